@@ -1,0 +1,77 @@
+//! Text from servers made safe for a terminal, and ages as kubectl writes them.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+/// Server text without control characters: line breaks and tabs become spaces, everything else that could move a
+/// cursor, ring, hide or reorder text becomes `\u{fffd}` (C0, DEL, C1, and the Unicode direction overrides).
+pub fn clean(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_unsafe) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(
+        text.chars()
+            .map(|c| match c {
+                '\n' | '\r' | '\t' => ' ',
+                c if is_unsafe(c) => '\u{fffd}',
+                c => c,
+            })
+            .collect(),
+    )
+}
+
+fn is_unsafe(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// [`clean`], then cut to `limit` characters with an ellipsis.
+pub fn clean_cut(text: &str, limit: usize) -> String {
+    let text = clean(text);
+    if text.chars().count() <= limit {
+        return text.into_owned();
+    }
+    let mut cut: String = text.chars().take(limit.saturating_sub(1)).collect();
+    cut.push('…');
+    cut
+}
+
+/// A duration as kubectl prints ages (apimachinery `duration.HumanDuration`): `42s`, `3m10s`, `16m`, `5h30m`, `2d4h`, `41d`.
+pub fn age(duration: Duration) -> String {
+    let s = duration.as_secs();
+    let (m, h, d) = (s / 60, s / 3600, s / 86_400);
+    let y = d / 365;
+    let pair = |a: u64, unit: char, b: u64, sub: char| if b == 0 { format!("{a}{unit}") } else { format!("{a}{unit}{b}{sub}") };
+    match () {
+        () if s < 120 => format!("{s}s"),
+        () if m < 10 => pair(m, 'm', s % 60, 's'),
+        () if h < 3 => format!("{m}m"),
+        () if h < 8 => pair(h, 'h', m % 60, 'm'),
+        () if h < 48 => format!("{h}h"),
+        () if d < 8 => pair(d, 'd', h % 24, 'h'),
+        () if y < 2 => format!("{d}d"),
+        () if y < 8 => pair(y, 'y', d % 365, 'd'),
+        () => format!("{y}y"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_are_kubectls() {
+        let age = |s| super::age(Duration::from_secs(s));
+        assert_eq!(
+            [0, 119, 120, 190, 600, 10_799, 10_800, 19_800, 28_800, 172_799, 187_200, 700_000, 86_400 * 400, 86_400 * 800]
+                .map(age),
+            ["0s", "119s", "2m", "3m10s", "10m", "179m", "3h", "5h30m", "8h", "47h", "2d4h", "8d", "400d", "2y70d"]
+                .map(String::from)
+        );
+    }
+
+    #[test]
+    fn control_characters_do_not_pass() {
+        assert_eq!(clean("a\u{1b}[2Jb\nc\u{202e}d\u{9b}e"), "a\u{fffd}[2Jb c\u{fffd}d\u{fffd}e");
+        assert!(matches!(clean("plain ü"), Cow::Borrowed(_)));
+    }
+}

@@ -1,0 +1,1 @@
+//! What an executor's log lines mean.

@@ -1,0 +1,62 @@
+//! The one error type a person meets: what was being done, the cause, a hint with a command.
+
+use crate::exit::Exit;
+
+/// Why a command stopped.
+///
+/// Texts are short, one line each, without a final full stop, and already free of control characters when they
+/// come from a server (`api::text::clean`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The exit code that follows from the kind of failure.
+    pub exit: Exit,
+    /// What was being done, as a present participle: `restoring bao/prod`. Empty for usage errors.
+    pub doing: String,
+    /// Why it failed, re-worded for a person.
+    pub cause: String,
+    /// More lines worth reading: the server's own text, the missing rule, what was tried.
+    pub details: Vec<String>,
+    /// What to do next, best a command that can be pasted.
+    pub hints: Vec<String>,
+}
+
+/// What commands and the layers under them return.
+pub type Outcome<T> = Result<T, Failure>;
+
+impl Failure {
+    /// A failure with an exit code and a cause; add the rest with the builder methods.
+    pub fn new(exit: Exit, cause: impl Into<String>) -> Self {
+        Failure { exit, doing: String::new(), cause: cause.into(), details: Vec::new(), hints: Vec::new() }
+    }
+
+    /// Says what was being done, unless a deeper layer already said so.
+    #[must_use]
+    pub fn doing(mut self, doing: impl Into<String>) -> Self {
+        if self.doing.is_empty() {
+            self.doing = doing.into();
+        }
+        self
+    }
+
+    /// Adds a line of detail.
+    #[must_use]
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.details.push(detail.into());
+        self
+    }
+
+    /// Adds a hint.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.doing.is_empty() { write!(f, "{}", self.cause) } else { write!(f, "{}: {}", self.doing, self.cause) }
+    }
+}
+
+impl std::error::Error for Failure {}

@@ -1,0 +1,1 @@
+//! Fills `Evidence` from a live cluster.

@@ -1,0 +1,3 @@
+//! Object stores that hold snapshots.
+
+pub mod s3;

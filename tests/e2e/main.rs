@@ -1,0 +1,1 @@
+//! The plugin against a real control plane.

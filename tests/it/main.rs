@@ -1,0 +1,1 @@
+//! The plugin as a process against the practice range: stdout, stderr, exit code, terminal.
