@@ -294,14 +294,17 @@ mod tests {
             let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{path}: {e}"));
             let crd: Value = serde_saphyr::from_str(&text).expect("a CRD");
             let kind = crd["spec"]["names"]["kind"].as_str().expect("a kind").to_owned();
-            schemas.insert(format!("org.openbao.v1alpha1.{kind}"), crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"].clone());
+            schemas
+                .insert(format!("org.openbao.v1alpha1.{kind}"), crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"].clone());
         }
         serde_json::json!({"components": {"schemas": schemas}})
     }
 
     #[test]
     fn every_generation_with_a_crd_file_is_told_apart() {
-        for (folder, tag) in [("p0", Tag::P0), ("p1", Tag::P1), ("p2", Tag::P2), ("p3", Tag::P3), ("p4", Tag::P4), ("jan", Tag::Jan)] {
+        for (folder, tag) in
+            [("p0", Tag::P0), ("p1", Tag::P1), ("p2", Tag::P2), ("p3", Tag::P3), ("p4", Tag::P4), ("jan", Tag::Jan)]
+        {
             let facts = SchemaFacts::read(&document(folder)).expect("facts");
             assert_eq!(facts.tag(), tag, "{folder}");
         }
@@ -309,7 +312,8 @@ mod tests {
 
     #[test]
     fn endpoint_is_required_by_schema_up_to_p2_only() {
-        let required = |folder: &str| SchemaFacts::read(&document(folder)).expect("facts").required.contains("source.target.endpoint");
+        let required =
+            |folder: &str| SchemaFacts::read(&document(folder)).expect("facts").required.contains("source.target.endpoint");
         assert_eq!(["p0", "p1", "p2", "p3", "p4", "jan"].map(required), [true, true, true, false, false, false]);
     }
 

@@ -54,7 +54,10 @@ pub fn restore_name(cluster: &str, now: Timestamp, random: u16) -> String {
 pub fn check_restore_name(name: &str) -> Result<(), String> {
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if name.len() > RESTORE_NAME_LIMIT {
-        return Err(format!("{} characters: the Job restore-{name} would not get a valid name; at most {RESTORE_NAME_LIMIT}", name.len()));
+        return Err(format!(
+            "{} characters: the Job restore-{name} would not get a valid name; at most {RESTORE_NAME_LIMIT}",
+            name.len()
+        ));
     }
     if name.is_empty() || !name.chars().all(fits) || name.starts_with('-') || name.ends_with('-') {
         return Err("only lower-case letters, digits and inner dashes are allowed".into());
@@ -138,7 +141,14 @@ mod tests {
 
     #[test]
     fn other_keys_have_no_time() {
-        for key in ["", "x", "bao/prod/nothing-here.snap", "2026-13-41T00-41-19Z-b397e37b.snap", "a/b/2026-11-21T00-41-19Z-zzzz.snap", "é-é.snap"] {
+        for key in [
+            "",
+            "x",
+            "bao/prod/nothing-here.snap",
+            "2026-13-41T00-41-19Z-b397e37b.snap",
+            "a/b/2026-11-21T00-41-19Z-zzzz.snap",
+            "é-é.snap",
+        ] {
             assert_eq!(SnapshotKey::parse(key), None, "{key}");
         }
     }

@@ -84,7 +84,11 @@ impl<'a> Fields<'a> {
             Some(Value::Array(items)) => items
                 .iter()
                 .enumerate()
-                .map(|(i, item)| Fields { value: Some(item), path: format!("{}[{i}]", field.path), problems: Rc::clone(&self.problems) })
+                .map(|(i, item)| Fields {
+                    value: Some(item),
+                    path: format!("{}[{i}]", field.path),
+                    problems: Rc::clone(&self.problems),
+                })
                 .collect(),
             Some(other) => {
                 field.complain("a list", other);
@@ -187,7 +191,11 @@ impl Meta {
             deleted_at: meta.time("deletionTimestamp"),
             labels: meta.map("labels"),
             annotations: meta.map("annotations"),
-            finalizers: meta.list("finalizers").iter().filter_map(|f| f.value().and_then(Value::as_str).map(str::to_owned)).collect(),
+            finalizers: meta
+                .list("finalizers")
+                .iter()
+                .filter_map(|f| f.value().and_then(Value::as_str).map(str::to_owned))
+                .collect(),
             owners: meta.list("ownerReferences").iter().map(owner).collect(),
         }
     }
@@ -250,7 +258,8 @@ mod tests {
 
     #[test]
     fn a_wrong_type_costs_the_field_and_is_said() {
-        let object = json!({"metadata": {"name": "a", "labels": {"x": "y", "n": 1}}, "status": {"phase": 7, "conditions": "none"}});
+        let object =
+            json!({"metadata": {"name": "a", "labels": {"x": "y", "n": 1}}, "status": {"phase": 7, "conditions": "none"}});
         let top = Fields::of(&object);
         let meta = Meta::read(&top);
         assert_eq!((meta.name.as_str(), meta.label("x"), meta.label("n")), ("a", "y", ""));
