@@ -1,6 +1,5 @@
 //! What can go wrong with a request, and how it is said to a person.
 
-use std::error::Error as _;
 use std::fmt;
 use std::time::Duration;
 
