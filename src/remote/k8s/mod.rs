@@ -4,6 +4,7 @@ mod errors;
 pub mod paths;
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -27,14 +28,19 @@ pub struct Kube {
     server: Arc<str>,
     deadline: Duration,
     notices: Arc<Mutex<BTreeSet<String>>>,
+    /// Seconds the server's clock is ahead of ours, from its `Date` header.
+    ahead: Arc<AtomicI64>,
 }
+
+/// Clock differences up to this many seconds are the `Date` header's own coarseness.
+const CLOCK_TOLERANCE: i64 = 2;
 
 impl Kube {
     /// Wraps a client whose own retries are off (`remote::kubeconfig::client` makes such).
     ///
     /// `server` is its URL for messages; `deadline` bounds every read, tries and body included, and every write.
     pub fn new(client: kube::Client, server: &str, deadline: Duration) -> Self {
-        Kube { client, server: server.into(), deadline, notices: Arc::default() }
+        Kube { client, server: server.into(), deadline, notices: Arc::default(), ahead: Arc::default() }
     }
 
     /// The underlying client, for watches, logs and port-forwards.
@@ -50,6 +56,24 @@ impl Kube {
     /// The bound on one request.
     pub fn deadline(&self) -> Duration {
         self.deadline
+    }
+
+    /// The time by the API server's clock as far as it told, else by ours: ages are about the server's stamps.
+    pub fn now(&self) -> jiff::Timestamp {
+        jiff::Timestamp::now() + jiff::SignedDuration::from_secs(self.clock_ahead())
+    }
+
+    /// How many seconds the server's clock is ahead of ours; 0 when they agree.
+    pub fn clock_ahead(&self) -> i64 {
+        self.ahead.load(Ordering::Relaxed)
+    }
+
+    fn note_clock(&self, response: &Response<Body>) {
+        let date = response.headers().get(header::DATE).and_then(|d| d.to_str().ok());
+        if let Some(theirs) = date.and_then(|d| jiff::fmt::rfc2822::parse(d).ok()) {
+            let ahead = theirs.timestamp().as_second() - jiff::Timestamp::now().as_second();
+            self.ahead.store(if ahead.abs() > CLOCK_TOLERANCE { ahead } else { 0 }, Ordering::Relaxed);
+        }
     }
 
     /// The same connection with another bound on each request.
@@ -114,6 +138,7 @@ impl Kube {
         let request = request.body(body).map_err(|e| ApiError::malformed(format!("the request cannot be built: {e}")))?;
         let response = self.client.send(request).await.map_err(|e| ApiError::of_transport(&e))?;
         self.note_warnings(&response);
+        self.note_clock(&response);
         let (head, body) = response.into_parts();
         let body = collect(body).await?;
         if head.status.is_success() { Ok(body) } else { Err(ApiError::of_answer(head.status, &head.headers, &body)) }
@@ -158,6 +183,12 @@ fn overloaded(status: StatusCode) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn http_dates_are_read() {
+        let date = jiff::fmt::rfc2822::parse("Sat, 21 Nov 2026 01:20:00 GMT").expect("a date");
+        assert_eq!(date.timestamp().to_string(), "2026-11-21T01:20:00Z");
+    }
 
     #[test]
     fn only_code_299_is_a_warning_for_people() {
