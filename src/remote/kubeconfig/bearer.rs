@@ -107,8 +107,9 @@ impl Credential {
         !matches!(&*self.0, Kind::Fixed)
     }
 
+    /// Whether the next request needs the helper. A certificate is in the client for good, so it is never due here.
     fn is_due(&self) -> bool {
-        matches!(&*self.0, Kind::Helper(state) if !state.is_usable())
+        matches!(&*self.0, Kind::Helper(state) if self.identity().is_none() && !state.is_usable())
     }
 
     fn header(&self) -> Option<HeaderValue> {
@@ -126,7 +127,7 @@ impl Credential {
     /// Notes that the server refused this token; a token fetched meanwhile stays.
     fn refused(&self, sent: Option<&HeaderValue>) {
         if let Kind::Helper(state) = &*self.0 {
-            lock(&state.fetched).take_if(|fetched| fetched.header.as_ref() == sent);
+            lock(&state.fetched).take_if(|fetched| fetched.identity.is_none() && fetched.header.as_ref() == sent);
         }
     }
 }
