@@ -34,15 +34,23 @@ impl Refusal {
             Refusal::Injected(403) => (403, "AccessDenied", "Access Denied"),
             Refusal::Injected(503) => (503, "SlowDown", "Please reduce your request rate"),
             Refusal::Injected(status) => (*status, "InternalError", "We encountered an internal error. Please try again."),
-            Refusal::InvalidAccessKeyId => (403, "InvalidAccessKeyId", "The access key id does not exist in our records"),
+            Refusal::InvalidAccessKeyId => {
+                (403, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.")
+            }
             Refusal::InvalidArgument => (400, "InvalidArgument", "Invalid argument"),
             Refusal::InvalidRange => (416, "InvalidRange", "The requested range is not satisfiable"),
             Refusal::InvalidToken => (400, "InvalidToken", "The provided token is malformed or otherwise invalid"),
             Refusal::MethodNotAllowed => (405, "MethodNotAllowed", "The method is not allowed against this resource"),
             Refusal::NoSuchBucket => (404, "NoSuchBucket", "The specified bucket does not exist"),
-            Refusal::NoSuchKey => (404, "NoSuchKey", "The specified key does not exist"),
-            Refusal::RequestTimeTooSkewed => (403, "RequestTimeTooSkewed", "The difference between the clocks is too large"),
-            Refusal::SignatureDoesNotMatch => (403, "SignatureDoesNotMatch", "The signature calculated here is another one"),
+            Refusal::NoSuchKey => (404, "NoSuchKey", "The specified key does not exist."),
+            Refusal::RequestTimeTooSkewed => {
+                (403, "RequestTimeTooSkewed", "The difference between the request time and the current time is too large.")
+            }
+            Refusal::SignatureDoesNotMatch => (
+                403,
+                "SignatureDoesNotMatch",
+                "The request signature we calculated does not match the signature you provided. Check your key and signing method.",
+            ),
             Refusal::WrongRegion(_) => (400, "AuthorizationHeaderMalformed", "The region of the signature is wrong"),
         }
     }

@@ -98,11 +98,6 @@ impl StoreFailure {
     fn new(trouble: Trouble, cause: impl Into<String>) -> Self {
         StoreFailure { trouble, cause: cause.into(), server: None }
     }
-
-    /// Whether the answer is final: looking again with the same data would end the same way.
-    pub fn is_definite(&self) -> bool {
-        matches!(self.trouble, Trouble::KeyMissing | Trouble::BucketMissing)
-    }
 }
 
 impl fmt::Display for StoreFailure {

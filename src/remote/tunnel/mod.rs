@@ -297,3 +297,6 @@ impl Drop for PodStream {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod forward_tests;

@@ -77,7 +77,6 @@ async fn what_is_missing() {
     let missing = head(&store(config(&server)), "other.snap", PATIENCE).await.unwrap_err();
     assert_eq!(missing.trouble, Trouble::KeyMissing);
     assert_eq!(missing.cause, "bucket snapshots has no object other.snap");
-    assert!(missing.is_definite());
     let missing = failure(&server, |config| config.bucket = "nowhere".into()).await;
     assert_eq!(missing.trouble, Trouble::BucketMissing);
     assert_eq!(missing.server.as_deref(), Some("NoSuchBucket: The specified bucket does not exist"));
@@ -123,6 +122,14 @@ async fn another_region_is_named() {
     let wrong = failure(&server, |_| ()).await;
     assert_eq!(wrong.trouble, Trouble::WrongRegion(Some("eu-central-1".into())));
     assert_eq!(wrong.cause, "bucket snapshots is in region eu-central-1, not in us-east-1");
+}
+
+#[tokio::test]
+async fn clocks_that_differ_too_much() {
+    let hour = jiff::SignedDuration::from_hours(1);
+    let server = server(S3Options { clock_ahead: hour, ..S3Options::default() }).await;
+    let skewed = failure(&server, |_| ()).await;
+    assert_eq!(skewed.trouble, Trouble::ClockSkew, "{skewed}");
 }
 
 #[tokio::test]
