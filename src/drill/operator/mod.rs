@@ -4,6 +4,8 @@
 //! `run` observes and carries out. It needs nothing but a client, so it plays against the embedded server and
 //! against a real kube-apiserver alike.
 
+pub mod admin;
+pub mod health;
 pub mod jobs;
 pub mod lock;
 pub mod restore;
