@@ -530,7 +530,7 @@ fn resume_replaces_standbys_first_and_the_leader_last() {
     for _ in 0..12 {
         let before = stage.writes.len();
         stage.pass();
-        for write in stage.writes[before..].to_vec() {
+        for write in &stage.writes[before..] {
             if let Some(name) = write.strip_prefix("restart ") {
                 let pod = stage.servers.iter_mut().find(|p| text(p, "/metadata/name") == name).unwrap();
                 pod["metadata"]["uid"] = json!(format!("new-{name}"));
