@@ -46,8 +46,13 @@ impl Tasks {
         tasks.spawn(task);
     }
 
-    fn end(&self) {
-        // A new set, so that ended tasks still referring to this one spawn into nothing that matters.
+    /// Ends all of them and waits until their sockets are closed.
+    async fn shut_down(&self) {
+        let mut tasks = std::mem::take(&mut *self.lock());
+        tasks.shutdown().await;
+    }
+
+    fn abort(&self) {
         drop(std::mem::take(&mut *self.lock()));
     }
 
@@ -78,8 +83,8 @@ impl Listener {
         self.address
     }
 
-    pub fn stop(&self) {
-        self.inner.tasks.end();
+    pub async fn stop(&self) {
+        self.inner.tasks.shut_down().await;
     }
 
     pub async fn resume(&self) -> std::io::Result<()> {
@@ -95,7 +100,7 @@ impl Listener {
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        self.stop();
+        self.inner.tasks.abort();
     }
 }
 
@@ -198,9 +203,11 @@ impl ClientCertVerifier for Verifier {
         now: UnixTime,
     ) -> Result<ClientCertVerified, rustls::Error> {
         match self.strict.verify_client_cert(leaf, intermediates, now) {
-            Err(rustls::Error::InvalidCertificate(
-                e @ (CertificateError::Expired | CertificateError::ExpiredContext { .. }),
-            )) if self.refuse_expired => Err(rustls::Error::InvalidCertificate(e)),
+            Err(rustls::Error::InvalidCertificate(e @ (CertificateError::Expired | CertificateError::ExpiredContext { .. })))
+                if self.refuse_expired =>
+            {
+                Err(rustls::Error::InvalidCertificate(e))
+            }
             _ => Ok(ClientCertVerified::assertion()),
         }
     }

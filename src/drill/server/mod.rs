@@ -210,8 +210,8 @@ impl Server {
     }
 
     /// Stops listening and cuts every connection; the objects stay. New connections are refused.
-    pub fn stop(&self) {
-        self.listener.stop();
+    pub async fn stop(&self) {
+        self.listener.stop().await;
     }
 
     /// Listens again, on the same port.
@@ -227,7 +227,7 @@ impl Server {
     /// # Errors
     /// When another process took the port meanwhile.
     pub async fn restart(&self, pause: Duration) -> std::io::Result<()> {
-        self.stop();
+        self.stop().await;
         tokio::time::sleep(pause).await;
         self.resume().await
     }

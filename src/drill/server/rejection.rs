@@ -74,10 +74,8 @@ impl Rejection {
     pub fn invalid(resource: &Resource, name: &str, causes: &[Cause]) -> Self {
         let texts: Vec<String> = causes.iter().map(Cause::text).collect();
         let listed = if let [only] = texts.as_slice() { only.clone() } else { format!("[{}]", texts.join(", ")) };
-        let causes: Vec<Value> = causes
-            .iter()
-            .map(|c| json!({"reason": c.reason, "message": c.message, "field": c.field}))
-            .collect();
+        let causes: Vec<Value> =
+            causes.iter().map(|c| json!({"reason": c.reason, "message": c.message, "field": c.field})).collect();
         let kind = &resource.kind;
         let shown = if resource.group.is_empty() { kind.clone() } else { format!("{kind}.{}", resource.group) };
         let mut details = details(name, &resource.group, kind);

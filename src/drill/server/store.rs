@@ -61,8 +61,7 @@ pub(crate) struct Objects {
 
 impl Store {
     pub(crate) fn new(resources: Arc<Resources>, history_limit: usize) -> Self {
-        let objects =
-            Objects { revision: 1, forgotten: 0, history: VecDeque::new(), history_limit, kinds: BTreeMap::new() };
+        let objects = Objects { revision: 1, forgotten: 0, history: VecDeque::new(), history_limit, kinds: BTreeMap::new() };
         Store { objects: Mutex::new(objects), revision: watch::Sender::new(1), resources }
     }
 
