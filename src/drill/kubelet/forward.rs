@@ -189,8 +189,10 @@ fn frame(channel: u8, bytes: &[u8]) -> Bytes {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use futures_util::FutureExt;
     use tokio::io::DuplexStream;
+
+    use super::*;
 
     #[test]
     fn ports_come_singly_or_in_a_list() {
@@ -239,6 +241,6 @@ mod tests {
         let error = receive(&mut socket).await;
         assert_eq!(error[0], 1);
         assert!(String::from_utf8_lossy(&error[1..]).ends_with("connection refused"));
-        assert!(futures_util::poll!(socket.next()).is_pending(), "the data stream stays open");
+        assert!(socket.next().now_or_never().is_none(), "the data stream stays open");
     }
 }

@@ -54,6 +54,9 @@ pub struct Kubelet {
     tasks: Vec<JoinHandle<()>>,
 }
 
+/// A pod's namespace and name.
+type PodKey = (String, String);
+
 /// What all parts of a kubelet share.
 struct Shared {
     client: Client,
@@ -62,7 +65,7 @@ struct Shared {
     processes: Arc<dyn Processes>,
     world: World,
     faults: Faults,
-    pods: Mutex<HashMap<(String, String), Arc<Tracked>>>,
+    pods: Mutex<HashMap<PodKey, Arc<Tracked>>>,
     addresses: AtomicU16,
 }
 
@@ -183,7 +186,7 @@ impl Shared {
     }
 
     /// Forgets a pod and its logs, unless a successor of the same name is there already.
-    fn forget(&self, pod: &(String, String), uid: &str) {
+    fn forget(&self, pod: &PodKey, uid: &str) {
         let mut pods = self.pods.lock().unwrap_or_else(PoisonError::into_inner);
         if pods.get(pod).is_some_and(|tracked| tracked.with(|record| record.uid == uid)) {
             pods.remove(pod);
@@ -197,7 +200,7 @@ impl Shared {
     }
 }
 
-fn key(pod: &Pod) -> (String, String) {
+fn key(pod: &Pod) -> PodKey {
     (pod.namespace().unwrap_or_default(), pod.name_any())
 }
 
@@ -242,7 +245,7 @@ async fn register(shared: &Shared, port: u16) -> kube::Result<()> {
 /// The pods that have a worker, by uid.
 #[derive(Default)]
 struct Workers {
-    running: HashMap<String, (watch::Sender<Option<Duration>>, (String, String))>,
+    running: HashMap<String, (watch::Sender<Option<Duration>>, PodKey)>,
     tasks: JoinSet<String>,
     binding: HashMap<String, tokio::task::AbortHandle>,
     binders: JoinSet<()>,
@@ -320,7 +323,7 @@ impl Workers {
     }
 
     /// The object is gone: so are its processes (they end with the worker) and its logs.
-    fn lose(&mut self, shared: &Arc<Shared>, uid: &str, key: &(String, String)) {
+    fn lose(&mut self, shared: &Arc<Shared>, uid: &str, key: &PodKey) {
         self.running.remove(uid);
         if let Some(binder) = self.binding.remove(uid) {
             binder.abort();

@@ -3,23 +3,21 @@
 //! It reads (HEAD, GET with ranges, ListObjectsV2, HEAD bucket) in path style and virtual-host style, answers errors
 //! with S3's own codes, and can be told to fail. Objects are put in from inside the process.
 
+mod answer;
 mod list;
 mod sign;
 mod xml;
 
 use std::collections::{BTreeMap, VecDeque};
-use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use futures_util::stream;
 use http::request::Parts;
-use http::{Method, Request, Response, StatusCode};
-use http_body_util::combinators::BoxBody;
-use http_body_util::{BodyExt, Full, Limited, StreamBody};
-use hyper::body::{Frame, Incoming};
+use http::{Method, Request, Response};
+use http_body_util::{BodyExt as _, Limited};
+use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use jiff::{SignedDuration, Timestamp};
@@ -32,6 +30,7 @@ use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 
+use self::answer::{Body, cut_short, full, list, object, refused};
 use self::sign::Verifier;
 use self::xml::Refusal;
 use super::pki::Identity;
@@ -68,7 +67,7 @@ impl Default for S3Options {
             secret_key: "drill-secret-key".to_owned(),
             session_token: None,
             region: None,
-            domain: "s3.drill.svc".to_owned(),
+            domain: "s3.storage.svc".to_owned(),
             clock_ahead: SignedDuration::ZERO,
             tls: None,
         }
@@ -152,8 +151,6 @@ struct Faults {
     /// Applies to every request after those.
     always: Option<Fault>,
 }
-
-type Body = BoxBody<Bytes, io::Error>;
 
 impl S3 {
     /// Starts an endpoint on a free loopback port.
@@ -357,99 +354,9 @@ fn host(parts: &Parts) -> &str {
     parts.headers.get("host").and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
-fn list(bucket: &str, held: &Bucket, query: &str) -> Result<Response<Body>, Refusal> {
-    if !list::pairs(query).any(|(name, value)| name == "list-type" && value == "2") {
-        return Err(Refusal::InvalidArgument);
-    }
-    let query = list::Query::parse(query)?;
-    Ok(xml_response(StatusCode::OK, xml::listing(bucket, &query.page(&held.objects))))
-}
-
-fn object(object: &Object, parts: &Parts) -> Result<Response<Body>, Refusal> {
-    let size = object.bytes.len();
-    let range = match parts.headers.get("range").and_then(|value| value.to_str().ok()) {
-        Some(text) => range(text, size)?,
-        None => None,
-    };
-    let mut response = Response::builder()
-        .header("etag", object.etag())
-        .header("last-modified", xml::http_date(object.last_modified))
-        .header("accept-ranges", "bytes")
-        .header("content-type", "application/octet-stream");
-    let bytes = match range {
-        None => object.bytes.clone(),
-        Some((first, last)) => {
-            response = response.status(206).header("content-range", format!("bytes {first}-{last}/{size}"));
-            object.bytes.slice(first..=last)
-        }
-    };
-    response = response.header("content-length", bytes.len());
-    let body = if parts.method == Method::HEAD { Bytes::new() } else { bytes };
-    Ok(response.body(full(body)).expect("fixed header names with printable values"))
-}
-
-/// First and last byte of `bytes=a-b`, `bytes=a-` or `bytes=-n`; any other header is ignored, as HTTP wants.
-fn range(text: &str, size: usize) -> Result<Option<(usize, usize)>, Refusal> {
-    let Some((first, last)) = text.strip_prefix("bytes=").and_then(|range| range.split_once('-')) else {
-        return Ok(None);
-    };
-    let (first, last) = match (first.parse::<usize>(), last.parse::<usize>()) {
-        (Ok(first), Ok(last)) if first <= last => (first, last.min(size.saturating_sub(1))),
-        (Ok(first), Err(_)) if last.is_empty() => (first, size.saturating_sub(1)),
-        (Err(_), Ok(count)) if first.is_empty() && count > 0 => (size.saturating_sub(count), size.saturating_sub(1)),
-        _ => return Ok(None),
-    };
-    if first < size { Ok(Some((first, last))) } else { Err(Refusal::InvalidRange) }
-}
-
-fn refused(refusal: &Refusal, parts: &Parts) -> Response<Body> {
-    let (status, ..) = refusal.parts();
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    if parts.method == Method::HEAD {
-        // A HEAD answer has no body: clients cannot see the code.
-        let mut response = Response::new(full(Bytes::new()));
-        *response.status_mut() = status;
-        return response;
-    }
-    xml_response(status, refusal.document(parts.uri.path()))
-}
-
-fn xml_response(status: StatusCode, text: String) -> Response<Body> {
-    let mut response = Response::new(full(text.into()));
-    *response.status_mut() = status;
-    response.headers_mut().insert("content-type", http::HeaderValue::from_static("application/xml"));
-    response
-}
-
-fn full(bytes: Bytes) -> Body {
-    Full::new(bytes).map_err(|never: Infallible| match never {}).boxed()
-}
-
-/// The same answer, broken off after half of its body.
-async fn cut_short(response: Response<Body>) -> Response<Body> {
-    let (mut parts, body) = response.into_parts();
-    let bytes = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
-    parts.headers.insert("content-length", bytes.len().into());
-    let half = Frame::data(bytes.slice(..bytes.len() / 2));
-    let cut = Err(io::ErrorKind::ConnectionAborted.into());
-    Response::from_parts(parts, StreamBody::new(stream::iter([Ok(half), cut])).boxed())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn ranges_are_https() {
-        assert_eq!(range("bytes=0-3", 10), Ok(Some((0, 3))));
-        assert_eq!(range("bytes=8-99", 10), Ok(Some((8, 9))));
-        assert_eq!(range("bytes=4-", 10), Ok(Some((4, 9))));
-        assert_eq!(range("bytes=-3", 10), Ok(Some((7, 9))));
-        assert_eq!(range("bytes=10-", 10), Err(Refusal::InvalidRange));
-        assert_eq!(range("bytes=0-0", 0), Err(Refusal::InvalidRange));
-        assert_eq!(range("lines=0-1", 10), Ok(None));
-        assert_eq!(range("bytes=5-2", 10), Ok(None));
-    }
 
     #[test]
     fn the_genuine_snapshot_is_what_openbao_writes() {

@@ -76,21 +76,21 @@ pub enum Credentials {
 pub struct SecretContents {
     /// The keys; `None` when it has neither of them, and the executor would use its pod's own identity.
     pub credentials: Option<Credentials>,
-    /// `region`.
+    /// `region`. The executors sign with the target's region and do not use this one.
     pub region: Option<String>,
     /// `caCert`.
     pub ca_cert: Option<String>,
 }
 
 impl SecretContents {
-    /// Reads the Secret's data.
+    /// Reads the Secret's data as the executor does: white space around the values is not part of them.
     ///
     /// # Errors
     /// Names the data key that is missing when there is only one half of the key pair.
     pub fn read(data: &BTreeMap<String, ByteString>) -> Result<SecretContents, &'static str> {
         let text = |name: &str| {
-            let text = String::from_utf8_lossy(&data.get(name)?.0).into_owned();
-            (!text.trim().is_empty()).then_some(text)
+            let text = String::from_utf8_lossy(&data.get(name)?.0).trim().to_owned();
+            (!text.is_empty()).then_some(text)
         };
         let secret = |name: &str| text(name).map(Sensitive::new);
         let credentials = match (secret("accessKeyId"), secret("secretAccessKey")) {
@@ -116,7 +116,7 @@ pub struct S3 {
 
 impl S3 {
     pub(super) fn new(config: Config, dial: Arc<dyn Dial>) -> Result<S3, StoreFailure> {
-        let endpoint = config.endpoint.as_deref().map(endpoint).transpose()?;
+        let endpoint = config.endpoint.as_deref().map(|text| endpoint(text.trim())).transpose()?;
         let trust = match &config.ca_cert {
             _ if config.insecure_skip_verify => Trust::Anyone,
             Some(pem) => Trust::PlatformAnd(pem.clone()),
@@ -316,11 +316,17 @@ async fn from_environment(region: &str) -> Result<AwsCredentials, StoreFailure> 
         .imds_client(metadata)
         .build()
         .await;
-    chain.provide_credentials().await.map_err(|error| {
-        let server = clean_cut(&DisplayErrorContext(&error).to_string(), 300);
-        let cause = "this environment has no AWS credentials that can be used";
-        StoreFailure { trouble: Trouble::NoCredentials, cause: cause.to_owned(), server: Some(server) }
-    })
+    chain.provide_credentials().await.map_err(|error| no_credentials(&DisplayErrorContext(&error).to_string()))
+}
+
+fn no_credentials(said: &str) -> StoreFailure {
+    // Logins by SSO and helper programs are left to the AWS tools: an emergency is no time for a browser.
+    let cause = if said.contains("cargo feature") {
+        "the AWS profile of this environment needs a login first: eval \"$(aws configure export-credentials --format env)\""
+    } else {
+        "this environment has no AWS credentials that can be used"
+    };
+    StoreFailure { trouble: Trouble::NoCredentials, cause: cause.to_owned(), server: Some(clean_cut(said, 300)) }
 }
 
 /// A URL that can be asked. Admission also accepts `s3://host` (F§8.5), which can only mean TLS.

@@ -109,7 +109,9 @@ async fn bytes_go_there_and_back() {
 #[tokio::test]
 async fn a_pod_that_refuses_is_an_error_of_the_first_read() {
     let mut stream = stream(Pod::Refuses).await;
-    let error = stream.read_u8().await.unwrap_err();
+    // Without a look at the error channel this read would wait for ever.
+    let read = tokio::time::timeout(Duration::from_secs(60), stream.read_u8()).await;
+    let error = read.expect("an answer").unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
     let said = error.get_ref().and_then(|inner| inner.downcast_ref::<TunnelError>()).cloned();
     let at = PodPort { namespace: "bao".into(), pod: "prod-0".into(), port: 8200 };

@@ -236,7 +236,7 @@ struct Always(std::net::SocketAddr);
 
 impl Dial for Always {
     fn dial<'a>(&'a self, host: &'a str, port: u16) -> BoxFuture<'a, Result<Box<dyn Stream>, DialError>> {
-        assert!(host.ends_with("s3.drill.svc") && port == 9443, "{host}:{port}");
+        assert!(host.ends_with("s3.storage.svc") && port == 9443, "{host}:{port}");
         async move { Ok(Box::new(tokio::net::TcpStream::connect(self.0).await.unwrap()) as Box<dyn Stream>) }.boxed()
     }
 }
@@ -244,17 +244,20 @@ impl Dial for Always {
 #[tokio::test]
 async fn host_and_tls_name_survive_a_tunnel() {
     let authority = Authority::new("range");
-    let tls = Some(authority.server(&["s3.drill.svc", "*.s3.drill.svc"]));
+    let tls = Some(authority.server(&["s3.storage.svc", "*.s3.storage.svc"]));
     let server = server(S3Options { tls, ..S3Options::default() }).await;
-    let inside =
-        Config { endpoint: Some("https://s3.drill.svc:9443".into()), ca_cert: Some(authority.certificate()), ..config(&server) };
+    let inside = Config {
+        endpoint: Some("https://s3.storage.svc:9443".into()),
+        ca_cert: Some(authority.certificate()),
+        ..config(&server)
+    };
     let bucket_in_host = Config { path_style: false, ..inside.clone() };
     for config in [inside, bucket_in_host] {
         let store = Store::s3(config, Arc::new(Always(server.address()))).unwrap();
         assert_eq!(head(&store, KEY, PATIENCE).await.map(|found| found.size), Ok(GENUINE_SNAPSHOT.len() as u64));
     }
     let hosts: Vec<_> = server.requests().into_iter().map(|seen| seen.host).collect();
-    assert_eq!(hosts, ["s3.drill.svc:9443", "snapshots.s3.drill.svc:9443"]);
+    assert_eq!(hosts, ["s3.storage.svc:9443", "snapshots.s3.storage.svc:9443"]);
 }
 
 #[test]
@@ -270,7 +273,7 @@ fn endpoints_that_cannot_be_used() {
 #[test]
 fn secrets_with_half_a_key_pair_are_refused() {
     let data = |names: &[&str]| -> BTreeMap<String, ByteString> {
-        names.iter().map(|name| (name.to_string(), ByteString(format!("the {name}").into_bytes()))).collect()
+        names.iter().map(|name| (name.to_string(), ByteString(format!(" the {name}\n").into_bytes()))).collect()
     };
     assert_eq!(SecretContents::read(&data(&["accessKeyId"])), Err("secretAccessKey"));
     assert_eq!(SecretContents::read(&data(&["secretAccessKey", "region"])), Err("accessKeyId"));
@@ -278,4 +281,11 @@ fn secrets_with_half_a_key_pair_are_refused() {
     let full = SecretContents::read(&data(&["accessKeyId", "secretAccessKey", "sessionToken", "region", "caCert"])).unwrap();
     assert_eq!((full.region.as_deref(), full.ca_cert.as_deref()), (Some("the region"), Some("the caCert")));
     assert!(!format!("{full:?}").contains("the accessKeyId"), "secrets do not print");
+}
+
+#[test]
+fn profiles_that_need_a_login_say_how() {
+    let cause = |said: &str| no_credentials(said).cause;
+    assert!(cause("This behavior requires following cargo feature(s) enabled: sso.").contains("export-credentials"));
+    assert!(cause("no credentials found in chain").contains("no AWS credentials"));
 }
