@@ -37,8 +37,7 @@ impl Credentials {
         let serving = authority.server(&["127.0.0.1", "localhost", "kubernetes.default.svc", "10.0.0.1"]);
         // The API server takes EC keys here as well as RSA ones, and these are made in no time.
         let tokens = rcgen::KeyPair::generate().unwrap();
-        let credentials =
-            Credentials { authority: Mutex::new(authority), certificate, dir: dir.to_path_buf(), server };
+        let credentials = Credentials { authority: Mutex::new(authority), certificate, dir: dir.to_path_buf(), server };
         let files = credentials.files();
         fs::write(files.ca, &credentials.certificate).unwrap();
         fs::write(files.server_certificate, serving.certificate).unwrap();

@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 pub use audit::AuditEvent;
 use credentials::Credentials;
 pub use kubectl::{Kubectl, Ran};
+pub use manifests::{captured, data, read};
 use run_dir::RunDir;
 use serde_json::{Value, json};
 use server::{Endpoints, Servers};
@@ -65,17 +66,24 @@ impl ControlPlane {
 
     /// Starts servers of its own: for a test that stops or restarts them. Blocks until everything is in force.
     pub fn start(generation: Generation) -> ControlPlane {
-        let assets = assets();
-        let dir = RunDir::new();
-        let endpoints = Endpoints::pick();
-        let credentials = Credentials::new(dir.path(), endpoints.server_url());
-        let servers = Servers::start(&assets, dir.path(), endpoints, &credentials);
-        let plane =
-            ControlPlane { servers: Mutex::new(servers), credentials, assets, namespaces: AtomicU32::new(0), dir };
+        let plane = (1..=3).find_map(|_| {
+            let started = ControlPlane::start_servers();
+            started.inspect_err(|last_words| eprintln!("{last_words}")).ok()
+        });
+        let plane = plane.expect("one of three starts succeeds: its ports were free a moment before");
         plane.wait_for_service_account("default");
         plane.apply(&[cluster_admin(OPERATOR), cluster_admin(KUBELET)]);
         plane.install(generation);
         plane
+    }
+
+    fn start_servers() -> Result<ControlPlane, String> {
+        let assets = assets();
+        let dir = RunDir::new();
+        let endpoints = Endpoints::pick();
+        let credentials = Credentials::new(dir.path(), endpoints.server_url());
+        let servers = Mutex::new(Servers::start(&assets, dir.path(), endpoints, &credentials)?);
+        Ok(ControlPlane { servers, credentials, assets, namespaces: AtomicU32::new(0), dir })
     }
 
     /// Applies a generation's CRDs and policies and waits until they are in force.

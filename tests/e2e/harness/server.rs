@@ -8,8 +8,8 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::credentials::Credentials;
-use super::kubectl::Kubectl;
 use super::eventually;
+use super::kubectl::Kubectl;
 
 /// The API server's audit log, in the directory of the run.
 pub const AUDIT_LOG: &str = "audit.log";
@@ -53,19 +53,19 @@ impl Endpoints {
 pub struct Servers {
     _controller_manager: Server,
     apiserver: Option<Server>,
-    _etcd: Server,
+    etcd: Server,
     endpoints: Endpoints,
 }
 
 impl Servers {
-    /// Starts all three and waits until the API server is ready.
-    pub fn start(assets: &Path, dir: &Path, endpoints: Endpoints, credentials: &Credentials) -> Servers {
-        let etcd = Server::spawn(assets, dir, "etcd", etcd_flags(dir, endpoints));
+    /// Starts all three and waits until the API server is ready; `Err` with its last words when one ends early,
+    /// which is what happens when another process took a port in between.
+    pub fn start(assets: &Path, dir: &Path, endpoints: Endpoints, credentials: &Credentials) -> Result<Servers, String> {
+        let mut etcd = Server::spawn(assets, dir, "etcd", etcd_flags(dir, endpoints));
         let mut apiserver = spawn_apiserver(assets, dir, endpoints, credentials);
-        wait_until_ready(assets, dir, credentials, &mut apiserver);
-        let controller_manager =
-            Server::spawn(assets, dir, "kube-controller-manager", controller_manager_flags(credentials));
-        Servers { _controller_manager: controller_manager, apiserver: Some(apiserver), _etcd: etcd, endpoints }
+        wait_until_ready(assets, dir, credentials, &mut [&mut etcd, &mut apiserver])?;
+        let controller_manager = Server::spawn(assets, dir, "kube-controller-manager", controller_manager_flags(credentials));
+        Ok(Servers { _controller_manager: controller_manager, apiserver: Some(apiserver), etcd, endpoints })
     }
 
     /// Ends the API server, then starts it with the same flags and waits until it is ready.
@@ -73,7 +73,8 @@ impl Servers {
         // The old one must be gone before the new one binds the port.
         drop(self.apiserver.take());
         let mut apiserver = spawn_apiserver(assets, dir, self.endpoints, credentials);
-        wait_until_ready(assets, dir, credentials, &mut apiserver);
+        let ready = wait_until_ready(assets, dir, credentials, &mut [&mut self.etcd, &mut apiserver]);
+        ready.expect("the API server starts again where it ran before");
         self.apiserver = Some(apiserver);
     }
 }
@@ -82,13 +83,15 @@ fn spawn_apiserver(assets: &Path, dir: &Path, endpoints: Endpoints, credentials:
     Server::spawn(assets, dir, "kube-apiserver", apiserver_flags(dir, endpoints, credentials))
 }
 
-fn wait_until_ready(assets: &Path, dir: &Path, credentials: &Credentials, apiserver: &mut Server) {
+fn wait_until_ready(assets: &Path, dir: &Path, credentials: &Credentials, servers: &mut [&mut Server]) -> Result<(), String> {
     let admin = credentials.kubeconfig("admin", &["system:masters"], "default");
     eventually("kube-apiserver to be ready", || {
-        apiserver.assert_running();
+        if let Some(last_words) = servers.iter_mut().find_map(|server| server.ended()) {
+            return Ok(Err(last_words));
+        }
         let ran = Kubectl::new(assets, dir, admin.clone()).run(["get", "--raw", "/readyz"]);
-        if ran.ok() { Ok(()) } else { Err(ran.stderr) }
-    });
+        if ran.ok() { Ok(Ok(())) } else { Err(ran.stderr) }
+    })
 }
 
 fn etcd_flags(dir: &Path, endpoints: Endpoints) -> Vec<OsString> {
@@ -190,12 +193,13 @@ impl Server {
         Server { name, child, stdin, log }
     }
 
-    fn assert_running(&mut self) {
-        if let Some(status) = self.child.try_wait().unwrap() {
-            let log = fs::read_to_string(&self.log).unwrap_or_default();
-            let tail: Vec<&str> = log.lines().rev().take(20).collect();
-            panic!("{} ended with {status}:\n{}", self.name, tail.into_iter().rev().collect::<Vec<_>>().join("\n"));
-        }
+    /// How it ended and its last words, if it did.
+    fn ended(&mut self) -> Option<String> {
+        let status = self.child.try_wait().expect("a child can be asked")?;
+        let log = fs::read_to_string(&self.log).unwrap_or_default();
+        let lines: Vec<&str> = log.lines().collect();
+        let tail = &lines[lines.len().saturating_sub(20)..];
+        Some(format!("{} ended with {status}:\n{}", self.name, tail.join("\n")))
     }
 }
 
@@ -213,4 +217,14 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Nothing but the pipe tells it to end, as when this process was killed.
+#[test]
+fn a_server_does_not_outlive_its_owner() {
+    let dir = tempfile::tempdir().unwrap();
+    let flags = etcd_flags(dir.path(), Endpoints::pick());
+    let mut etcd = Server::spawn(&super::assets(), dir.path(), "etcd", flags);
+    drop(etcd.stdin.take());
+    assert_eq!(etcd.child.wait().unwrap().code(), Some(1));
 }
