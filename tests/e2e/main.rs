@@ -8,4 +8,5 @@ mod harness;
 
 mod audit_log;
 mod control_plane;
+mod restore_job;
 mod schema;

@@ -1,9 +1,11 @@
 //! The control plane of the tests: how it is started, asked, and ended.
 
 mod audit;
+mod cluster;
 mod credentials;
 mod kubectl;
 mod manifests;
+mod range;
 mod run_dir;
 mod server;
 
@@ -14,9 +16,11 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 pub use audit::AuditEvent;
+pub use cluster::{Cluster, captured_object};
 use credentials::Credentials;
 pub use kubectl::{Kubectl, Ran};
 pub use manifests::{captured, data, read};
+pub use range::Range;
 use run_dir::RunDir;
 use serde_json::{Value, json};
 use server::{Endpoints, Servers};
@@ -40,7 +44,8 @@ pub enum Generation {
 
 /// One running control plane. Dropping it ends the servers and removes its directory.
 pub struct ControlPlane {
-    // Fields drop in this order: first the servers, then what they write to.
+    // Fields drop in this order: who lives on the servers, the servers, then what they write to.
+    range: OnceLock<Range>,
     servers: Mutex<Servers>,
     credentials: Credentials,
     assets: PathBuf,
@@ -83,7 +88,7 @@ impl ControlPlane {
         let endpoints = Endpoints::pick();
         let credentials = Credentials::new(dir.path(), endpoints.server_url());
         let servers = Mutex::new(Servers::start(&assets, dir.path(), endpoints, &credentials)?);
-        Ok(ControlPlane { servers, credentials, assets, namespaces: AtomicU32::new(0), dir })
+        Ok(ControlPlane { range: OnceLock::new(), servers, credentials, assets, namespaces: AtomicU32::new(0), dir })
     }
 
     /// Applies a generation's CRDs and policies and waits until they are in force.
@@ -163,6 +168,11 @@ impl ControlPlane {
     /// Ends the API server and starts it again on the same address, with the same data.
     pub fn restart_apiserver(&self) {
         self.servers.lock().unwrap().restart_apiserver(&self.assets, self.dir.path(), &self.credentials);
+    }
+
+    /// Operator, kubelet and object store on this control plane; started on first use.
+    pub fn range(&self) -> &Range {
+        self.range.get_or_init(|| Range::start(self))
     }
 
     /// The URL of the API server.
