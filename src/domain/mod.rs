@@ -6,3 +6,4 @@ pub mod job_log;
 pub mod lock;
 pub mod restore;
 pub mod status;
+pub mod verify;

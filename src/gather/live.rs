@@ -13,7 +13,7 @@ use crate::domain::evidence::{Evidence, Item, Permission};
 use crate::domain::restore::preflight;
 use crate::domain::restore::request::Request;
 use crate::remote::k8s::paths::{self, Resource};
-use crate::remote::k8s::{ApiError, ApiErrorKind, Kube};
+use crate::remote::k8s::{ApiError, ApiErrorKind, Kube, Review};
 
 /// Where the operator lives in its default installs; asked beside the list over all namespaces, which a person with
 /// rights in one namespace may not have.
@@ -198,7 +198,7 @@ fn note_generation(evidence: &mut Evidence, schema: Result<Option<SchemaFacts>, 
 
 async fn who_am_i(kube: &Kube) -> Item<String> {
     let review = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"});
-    match kube.post(paths::WHO_AM_I, &review).await {
+    match kube.review(Review::Identity, &review).await {
         Ok(answer) => match answer.pointer("/status/userInfo/username").and_then(Value::as_str) {
             Some(name) => Item::present(crate::api::text::clean(name).into_owned()),
             None => Item::Failed { why: "the answer names nobody".into() },
@@ -222,7 +222,7 @@ async fn may(kube: &Kube, namespace: &str, permission: &Permission) -> Item<bool
         "subresource": subresource, "name": permission.name.as_deref().unwrap_or_default(),
     });
     let review = json!({"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview", "spec": {"resourceAttributes": attributes}});
-    match kube.post(paths::ACCESS_REVIEWS, &review).await {
+    match kube.review(Review::Access, &review).await {
         Ok(answer) => match answer.pointer("/status/allowed").and_then(Value::as_bool) {
             Some(allowed) => Item::present(allowed),
             None => Item::Failed { why: "the answer does not say".into() },

@@ -5,4 +5,5 @@ pub mod kubeconfig;
 pub mod logs;
 pub mod object_store;
 pub mod openbao;
+pub mod restores;
 pub mod tunnel;

@@ -16,6 +16,24 @@ use serde_json::Value;
 
 pub use errors::{ApiError, ApiErrorKind, Sent};
 
+/// Questions that are sent as a POST and store nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Review {
+    /// What may this person do?
+    Access,
+    /// Who is this person?
+    Identity,
+}
+
+impl Review {
+    fn path(self) -> &'static str {
+        match self {
+            Review::Access => paths::ACCESS_REVIEWS,
+            Review::Identity => paths::WHO_AM_I,
+        }
+    }
+}
+
 /// How often a read is tried at most.
 const READ_TRIES: u32 = 3;
 /// Largest answer of a single read: a list page of big objects, far below memory trouble.
@@ -30,6 +48,8 @@ pub struct Kube {
     notices: Arc<Mutex<BTreeSet<String>>>,
     /// Seconds the server's clock is ahead of ours, from its `Date` header.
     ahead: Arc<AtomicI64>,
+    /// Say every request on stderr: method, path, status; never bodies or headers.
+    trace: bool,
 }
 
 /// Clock differences up to this many seconds are the `Date` header's own coarseness.
@@ -40,7 +60,13 @@ impl Kube {
     ///
     /// `server` is its URL for messages; `deadline` bounds every read, tries and body included, and every write.
     pub fn new(client: kube::Client, server: &str, deadline: Duration) -> Self {
-        Kube { client, server: server.into(), deadline, notices: Arc::default(), ahead: Arc::default() }
+        Kube { client, server: server.into(), deadline, notices: Arc::default(), ahead: Arc::default(), trace: false }
+    }
+
+    /// The same connection, noting every request among the notices.
+    #[must_use]
+    pub fn tracing(self, trace: bool) -> Kube {
+        Kube { trace, ..self }
     }
 
     /// The underlying client, for watches, logs and port-forwards.
@@ -110,17 +136,17 @@ impl Kube {
         self.within(Sent::No, tries).await
     }
 
-    /// Sends a POST exactly once: never retried, whatever happens.
-    pub async fn post(&self, path: &str, body: &Value) -> Result<Value, ApiError> {
-        self.write_once(Method::POST, path, "application/json", body).await
+    /// Asks the API server about this person (SelfSubjectReview, SelfSubjectAccessReview): nothing is stored.
+    pub async fn review(&self, question: Review, body: &Value) -> Result<Value, ApiError> {
+        self.send_body(Method::POST, question.path(), "application/json", body).await
     }
 
-    /// Sends a PATCH of the given content type exactly once.
-    pub async fn patch(&self, path: &str, content_type: &str, body: &Value) -> Result<Value, ApiError> {
-        self.write_once(Method::PATCH, path, content_type, body).await
+    /// Sends a POST exactly once: never retried, whatever happens. Only `remote` calls it, with a ticket of the guard.
+    pub(super) async fn post(&self, path: &str, body: &Value) -> Result<Value, ApiError> {
+        self.send_body(Method::POST, path, "application/json", body).await
     }
 
-    async fn write_once(&self, method: Method, path: &str, content_type: &str, body: &Value) -> Result<Value, ApiError> {
+    async fn send_body(&self, method: Method, path: &str, content_type: &str, body: &Value) -> Result<Value, ApiError> {
         let send = self.send_once(method, path, "application/json", Some((content_type, body.to_string())));
         self.within(Sent::Perhaps, send).await.and_then(|body| parse(&body))
     }
@@ -136,7 +162,11 @@ impl Kube {
         }
         let body = body.map_or_else(Body::empty, |(_, text)| Body::from(text.into_bytes()));
         let request = request.body(body).map_err(|e| ApiError::malformed(format!("the request cannot be built: {e}")))?;
+        let name = format!("{} {}", request.method(), request.uri());
         let response = self.client.send(request).await.map_err(|e| ApiError::of_transport(&e))?;
+        if self.trace {
+            self.note(format!("{name} {}", response.status().as_u16()));
+        }
         self.note_warnings(&response);
         self.note_clock(&response);
         let (head, body) = response.into_parts();

@@ -91,7 +91,7 @@ fn read(path: &Path) -> Outcome<Option<Kubeconfig>> {
 /// write it, is understood too.
 ///
 /// The parser's own messages can quote the file, whose contents are secrets: only the place is repeated.
-fn document(bytes: &[u8]) -> Result<Value, String> {
+pub(super) fn document(bytes: &[u8]) -> Result<Value, String> {
     let options = serde_saphyr::options! {
         duplicate_keys: serde_saphyr::DuplicateKeyPolicy::LastWins,
         non_finite_float_policy: serde_saphyr::NonFiniteFloatPolicy::AsString,

@@ -12,6 +12,7 @@ mod flags;
 mod identity;
 mod in_cluster;
 mod model;
+mod policy;
 mod proxy;
 mod resolve;
 mod server;

@@ -227,7 +227,8 @@ mod tests {
     #[test]
     fn the_environment_names_a_proxy_per_scheme() {
         let https = "https://api.example.com:6443";
-        let table: [(&str, &[(&str, &str)], Option<&str>); 11] = [
+        type Row = (&'static str, &'static [(&'static str, &'static str)], Option<&'static str>);
+        let table: [Row; 11] = [
             (https, &[], None),
             (https, &[("HTTPS_PROXY", "http://p:3128")], Some("http://p:3128/")),
             (https, &[("https_proxy", "p:3128")], Some("http://p:3128/")),

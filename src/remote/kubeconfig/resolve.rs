@@ -16,7 +16,7 @@ use super::flags::given;
 use super::identity::{self, Authorities};
 use super::in_cluster::{self, Pod};
 use super::model::{AuthProvider, Cluster, User};
-use super::{Credential, Flags, Surroundings, duration, proxy, server};
+use super::{Credential, Flags, Surroundings, duration, policy, proxy, server};
 use crate::api::text::clean_cut;
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
@@ -293,7 +293,9 @@ fn credential(auth: &mut AuthInfo, login: &Login<'_>) -> Outcome<Credential> {
     } else if let Some(provider) = &user.auth_provider {
         auth.auth_provider = Some(auth_provider(provider)?);
     } else if let Some(exec) = &user.exec {
-        return Ok(Credential::helper(Helper::new(exec, name, login.cluster_info(exec.provide_cluster_info), surroundings)?));
+        let helper = Helper::new(exec, name, login.cluster_info(exec.provide_cluster_info), surroundings)?;
+        policy::check(&exec.command, surroundings)?;
+        return Ok(Credential::helper(helper));
     }
     Ok(Credential::fixed())
 }
