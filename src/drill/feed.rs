@@ -20,8 +20,10 @@ pub enum Change<K> {
     Deleted(K),
 }
 
-/// How long to wait before listing again after an error.
+/// How long to wait before listing again after an interruption.
 const AGAIN: Duration = Duration::from_millis(200);
+/// How long to wait when the API server refuses the list (a kind that is not installed, rights that are missing).
+const REFUSED: Duration = Duration::from_secs(3);
 /// How long one watch lasts at most, in seconds (shorter than what common proxies cut).
 const WATCH: u32 = 200;
 
@@ -40,8 +42,8 @@ where
         let (sender, changes) = mpsc::channel(256);
         let task = tokio::spawn(async move {
             // Ends when nobody listens; every other end is an interruption.
-            while follow(&api, &sender).await.is_some() {
-                tokio::time::sleep(AGAIN).await;
+            while let Some(pause) = follow(&api, &sender).await {
+                tokio::time::sleep(pause).await;
             }
         });
         Feed { changes, task }
@@ -59,16 +61,22 @@ impl<K> Drop for Feed<K> {
     }
 }
 
-/// Lists and watches until the first interruption; `None` when nobody listens any more.
-async fn follow<K>(api: &Api<K>, sender: &mpsc::Sender<Change<K>>) -> Option<()>
+/// Lists and watches until the first interruption, and says how long to pause; `None` when nobody listens any more.
+async fn follow<K>(api: &Api<K>, sender: &mpsc::Sender<Change<K>>) -> Option<Duration>
 where
     K: Resource + Clone + Debug + DeserializeOwned,
 {
-    let Ok(list) = api.list(&ListParams::default()).await else { return (!sender.is_closed()).then_some(()) };
+    let list = match api.list(&ListParams::default()).await {
+        Ok(list) => list,
+        Err(error) => {
+            let refused = matches!(&error, kube::Error::Api(status) if matches!(status.code, 401..=404));
+            return (!sender.is_closed()).then_some(if refused { REFUSED } else { AGAIN });
+        }
+    };
     let mut version = list.metadata.resource_version.unwrap_or_default();
     sender.send(Change::All(list.items)).await.ok()?;
     loop {
-        let Ok(events) = api.watch(&WatchParams::default().timeout(WATCH), &version).await else { return Some(()) };
+        let Ok(events) = api.watch(&WatchParams::default().timeout(WATCH), &version).await else { return Some(AGAIN) };
         pin_mut!(events);
         let before = version.clone();
         while let Some(event) = events.next().await {
@@ -80,7 +88,7 @@ where
                     continue;
                 }
                 // Expired, or cut: list again.
-                Ok(WatchEvent::Error(_)) | Err(_) => return Some(()),
+                Ok(WatchEvent::Error(_)) | Err(_) => return Some(AGAIN),
             };
             if let Some(seen) = &change.0.meta().resource_version {
                 version.clone_from(seen);

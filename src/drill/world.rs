@@ -134,13 +134,17 @@ struct Cluster {
 
 impl Cluster {
     /// Keeps a leader that can still lead, else takes the unsealed server with the lowest ordinal.
+    ///
+    /// The very first leader is the server that initialised the cluster, number 0, however the pods come up.
     fn elect(&mut self) {
         let view = &mut self.view;
         let able = |pod: &String| view.servers.get(pod).is_some_and(|s| !s.sealed && !s.hanging);
         if view.leader.as_ref().is_some_and(able) {
             return;
         }
-        view.leader = view.servers.keys().filter(|pod| able(pod)).min_by_key(|pod| (ordinal(pod), (*pod).clone())).cloned();
+        let first = view.last_leader.is_none() && self.hanging.is_empty();
+        let candidates = view.servers.keys().filter(|pod| able(pod) && (!first || ordinal(pod) == 0));
+        view.leader = candidates.min_by_key(|pod| (ordinal(pod), (*pod).clone())).cloned();
         if let Some(leader) = &view.leader {
             view.last_leader = Some(leader.clone());
             view.leads_since = Timestamp::now();
@@ -331,6 +335,15 @@ impl World {
         });
     }
 
+    /// Moves leadership to a pod; it holds as long as that server is unsealed and answers.
+    pub fn set_leader(&self, namespace: &str, name: &str, pod: &str) {
+        self.alter(namespace, name, |cluster| {
+            cluster.view.leader = Some(pod.into());
+            cluster.view.last_leader = Some(pod.into());
+            cluster.view.leads_since = Timestamp::now();
+        });
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         // Each change is complete in itself, so a panic elsewhere while holding the lock leaves nothing half done.
         self.inner.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -388,7 +401,7 @@ mod tests {
     fn world() -> World {
         let world = World::new(Play::Jan);
         world.add_cluster(&ClusterSpec { namespace: "bao".into(), name: "prod".into(), version: "2.5.5".into() });
-        for pod in ["prod-10", "prod-2", "prod-1"] {
+        for pod in ["prod-10", "prod-2", "prod-0"] {
             world.server_started("bao", "prod", pod, String::new());
         }
         world
@@ -402,14 +415,22 @@ mod tests {
     fn the_lowest_unsealed_ordinal_leads_and_keeps_leading() {
         let world = world();
         assert_eq!(leader(&world), None, "every server starts sealed");
-        world.set_sealed("bao", "prod", "prod-10", false);
         world.set_sealed("bao", "prod", "prod-2", false);
-        assert_eq!(leader(&world).as_deref(), Some("prod-10"), "a leader is not deposed by a lower ordinal");
-        world.set_hanging("bao", "prod", "prod-10", true);
-        assert_eq!(leader(&world).as_deref(), Some("prod-2"));
-        world.server_stopped("bao", "prod", "prod-2");
+        assert_eq!(leader(&world), None, "only number 0 initialises a cluster");
+        world.set_sealed("bao", "prod", "prod-0", false);
+        world.set_sealed("bao", "prod", "prod-10", false);
+        assert_eq!(leader(&world).as_deref(), Some("prod-0"));
+        world.set_hanging("bao", "prod", "prod-0", true);
+        assert_eq!(leader(&world).as_deref(), Some("prod-2"), "numbers, not letters, decide");
+        world.set_hanging("bao", "prod", "prod-0", false);
+        assert_eq!(leader(&world).as_deref(), Some("prod-2"), "a leader is not deposed by a lower ordinal");
+        world.set_leader("bao", "prod", "prod-10");
+        world.set_sealed("bao", "prod", "prod-0", true);
+        world.set_sealed("bao", "prod", "prod-2", true);
+        assert_eq!(leader(&world).as_deref(), Some("prod-10"));
+        world.server_stopped("bao", "prod", "prod-10");
         assert_eq!(leader(&world), None);
-        assert_eq!(world.cluster("bao", "prod").expect("added").last_leader.as_deref(), Some("prod-2"));
+        assert_eq!(world.cluster("bao", "prod").expect("added").last_leader.as_deref(), Some("prod-10"));
     }
 
     #[test]

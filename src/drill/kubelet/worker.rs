@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use super::faults::PodFault;
 use super::logs::Output;
-use super::record::{Ended, Run, State};
+use super::record::{ContainerRecord, Ended, Run, State};
 use super::{Shared, Tracked};
 use crate::drill::events::{Note, record, reference};
 use crate::drill::processes::{Process, Readiness, Signals, TERMINATED};
@@ -58,7 +58,7 @@ impl Worker {
     }
 
     async fn live(&self, stop: &watch::Sender<bool>) {
-        let grace = {
+        {
             let mut containers = pin!(self.containers(stop));
             let mut finished = false;
             let grace = loop {
@@ -69,15 +69,14 @@ impl Worker {
             };
             self.tracked.change(|record| record.closing = true);
             stop.send_replace(true);
-            if !finished {
-                self.event(false, "Killing", format!("Stopping container {}", self.container_names())).await;
+            let running = self.running();
+            if !running.is_empty() {
+                self.event(false, "Killing", format!("Stopping container {}", running.join(", "))).await;
                 // What did not end within the grace period ends when its future is dropped.
                 let _ = tokio::time::timeout(grace, &mut containers).await;
             }
-            grace
-        };
+        }
         self.bury();
-        let _ = grace;
         self.tracked.reported().await;
         self.remove().await;
     }
@@ -90,14 +89,9 @@ impl Worker {
         }
     }
 
-    fn container_names(&self) -> String {
-        self.pod
-            .spec
-            .iter()
-            .flat_map(|spec| &spec.containers)
-            .map(|container| container.name.as_str())
-            .collect::<Vec<_>>()
-            .join(", ")
+    fn running(&self) -> Vec<String> {
+        let running = |container: &&ContainerRecord| matches!(container.state, State::Running(_));
+        self.tracked.with(|record| record.containers.iter().filter(running).map(|container| container.name.clone()).collect())
     }
 
     /// Marks whatever still runs as killed.
