@@ -1,3 +1,6 @@
 //! Pure decisions over one `Evidence` value: no clock, environment, file, network or terminal in here.
 
+pub mod evidence;
 pub mod job_log;
+pub mod lock;
+pub mod status;

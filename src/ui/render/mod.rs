@@ -1,0 +1,1 @@
+//! Views of results: text and tables. Every one is a function from data to text.
