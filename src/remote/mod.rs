@@ -6,3 +6,4 @@ pub mod logs;
 pub mod object_store;
 pub mod openbao;
 pub mod tunnel;
+pub mod watch;

@@ -2,6 +2,7 @@
 
 mod errors;
 pub mod paths;
+mod stream;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,6 +15,7 @@ use kube::client::Body;
 use serde_json::Value;
 
 pub use errors::{ApiError, ApiErrorKind, Sent};
+pub use stream::Chunks;
 
 /// How often a read is tried at most.
 const READ_TRIES: u32 = 3;

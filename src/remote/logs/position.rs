@@ -74,6 +74,16 @@ impl Position {
         self.total == 0
     }
 
+    /// How many lines were shown; starts anew after a gap.
+    pub(super) fn count(&self) -> u64 {
+        self.total
+    }
+
+    /// The first line shown, or the first since a gap.
+    pub(super) fn first(&self) -> Option<u64> {
+        (self.total > 0).then_some(self.first)
+    }
+
     /// Counts a line as shown.
     #[inline]
     pub(super) fn shown(&mut self, second: i64, line: u64) {
