@@ -7,3 +7,4 @@ pub mod object_store;
 pub mod openbao;
 pub mod restores;
 pub mod tunnel;
+pub mod watch;

@@ -2,6 +2,7 @@
 
 mod errors;
 pub mod paths;
+mod stream;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -15,6 +16,7 @@ use kube::client::Body;
 use serde_json::Value;
 
 pub use errors::{ApiError, ApiErrorKind, Sent};
+pub use stream::Chunks;
 
 /// Questions that are sent as a POST and store nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
