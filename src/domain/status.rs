@@ -306,7 +306,7 @@ fn lock_finding(evidence: &Evidence, lock: &LockFinding, words: &Words<'_>) -> O
     let text = match lock.verdict {
         Verdict::Live => return None,
         Verdict::Stale => format!(
-            "a {operation} lock has been held{held} and nobody works under it; backups, upgrades and restores wait for it"
+            "{operation} lock has been held{held} and nobody works under it; backups, upgrades and restores wait for it"
         ),
         Verdict::Halted => format!("{operation} lock has been held{held}; its work is stopped and waits for a person"),
         Verdict::Unknown => format!("{operation} lock has been held{held}; whether anybody works under it is not known"),
