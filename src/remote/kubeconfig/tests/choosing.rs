@@ -265,6 +265,15 @@ fn flags_are_taken_before_and_after_a_subcommand() {
     }
 }
 
+#[test]
+fn the_flags_leave_the_commands_own_help_alone() {
+    let command = <Line as clap::CommandFactory>::command();
+    assert_eq!(command.get_about().unwrap().to_string(), "About the command");
+    assert_eq!(command.get_long_about(), None);
+    let heading = |id: &str| command.get_arguments().find(|arg| arg.get_id() == id).unwrap().get_help_heading();
+    assert_eq!((heading("own"), heading("as_user")), (None, Some("Connection flags")));
+}
+
 pub(super) fn base64(text: &str) -> String {
     use ::base64::Engine;
     ::base64::engine::general_purpose::STANDARD.encode(text)
