@@ -131,6 +131,8 @@ fn certificate_flags_drop_the_data_twin_and_the_token_wins() {
     let missing = home.resolve(&["--client-key", "gone.key"]).unwrap_err();
     assert!(missing.cause.starts_with("unable to read client-key"), "{missing}");
 
+    let by_file = Home::of("server: https://a", "tokenFile: config").resolve(&["--token", "t"]).unwrap();
+    assert_eq!((auth(&by_file)["token"].as_str(), by_file.credential.describe().as_str()), (Some("t"), "from the configuration"));
     let prod = Home::new(TWO).resolve(&["--context", "prod", "--token", "t"]).unwrap();
     assert_eq!((auth(&prod)["token"].as_str(), auth(&prod)["username"].as_str()), (Some("t"), None));
 }
