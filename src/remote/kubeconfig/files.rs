@@ -26,7 +26,9 @@ pub(super) fn load(flags: &Flags, surroundings: &Surroundings) -> Outcome<Loaded
     if let Some(file) = flags.kubeconfig.as_ref().filter(|file| !file.as_os_str().is_empty()) {
         let path = surroundings.absolute(file);
         let config = read(&path)?.ok_or_else(|| {
-            Failure::new(Exit::Usage, format!("{} does not exist", path.display())).doing("reading --kubeconfig")
+            Failure::new(Exit::Usage, format!("{} does not exist", path.display()))
+                .doing("reading --kubeconfig")
+                .hint("leave --kubeconfig out to use $KUBECONFIG or ~/.kube/config")
         })?;
         return Ok(Loaded { config, read: vec![path], ..Loaded::default() });
     }

@@ -172,7 +172,7 @@ fn what_cannot_work_is_said_before_anything_is_sent() {
     ];
     for (cluster, user, expected) in table {
         let failure = Home::of(cluster, user).resolve(&[]).unwrap_err();
-        assert!(failure.cause.contains(expected), "{cluster} {user}: {failure}");
+        assert!(failure.cause.contains(expected) && !failure.hints.is_empty(), "{cluster} {user}: {failure}");
     }
     let encrypted = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAA==\n-----END ENCRYPTED PRIVATE KEY-----\n";
     let user = format!("client-certificate-data: {}\nclient-key-data: {}", base64(&good.certificate), base64(encrypted));

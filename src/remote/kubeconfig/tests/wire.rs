@@ -234,7 +234,8 @@ async fn a_helper_that_fails_later_fails_the_request_with_its_own_words() {
     let authority = Authority::new("ca");
     let server = Server::tls(&authority, |seen| if seen == 0 { StatusCode::UNAUTHORIZED } else { StatusCode::OK }).await;
     let script = format!("test \"$(grep -c run runs)\" = 2 && exit 7\n{}", token("t"));
-    let client = client(&with_helper_kept(&server, &script).resolve(&[]).unwrap(), "test").unwrap();
+    let home = with_helper(&server.cluster(), &script, "");
+    let client = client(&home.resolve(&[]).unwrap(), "test").unwrap();
     send(&client, Method::GET).await.unwrap_err();
     let error = send(&client, Method::GET).await.unwrap_err();
     let failure = failure_in(&error).expect("the helper's failure");
@@ -243,9 +244,25 @@ async fn a_helper_that_fails_later_fails_the_request_with_its_own_words() {
     send(&client, Method::GET).await.unwrap();
 }
 
-/// A home that outlives its scope, for helpers that run while a client is used.
-fn with_helper_kept(server: &Server, script: &str) -> &'static Home {
-    Box::leak(Box::new(with_helper(&server.cluster(), script, "")))
+#[tokio::test]
+async fn the_oidc_providers_token_is_used_until_it_runs_out() {
+    let authority = Authority::new("ca");
+    let server = Server::tls(&authority, ok).await;
+    let token = |end: &str| format!("{}.{}.sig", unpadded("{\"alg\":\"none\"}"), unpadded(&format!("{{\"exp\":{end}}}")));
+    let user = |token: &str| format!("auth-provider: {{name: oidc, config: {{id-token: {token}}}}}");
+    let valid = token("4102444800");
+    let home = Home::of(&server.cluster(), &user(&valid));
+    send(&client(&home.resolve(&[]).unwrap(), "test").unwrap(), Method::GET).await.unwrap();
+    assert_eq!(server.header("authorization"), [[format!("Bearer {valid}")]]);
+
+    let expired = Home::of(&server.cluster(), &user(&token("1")));
+    let error = send(&client(&expired.resolve(&[]).unwrap(), "test").unwrap(), Method::GET).await.unwrap_err();
+    let failure = failure_in(&error).expect("kube's own failure, translated");
+    assert_eq!((failure.exit, failure.doing.as_str()), (crate::exit::Exit::NotPermitted, "getting credentials"));
+}
+
+fn unpadded(text: &str) -> String {
+    super::choosing::base64(text).trim_end_matches('=').to_owned()
 }
 
 #[tokio::test]
