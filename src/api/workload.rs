@@ -66,8 +66,8 @@ pub struct Pod {
     pub meta: Meta,
     /// `status.phase`.
     pub phase: String,
-    /// Condition `Ready`.
-    pub ready: bool,
+    /// Condition `Ready`; `None` when only the pod's metadata was read.
+    pub ready: Option<bool>,
     /// Containers as the kubelet reports them.
     pub containers: Vec<Container>,
     /// `PodScheduled` and others.
@@ -127,7 +127,7 @@ impl Pod {
         Pod {
             meta: Meta::read(&top),
             phase: status.text("phase").unwrap_or_default(),
-            ready: conditions.iter().any(|c| c.kind == "Ready" && c.status == "True"),
+            ready: status.exists().then(|| conditions.iter().any(|c| c.kind == "Ready" && c.status == "True")),
             containers: status.list("containerStatuses").iter().map(Container::read).collect(),
             conditions,
         }

@@ -1,6 +1,9 @@
 //! Pure decisions over one `Evidence` value: no clock, environment, file, network or terminal in here.
 
 pub mod evidence;
+pub mod hazards;
 pub mod job_log;
 pub mod lock;
+pub mod restore;
 pub mod status;
+pub mod verify;

@@ -5,6 +5,7 @@ pub mod paths;
 mod stream;
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -16,6 +17,24 @@ use serde_json::Value;
 
 pub use errors::{ApiError, ApiErrorKind, Sent};
 pub use stream::Chunks;
+
+/// Questions that are sent as a POST and store nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Review {
+    /// What may this person do?
+    Access,
+    /// Who is this person?
+    Identity,
+}
+
+impl Review {
+    fn path(self) -> &'static str {
+        match self {
+            Review::Access => paths::ACCESS_REVIEWS,
+            Review::Identity => paths::WHO_AM_I,
+        }
+    }
+}
 
 /// How often a read is tried at most.
 const READ_TRIES: u32 = 3;
@@ -29,14 +48,27 @@ pub struct Kube {
     server: Arc<str>,
     deadline: Duration,
     notices: Arc<Mutex<BTreeSet<String>>>,
+    /// Seconds the server's clock is ahead of ours, from its `Date` header.
+    ahead: Arc<AtomicI64>,
+    /// Say every request on stderr: method, path, status; never bodies or headers.
+    trace: bool,
 }
+
+/// Clock differences up to this many seconds are the `Date` header's own coarseness.
+const CLOCK_TOLERANCE: i64 = 2;
 
 impl Kube {
     /// Wraps a client whose own retries are off (`remote::kubeconfig::client` makes such).
     ///
     /// `server` is its URL for messages; `deadline` bounds every read, tries and body included, and every write.
     pub fn new(client: kube::Client, server: &str, deadline: Duration) -> Self {
-        Kube { client, server: server.into(), deadline, notices: Arc::default() }
+        Kube { client, server: server.into(), deadline, notices: Arc::default(), ahead: Arc::default(), trace: false }
+    }
+
+    /// The same connection, noting every request among the notices.
+    #[must_use]
+    pub fn tracing(self, trace: bool) -> Kube {
+        Kube { trace, ..self }
     }
 
     /// The underlying client, for watches, logs and port-forwards.
@@ -52,6 +84,24 @@ impl Kube {
     /// The bound on one request.
     pub fn deadline(&self) -> Duration {
         self.deadline
+    }
+
+    /// The time by the API server's clock as far as it told, else by ours: ages are about the server's stamps.
+    pub fn now(&self) -> jiff::Timestamp {
+        jiff::Timestamp::now() + jiff::SignedDuration::from_secs(self.clock_ahead())
+    }
+
+    /// How many seconds the server's clock is ahead of ours; 0 when they agree.
+    pub fn clock_ahead(&self) -> i64 {
+        self.ahead.load(Ordering::Relaxed)
+    }
+
+    fn note_clock(&self, response: &Response<Body>) {
+        let date = response.headers().get(header::DATE).and_then(|d| d.to_str().ok());
+        if let Some(theirs) = date.and_then(|d| jiff::fmt::rfc2822::parse(d).ok()) {
+            let ahead = theirs.timestamp().as_second() - jiff::Timestamp::now().as_second();
+            self.ahead.store(if ahead.abs() > CLOCK_TOLERANCE { ahead } else { 0 }, Ordering::Relaxed);
+        }
     }
 
     /// The same connection with another bound on each request.
@@ -88,17 +138,17 @@ impl Kube {
         self.within(Sent::No, tries).await
     }
 
-    /// Sends a POST exactly once: never retried, whatever happens.
-    pub async fn post(&self, path: &str, body: &Value) -> Result<Value, ApiError> {
-        self.write_once(Method::POST, path, "application/json", body).await
+    /// Asks the API server about this person (SelfSubjectReview, SelfSubjectAccessReview): nothing is stored.
+    pub async fn review(&self, question: Review, body: &Value) -> Result<Value, ApiError> {
+        self.send_body(Method::POST, question.path(), "application/json", body).await
     }
 
-    /// Sends a PATCH of the given content type exactly once.
-    pub async fn patch(&self, path: &str, content_type: &str, body: &Value) -> Result<Value, ApiError> {
-        self.write_once(Method::PATCH, path, content_type, body).await
+    /// Sends a POST exactly once: never retried, whatever happens. Only `remote` calls it, with a ticket of the guard.
+    pub(super) async fn post(&self, path: &str, body: &Value) -> Result<Value, ApiError> {
+        self.send_body(Method::POST, path, "application/json", body).await
     }
 
-    async fn write_once(&self, method: Method, path: &str, content_type: &str, body: &Value) -> Result<Value, ApiError> {
+    async fn send_body(&self, method: Method, path: &str, content_type: &str, body: &Value) -> Result<Value, ApiError> {
         let send = self.send_once(method, path, "application/json", Some((content_type, body.to_string())));
         self.within(Sent::Perhaps, send).await.and_then(|body| parse(&body))
     }
@@ -114,8 +164,13 @@ impl Kube {
         }
         let body = body.map_or_else(Body::empty, |(_, text)| Body::from(text.into_bytes()));
         let request = request.body(body).map_err(|e| ApiError::malformed(format!("the request cannot be built: {e}")))?;
+        let name = format!("{} {}", request.method(), request.uri());
         let response = self.client.send(request).await.map_err(|e| ApiError::of_transport(&e))?;
+        if self.trace {
+            self.note(format!("{name} {}", response.status().as_u16()));
+        }
         self.note_warnings(&response);
+        self.note_clock(&response);
         let (head, body) = response.into_parts();
         let body = collect(body).await?;
         if head.status.is_success() { Ok(body) } else { Err(ApiError::of_answer(head.status, &head.headers, &body)) }
@@ -160,6 +215,12 @@ fn overloaded(status: StatusCode) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn http_dates_are_read() {
+        let date = jiff::fmt::rfc2822::parse("Sat, 21 Nov 2026 01:20:00 GMT").expect("a date");
+        assert_eq!(date.timestamp().to_string(), "2026-11-21T01:20:00Z");
+    }
 
     #[test]
     fn only_code_299_is_a_warning_for_people() {

@@ -1,3 +1,155 @@
-//! Object stores that hold snapshots.
+//! Object stores that hold snapshots: is the object there, how big is it, what are its first bytes.
+//!
+//! Credentials come from the cluster's Secret or the person's own environment; an endpoint inside the cluster is
+//! reached through a port-forward. Nothing here writes.
 
+mod http;
 pub mod s3;
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ::http::StatusCode;
+use bytes::Bytes;
+use jiff::Timestamp;
+
+use super::tunnel::dial::Dial;
+
+/// How much of an object's start [`head_bytes`] reads: enough for a snapshot's metadata, whatever wrote it.
+pub const HEAD_BYTES: usize = 16 * 1024;
+
+/// A place that holds snapshots.
+pub enum Store {
+    /// S3, or something that speaks its protocol.
+    S3(s3::S3),
+}
+
+impl Store {
+    /// A bucket of an S3 store; `dial` decides how its host is reached.
+    ///
+    /// # Errors
+    /// When the endpoint is not a URL that can be used, or the CA bundle is not PEM.
+    pub fn s3(config: s3::Config, dial: Arc<dyn Dial>) -> Result<Store, StoreFailure> {
+        s3::S3::new(config, dial).map(Store::S3)
+    }
+}
+
+/// What is known of an object without reading it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectHead {
+    /// The size in bytes.
+    pub size: u64,
+    /// The entity tag, as the store writes it: it changes when the content does.
+    pub etag: Option<String>,
+    /// When it was last written.
+    pub last_modified: Option<Timestamp>,
+}
+
+/// The object, or why it is not known.
+pub type HeadOutcome = Result<ObjectHead, StoreFailure>;
+
+/// The kind of a failure: what decides between "the restore cannot work" and "not checked".
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trouble {
+    /// The bucket exists and the object does not.
+    KeyMissing,
+    /// The bucket does not exist.
+    BucketMissing,
+    /// The credentials are known and have no right to this.
+    AccessDenied,
+    /// The bucket is elsewhere; the right region when the store says it.
+    WrongRegion(Option<String>),
+    /// The key id, the secret or the session token is wrong.
+    BadCredentials,
+    /// The signature came too early or too late.
+    ClockSkew,
+    /// There are no credentials to sign with.
+    NoCredentials,
+    /// The endpoint or the CA bundle cannot be used at all.
+    Endpoint,
+    /// No connection came about.
+    Unreachable,
+    /// The way through the API server is not permitted.
+    TunnelForbidden,
+    /// The server's certificate is not acceptable, or it speaks no TLS.
+    Tls,
+    /// The deadline passed.
+    TimedOut,
+    /// The store itself failed: this HTTP status, twice.
+    Server(u16),
+    /// Something else.
+    Other,
+}
+
+/// Why an object could not be looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreFailure {
+    /// The kind.
+    pub trouble: Trouble,
+    /// The cause in words, one line.
+    pub cause: String,
+    /// What the store said itself (code and message), cleaned.
+    pub server: Option<String>,
+}
+
+impl StoreFailure {
+    fn new(trouble: Trouble, cause: impl Into<String>) -> Self {
+        StoreFailure { trouble, cause: cause.into(), server: None }
+    }
+}
+
+impl fmt::Display for StoreFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.cause)
+    }
+}
+
+impl std::error::Error for StoreFailure {}
+
+/// Looks at an object without reading it. Never takes longer than the deadline.
+///
+/// # Errors
+/// Every failure is an answer of its own kind: see [`Trouble`].
+pub async fn head(store: &Store, key: &str, deadline: Duration) -> HeadOutcome {
+    match store {
+        Store::S3(s3) => within(deadline, s3, s3.head(key)).await,
+    }
+}
+
+/// The object's first bytes, at most [`HEAD_BYTES`]. Never takes longer than the deadline.
+///
+/// # Errors
+/// As [`head`].
+pub async fn head_bytes(store: &Store, key: &str, deadline: Duration) -> Result<Bytes, StoreFailure> {
+    match store {
+        Store::S3(s3) => within(deadline, s3, s3.first_bytes(key, HEAD_BYTES)).await,
+    }
+}
+
+async fn within<T>(
+    deadline: Duration,
+    store: &s3::S3,
+    work: impl Future<Output = Result<T, StoreFailure>>,
+) -> Result<T, StoreFailure> {
+    match tokio::time::timeout(deadline, work).await {
+        Ok(result) => result,
+        Err(_) => {
+            let limit = deadline.as_secs_f32();
+            let what = store.waiting_for();
+            Err(StoreFailure::new(Trouble::TimedOut, format!("{what} within {limit:.1} s")))
+        }
+    }
+}
+
+/// What an HTTP status says when the store gave no code with it.
+fn by_status(status: StatusCode) -> Trouble {
+    match status.as_u16() {
+        301 | 307 | 308 => Trouble::WrongRegion(None),
+        401 | 403 => Trouble::AccessDenied,
+        404 => Trouble::KeyMissing,
+        code @ (429 | 500..) => Trouble::Server(code),
+        _ => Trouble::Other,
+    }
+}

@@ -1,0 +1,365 @@
+//! The range's object store: a small S3 endpoint on loopback that really verifies signatures.
+//!
+//! It reads (HEAD, GET with ranges, ListObjectsV2, HEAD bucket) in path style and virtual-host style, answers errors
+//! with S3's own codes, and can be told to fail. Objects are put in from inside the process.
+
+mod answer;
+mod list;
+mod sign;
+mod xml;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use http::request::Parts;
+use http::{Method, Request, Response};
+use http_body_util::{BodyExt as _, Limited};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use jiff::{SignedDuration, Timestamp};
+use percent_encoding::percent_decode_str;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use sha2::{Digest as _, Sha256};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio_rustls::TlsAcceptor;
+
+use self::answer::{Body, cut_short, full, list, object, refused};
+use self::sign::Verifier;
+use self::xml::Refusal;
+use super::pki::Identity;
+
+/// A snapshot taken from a running OpenBao 2.5.5 with a Shamir seal (`tests/data/snapshots/README.md`).
+pub const GENUINE_SNAPSHOT: &[u8] = include_bytes!("../../../tests/data/snapshots/openbao-2.5.5-shamir.snap");
+
+/// What the endpoint holds, and who may read it.
+#[derive(Clone)]
+pub struct S3Options {
+    /// The buckets by name.
+    pub buckets: BTreeMap<String, Bucket>,
+    /// The one access key id that is known.
+    pub access_key: String,
+    /// Its secret.
+    pub secret_key: String,
+    /// The session token that must come with the key, if any.
+    pub session_token: Option<String>,
+    /// The only region that signatures may name; `None` accepts any.
+    pub region: Option<String>,
+    /// The domain under which buckets are host names (`<bucket>.<domain>`).
+    pub domain: String,
+    /// How far the server's clock is ahead of the machine's.
+    pub clock_ahead: SignedDuration,
+    /// Speaks TLS with this certificate instead of plain HTTP.
+    pub tls: Option<Identity>,
+}
+
+impl Default for S3Options {
+    fn default() -> Self {
+        S3Options {
+            buckets: BTreeMap::new(),
+            access_key: "drill-access-key".to_owned(),
+            secret_key: "drill-secret-key".to_owned(),
+            session_token: None,
+            region: None,
+            domain: "s3.storage.svc".to_owned(),
+            clock_ahead: SignedDuration::ZERO,
+            tls: None,
+        }
+    }
+}
+
+/// A bucket's objects by key.
+#[derive(Debug, Clone, Default)]
+pub struct Bucket {
+    /// The objects, in the order of their keys.
+    pub objects: BTreeMap<String, Object>,
+    /// Whether the key that is known has no right to this bucket.
+    pub denied: bool,
+}
+
+/// One object.
+#[derive(Debug, Clone)]
+pub struct Object {
+    /// The content.
+    pub bytes: Bytes,
+    /// When it was written.
+    pub last_modified: Timestamp,
+}
+
+impl Object {
+    /// An object written now.
+    pub fn new(bytes: impl Into<Bytes>) -> Self {
+        Object { bytes: bytes.into(), last_modified: Timestamp::now() }
+    }
+
+    /// The entity tag, quoted. Real S3 takes MD5 for small objects; clients must treat it as opaque anyway.
+    fn etag(&self) -> String {
+        format!("\"{}\"", &sign::hex(&Sha256::digest(&self.bytes))[..32])
+    }
+}
+
+/// A way to fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// Answers with this status and the S3 code that goes with it.
+    Status(u16),
+    /// Never answers.
+    Stall,
+    /// Closes the connection without an answer.
+    Cut,
+    /// Closes the connection in the middle of the answer's body.
+    CutBody,
+}
+
+/// A request that was seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// The HTTP method.
+    pub method: String,
+    /// Path and query as sent.
+    pub target: String,
+    /// The Host header.
+    pub host: String,
+    /// The status of the answer; `None` when there was none.
+    pub status: Option<u16>,
+}
+
+/// A running endpoint; dropping it stops it.
+pub struct S3 {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    server: JoinHandle<()>,
+}
+
+struct Shared {
+    options: S3Options,
+    buckets: Mutex<BTreeMap<String, Bucket>>,
+    requests: Mutex<Vec<Seen>>,
+    faults: Mutex<Faults>,
+}
+
+#[derive(Default)]
+struct Faults {
+    /// Used up one by one.
+    next: VecDeque<Fault>,
+    /// Applies to every request after those.
+    always: Option<Fault>,
+}
+
+impl S3 {
+    /// Starts an endpoint on a free loopback port.
+    ///
+    /// # Errors
+    /// When no port can be bound, or the TLS identity is not usable.
+    pub async fn start(options: S3Options) -> io::Result<S3> {
+        let listener = TcpListener::bind((IpAddr::from([127, 0, 0, 1]), 0)).await?;
+        let address = listener.local_addr()?;
+        let acceptor = options.tls.as_ref().map(acceptor).transpose()?;
+        let shared = Arc::new(Shared {
+            buckets: Mutex::new(options.buckets.clone()),
+            requests: Mutex::default(),
+            faults: Mutex::default(),
+            options,
+        });
+        let server = tokio::spawn(serve(listener, acceptor, shared.clone()));
+        Ok(S3 { address, shared, server })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The endpoint as a URL, for path-style clients.
+    pub fn url(&self) -> String {
+        let scheme = if self.shared.options.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
+
+    /// Every request so far, oldest first.
+    pub fn requests(&self) -> Vec<Seen> {
+        lock(&self.shared.requests).clone()
+    }
+
+    /// Stores an object, and makes the bucket when it is missing.
+    pub fn put(&self, bucket: &str, key: &str, bytes: impl Into<Bytes>) {
+        let mut buckets = lock(&self.shared.buckets);
+        buckets.entry(bucket.to_owned()).or_default().objects.insert(key.to_owned(), Object::new(bytes));
+    }
+
+    /// The object as it is stored, for processes of the range that need no network.
+    pub fn get(&self, bucket: &str, key: &str) -> Option<Object> {
+        lock(&self.shared.buckets).get(bucket)?.objects.get(key).cloned()
+    }
+
+    /// Fails every request from now on.
+    pub fn fail(&self, fault: Fault) {
+        lock(&self.shared.faults).always = Some(fault);
+    }
+
+    /// Fails only the next request; several calls queue up.
+    pub fn fail_next(&self, fault: Fault) {
+        lock(&self.shared.faults).next.push_back(fault);
+    }
+
+    /// Fails no more.
+    pub fn heal(&self) {
+        *lock(&self.shared.faults) = Faults::default();
+    }
+
+    /// Stops serving and closes every connection.
+    pub async fn stop(mut self) {
+        self.server.abort();
+        let _ = (&mut self.server).await;
+    }
+}
+
+impl Drop for S3 {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+/// A TLS server side for an identity of the range.
+///
+/// # Errors
+/// When the identity is not a certificate with its key.
+pub fn acceptor(identity: &Identity) -> io::Result<TlsAcceptor> {
+    let certificates: Vec<_> =
+        CertificateDer::pem_slice_iter(identity.certificate.as_bytes()).collect::<Result<_, _>>().map_err(io::Error::other)?;
+    let key = PrivateKeyDer::from_pem_slice(identity.key.as_bytes()).map_err(io::Error::other)?;
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .and_then(|builder| builder.with_no_client_auth().with_single_cert(certificates, key))
+        .map_err(io::Error::other)?;
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+/// Poisoning means that another request panicked; the maps are still whole, because nothing panics half-way.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+async fn serve(listener: TcpListener, acceptor: Option<TlsAcceptor>, shared: Arc<Shared>) {
+    // Dropped with this task, and then every connection ends with it.
+    let mut connections = JoinSet::new();
+    while let Ok((stream, _)) = listener.accept().await {
+        while connections.try_join_next().is_some() {}
+        let (acceptor, shared) = (acceptor.clone(), shared.clone());
+        connections.spawn(async move {
+            match acceptor {
+                None => converse(stream, shared).await,
+                Some(acceptor) => {
+                    if let Ok(stream) = acceptor.accept(stream).await {
+                        converse(stream, shared).await;
+                    }
+                }
+            }
+        });
+    }
+}
+
+async fn converse(stream: impl AsyncRead + AsyncWrite + Unpin, shared: Arc<Shared>) {
+    let service = service_fn(move |request| {
+        let shared = shared.clone();
+        async move { shared.answer(request).await }
+    });
+    // An error here is the client's going away, or a fault that was asked for.
+    let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+}
+
+impl Shared {
+    async fn answer(&self, request: Request<Incoming>) -> io::Result<Response<Body>> {
+        let (parts, body) = request.into_parts();
+        let index = self.see(&parts);
+        let fault = self.next_fault();
+        let result = match fault {
+            Some(Fault::Stall) => std::future::pending().await,
+            Some(Fault::Cut) => return Err(io::ErrorKind::ConnectionAborted.into()),
+            Some(Fault::Status(status)) => Err(Refusal::Injected(status)),
+            Some(Fault::CutBody) | None => self.respond(&parts, body).await,
+        };
+        let response = result.unwrap_or_else(|refusal| refused(&refusal, &parts));
+        if let Some(seen) = lock(&self.requests).get_mut(index) {
+            seen.status = Some(response.status().as_u16());
+        }
+        let cut = fault == Some(Fault::CutBody);
+        Ok(if cut { cut_short(response).await } else { response })
+    }
+
+    fn see(&self, parts: &Parts) -> usize {
+        let mut requests = lock(&self.requests);
+        requests.push(Seen {
+            method: parts.method.to_string(),
+            target: parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
+            host: host(parts).to_owned(),
+            status: None,
+        });
+        requests.len() - 1
+    }
+
+    fn next_fault(&self) -> Option<Fault> {
+        let mut faults = lock(&self.faults);
+        faults.next.pop_front().or(faults.always)
+    }
+
+    async fn respond(&self, parts: &Parts, body: Incoming) -> Result<Response<Body>, Refusal> {
+        let body = Limited::new(body, 1 << 20).collect().await.map_err(|_| Refusal::InvalidArgument)?.to_bytes();
+        self.verifier().verify(parts, &body)?;
+        let (bucket, key) = self.address_of(parts);
+        let buckets = lock(&self.buckets);
+        let held = buckets.get(&bucket).ok_or(Refusal::NoSuchBucket)?;
+        if held.denied {
+            return Err(Refusal::AccessDenied);
+        }
+        match (&parts.method, key.as_str()) {
+            (&Method::HEAD, "") => Ok(Response::new(full(Bytes::new()))),
+            (&Method::GET, "") => list(&bucket, held, parts.uri.query().unwrap_or_default()),
+            (&Method::HEAD | &Method::GET, key) => object(held.objects.get(key).ok_or(Refusal::NoSuchKey)?, parts),
+            _ => Err(Refusal::MethodNotAllowed),
+        }
+    }
+
+    fn verifier(&self) -> Verifier<'_> {
+        Verifier {
+            access_key: &self.options.access_key,
+            secret_key: &self.options.secret_key,
+            session_token: self.options.session_token.as_deref(),
+            region: self.options.region.as_deref(),
+            now: Timestamp::now() + self.options.clock_ahead,
+        }
+    }
+
+    /// Bucket and key, from the host name when it is `<bucket>.<domain>`, else from the path.
+    fn address_of(&self, parts: &Parts) -> (String, String) {
+        let path = percent_decode_str(parts.uri.path()).decode_utf8_lossy();
+        let path = path.strip_prefix('/').unwrap_or(&path);
+        let name = host(parts).rsplit_once(':').map_or(host(parts), |(name, _)| name);
+        if let Some(bucket) = name.strip_suffix(&self.options.domain).and_then(|rest| rest.strip_suffix('.')) {
+            return (bucket.to_owned(), path.to_owned());
+        }
+        let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
+        (bucket.to_owned(), key.to_owned())
+    }
+}
+
+fn host(parts: &Parts) -> &str {
+    parts.headers.get("host").and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_genuine_snapshot_is_what_openbao_writes() {
+        assert_eq!(GENUINE_SNAPSHOT[..10], [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);
+    }
+}

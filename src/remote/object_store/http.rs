@@ -1,0 +1,216 @@
+//! The HTTP client under the S3 client: one connection per request, over whatever stream the dialler gives.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::task::{Context, Poll};
+
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use bytes::Bytes;
+use http::header::HOST;
+use http::{HeaderValue, Request, Uri};
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper_util::rt::TokioIo;
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use tokio::task::JoinHandle;
+use tokio_rustls::TlsConnector;
+
+use crate::remote::tunnel::dial::{Dial, DialError, Stream};
+use crate::remote::tunnel::tls;
+
+/// Why a request got no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Broken {
+    /// No connection.
+    #[error(transparent)]
+    Dial(#[from] DialError),
+    /// The TLS handshake failed.
+    #[error("{0}")]
+    Tls(String),
+    /// The connection ended before the answer did.
+    #[error("the connection was cut before the answer came: {0}")]
+    Cut(String),
+    /// The request cannot be sent at all.
+    #[error("the request cannot be sent: {0}")]
+    Request(String),
+}
+
+/// How far the latest request came: a deadline that passes says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Stage {
+    /// Nothing was sent yet.
+    Preparing,
+    /// Connecting, TLS included.
+    Connecting,
+    /// Connected and waiting for the answer.
+    Waiting,
+}
+
+/// The client. Clones share the stage.
+#[derive(Clone)]
+pub(super) struct Http {
+    dial: Arc<dyn Dial>,
+    tls: Arc<ClientConfig>,
+    stage: Arc<AtomicU8>,
+}
+
+impl Http {
+    pub fn new(dial: Arc<dyn Dial>, tls: ClientConfig) -> Self {
+        Http { dial, tls: Arc::new(tls), stage: Arc::new(AtomicU8::new(Stage::Preparing as u8)) }
+    }
+
+    pub fn stage(&self) -> Stage {
+        match self.stage.load(Ordering::Relaxed) {
+            0 => Stage::Preparing,
+            1 => Stage::Connecting,
+            _ => Stage::Waiting,
+        }
+    }
+
+    fn reached(&self, stage: Stage) {
+        self.stage.store(stage as u8, Ordering::Relaxed);
+    }
+
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Broken> {
+        let request = request.try_into_http1x().map_err(|error| Broken::Request(error.to_string()))?;
+        let request = in_origin_form(request)?;
+        self.reached(Stage::Connecting);
+        let stream = self.connect(&request.uri).await?;
+        self.reached(Stage::Waiting);
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(cut)?;
+        let driver = Driver(tokio::spawn(async move {
+            // The request itself learns of errors.
+            let _ = connection.await;
+        }));
+        let response = sender.send_request(request.request).await.map_err(cut)?;
+        let response = response.map(|body| SdkBody::from_body_1_x(Driven { body, _driver: driver }));
+        HttpResponse::try_from(response).map_err(|error| Broken::Cut(error.to_string()))
+    }
+
+    async fn connect(&self, uri: &Uri) -> Result<Box<dyn Stream>, Broken> {
+        let host = uri.host().ok_or_else(|| Broken::Request("its URL has no host".to_owned()))?;
+        let secure = uri.scheme() == Some(&http::uri::Scheme::HTTPS);
+        let stream = self.dial.dial(host, uri.port_u16().unwrap_or(if secure { 443 } else { 80 })).await?;
+        if secure { self.secure(host, stream).await } else { Ok(stream) }
+    }
+
+    async fn secure(&self, host: &str, stream: Box<dyn Stream>) -> Result<Box<dyn Stream>, Broken> {
+        let bare = host.trim_start_matches('[').trim_end_matches(']').trim_end_matches('.');
+        let name = ServerName::try_from(bare.to_owned()).map_err(|_| Broken::Tls(format!("{bare} is no name for TLS")))?;
+        match TlsConnector::from(self.tls.clone()).connect(name, stream).await {
+            Ok(stream) => Ok(Box::new(stream)),
+            Err(error) => Err(match (tls::cause(&error), refusal(&error)) {
+                (_, Some(refused)) => Broken::Dial(refused),
+                (Some(words), None) => Broken::Tls(words),
+                (None, None) => Broken::Cut(error.to_string()),
+            }),
+        }
+    }
+}
+
+impl fmt::Debug for Http {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Http")
+    }
+}
+
+impl HttpConnector for Http {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let this = self.clone();
+        HttpConnectorFuture::new(async move {
+            this.send(request).await.map_err(|broken| match broken {
+                // Only what may go better a moment later is worth the second attempt.
+                Broken::Dial(DialError::Refused(_)) | Broken::Cut(_) => ConnectorError::io(Box::new(broken)),
+                other => ConnectorError::user(Box::new(other)),
+            })
+        })
+    }
+}
+
+impl HttpClient for Http {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+/// A request as it goes onto a connection to its own host, and the URL that it came with.
+struct Prepared {
+    uri: Uri,
+    request: Request<SdkBody>,
+}
+
+fn in_origin_form(mut request: Request<SdkBody>) -> Result<Prepared, Broken> {
+    let uri = request.uri().clone();
+    if !request.headers().contains_key(HOST) {
+        let host = HeaderValue::from_str(&signed_host(&uri)).map_err(|error| Broken::Request(error.to_string()))?;
+        request.headers_mut().insert(HOST, host);
+    }
+    let target = uri.path_and_query().map_or("/", |target| target.as_str());
+    *request.uri_mut() = target.parse().map_err(|_| Broken::Request("its URL has no path".to_owned()))?;
+    Ok(Prepared { uri, request })
+}
+
+/// The host as the signature has it: without the port that the scheme implies.
+fn signed_host(uri: &Uri) -> String {
+    let host = uri.host().unwrap_or_default();
+    match (uri.scheme_str(), uri.port_u16()) {
+        (_, None) | (Some("http"), Some(80)) | (Some("https"), Some(443)) => host.to_owned(),
+        (_, Some(port)) => format!("{host}:{port}"),
+    }
+}
+
+fn cut(error: hyper::Error) -> Broken {
+    refusal(&error).map_or_else(|| Broken::Cut(error.to_string()), Broken::Dial)
+}
+
+/// What the kubelet said about the stream, when an error carries it.
+fn refusal(error: &(dyn std::error::Error + 'static)) -> Option<DialError> {
+    if let Some(refused) = error.downcast_ref::<crate::remote::tunnel::TunnelError>() {
+        return Some(DialError::Tunnel(refused.clone()));
+    }
+    match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+        Some(inner) => refusal(inner),
+        None => error.source().and_then(refusal),
+    }
+}
+
+/// The task that moves a connection's bytes; it ends with its owner.
+struct Driver(JoinHandle<()>);
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// A body whose connection lives as long as it does.
+struct Driven {
+    body: Incoming,
+    _driver: Driver,
+}
+
+impl Body for Driven {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        Pin::new(&mut self.get_mut().body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
