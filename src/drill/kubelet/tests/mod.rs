@@ -1,5 +1,6 @@
 //! The kubelet, its processes and the job controller together, against the embedded API server.
 
+mod executors;
 mod logs;
 mod pods;
 
@@ -36,16 +37,17 @@ pub(crate) struct Range {
 
 impl Range {
     pub(crate) async fn start() -> Range {
-        Range::paced(Pace(0.02)).await
+        Range::playing(Play::Jan).await
     }
 
-    pub(crate) async fn paced(pace: Pace) -> Range {
-        let server = Server::start(Options::playing(Play::Jan)).await.expect("a free port");
+    pub(crate) async fn playing(play: Play) -> Range {
+        let pace = Pace(0.02);
+        let server = Server::start(Options::playing(play)).await.expect("a free port");
         let client = server.client(&User::admin()).await.expect("a client");
         for name in [NAMESPACE, "storage"] {
             server.store().seed(json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": name } }));
         }
-        let world = World::new(Play::Jan);
+        let world = World::new(play);
         world.add_cluster(&ClusterSpec { namespace: NAMESPACE.into(), name: "prod".into(), version: "2.5.5".into() });
         let options = KubeletOptions { node: "range-node".into(), pace, processes: Arc::new(Genuine), world: world.clone() };
         let kubelet = Kubelet::start(client.clone(), options).await.expect("the node is registered");
