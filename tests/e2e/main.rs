@@ -8,5 +8,6 @@ mod harness;
 
 mod audit_log;
 mod control_plane;
+mod follow;
 mod restore_job;
 mod schema;
