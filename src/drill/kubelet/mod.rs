@@ -9,6 +9,8 @@ pub mod logs;
 mod record;
 mod serve;
 mod stream;
+#[cfg(test)]
+pub(crate) mod tests;
 mod worker;
 
 use std::collections::HashMap;

@@ -22,6 +22,8 @@ use crate::drill::processes::{Process, Readiness, Signals, TERMINATED};
 
 /// How long after its first failure a container is started again (captured 30).
 const FIRST_RESTART: Duration = Duration::from_millis(350);
+/// However fast the range lives, whoever follows a run needs this long to notice it before the next one begins.
+const NOTICE: Duration = Duration::from_millis(150);
 /// The back-off before the second restart; it doubles up to [`BACK_OFF_LIMIT`].
 const BACK_OFF: Duration = Duration::from_secs(10);
 const BACK_OFF_LIMIT: Duration = Duration::from_secs(300);
@@ -247,7 +249,7 @@ impl Worker {
     /// Waits before a restart: hardly before the first, then 10 s, 20 s, 40 s and so on.
     async fn back_off(&self, index: usize, container: &Container, failures: u32) {
         if failures <= 1 {
-            tokio::time::sleep(self.shared.pace.of(FIRST_RESTART)).await;
+            tokio::time::sleep(self.shared.pace.of(FIRST_RESTART).max(NOTICE)).await;
             return;
         }
         let delay = BACK_OFF.saturating_mul(1 << (failures - 2).min(8)).min(BACK_OFF_LIMIT);
