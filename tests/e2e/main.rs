@@ -9,5 +9,7 @@ mod harness;
 mod audit_log;
 mod control_plane;
 mod follow;
+mod restore;
 mod restore_job;
 mod schema;
+mod status;

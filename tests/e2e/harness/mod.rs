@@ -96,6 +96,11 @@ impl ControlPlane {
         manifests::install(self, generation);
     }
 
+    /// Forbids creating OpenBaoRestores in a namespace, with this message, by an admission policy of its own.
+    pub fn freeze_restores(&self, namespace: &str, message: &str) {
+        manifests::freeze_restores(self, namespace, message);
+    }
+
     /// `kubectl` as the administrator (group `system:masters`).
     pub fn kubectl(&self) -> Kubectl {
         self.kubectl_with(self.kubeconfig_for("admin", &["system:masters"], "default"))
