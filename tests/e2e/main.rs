@@ -8,5 +8,8 @@ mod harness;
 
 mod audit_log;
 mod control_plane;
+mod follow;
+mod restore;
 mod restore_job;
 mod schema;
+mod status;

@@ -53,6 +53,15 @@ impl Cluster {
         plane.kubectl_as(OPERATOR, &self.namespace).run(patch).success();
     }
 
+    /// The captured danger of F§15.2.2: a Backup lock that nobody works under any more.
+    pub fn leak_backup_lock(&self, plane: &ControlPlane) {
+        self.set_status(
+            plane,
+            json!({"operationLock": {"operation": "Backup", "holder": "openbao-operator/adminops",
+            "message": "backup in progress", "acquiredAt": "2026-11-21T00:41:19Z", "renewedAt": "2026-11-21T00:41:19Z"}}),
+        );
+    }
+
     fn wait_for_servers(&self, plane: &ControlPlane) {
         let ready =
             "jsonpath={range .items[*]}{.status.conditions[?(@.type=='Ready')].status},{.metadata.labels.openbao-active};{end}";
@@ -73,10 +82,13 @@ fn list(items: Vec<Value>) -> String {
 
 /// A captured object under its own name in another namespace, without what the server added.
 pub fn captured_object(name: &str, namespace: &str) -> Value {
-    let mut object = read(&data().join(format!("captured/objects/{name}.yaml")));
-    let metadata = json!({"name": object["metadata"]["name"], "namespace": namespace,
-        "labels": object["metadata"].get("labels").cloned().unwrap_or(json!({}))});
-    object["metadata"] = metadata;
+    without_server_fields(read(&data().join(format!("captured/objects/{name}.yaml"))), namespace)
+}
+
+/// An object with no more metadata than somebody would write.
+pub fn without_server_fields(mut object: Value, namespace: &str) -> Value {
+    let labels = object["metadata"].get("labels").cloned().unwrap_or(json!({}));
+    object["metadata"] = json!({"name": object["metadata"]["name"], "namespace": namespace, "labels": labels});
     object
 }
 

@@ -67,6 +67,29 @@ fn wait_until_in_force(plane: &ControlPlane, policy: &str) {
     });
 }
 
+/// A rule of the site's own: no OpenBaoRestore may be created in this namespace. Waits until it is in force.
+pub fn freeze_restores(plane: &ControlPlane, namespace: &str, message: &str) {
+    let name = format!("frozen-{namespace}");
+    let version = "admissionregistration.k8s.io/v1";
+    let only_here = json!({"matchLabels": {"kubernetes.io/metadata.name": namespace}});
+    let create =
+        json!({"apiGroups": ["openbao.org"], "apiVersions": ["*"], "operations": ["CREATE"], "resources": ["openbaorestores"]});
+    plane.apply(&[
+        json!({"apiVersion": version, "kind": "ValidatingAdmissionPolicy", "metadata": {"name": name}, "spec": {
+            "matchConstraints": {"namespaceSelector": only_here, "resourceRules": [create]},
+            "validations": [{"expression": "false", "message": message}]}}),
+        json!({"apiVersion": version, "kind": "ValidatingAdmissionPolicyBinding", "metadata": {"name": name},
+            "spec": {"policyName": name, "validationActions": ["Deny"]}}),
+    ]);
+    let restore = json!({"apiVersion": "openbao.org/v1alpha1", "kind": "OpenBaoRestore",
+        "metadata": {"name": "probe", "namespace": namespace},
+        "spec": {"cluster": "c", "source": {"key": "k", "target": {"bucket": "b"}}}});
+    eventually(&name, || {
+        let ran = plane.kubectl().stdin(restore.to_string()).run(["create", "--dry-run=server", "-f", "-"]);
+        if ran.stderr.contains(message) { Ok(()) } else { Err(format!("{ran:?}")) }
+    });
+}
+
 /// One YAML document of the test data.
 pub fn read(path: &Path) -> Value {
     let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));

@@ -96,6 +96,11 @@ impl ControlPlane {
         manifests::install(self, generation);
     }
 
+    /// Forbids creating OpenBaoRestores in a namespace, with this message, by an admission policy of its own.
+    pub fn freeze_restores(&self, namespace: &str, message: &str) {
+        manifests::freeze_restores(self, namespace, message);
+    }
+
     /// `kubectl` as the administrator (group `system:masters`).
     pub fn kubectl(&self) -> Kubectl {
         self.kubectl_with(self.kubeconfig_for("admin", &["system:masters"], "default"))
@@ -123,7 +128,9 @@ impl ControlPlane {
     /// A client for this user and these groups.
     pub async fn client_for(&self, user: &str, groups: &[&str]) -> kube::Client {
         let file = kube::config::Kubeconfig::read_from(self.kubeconfig_for(user, groups, "default")).unwrap();
-        let config = kube::Config::from_custom_kubeconfig(file, &Default::default()).await.unwrap();
+        let mut config = kube::Config::from_custom_kubeconfig(file, &Default::default()).await.unwrap();
+        // As the plugin's own clients: nothing is repeated behind a test's back.
+        config.default_retry = false;
         kube::Client::try_from(config).unwrap()
     }
 

@@ -6,15 +6,16 @@ use std::sync::Arc;
 use http::HeaderValue;
 use kubectl_openbao::api::sensitive::Sensitive;
 use kubectl_openbao::drill::kubelet::{Kubelet, KubeletOptions};
-use kubectl_openbao::drill::operator::{Operator, OperatorOptions};
+use kubectl_openbao::drill::operator::{NAMESPACE as OPERATOR_NAMESPACE, Operator, OperatorOptions};
 use kubectl_openbao::drill::processes::{Genuine, Process, Processes, Running};
 use kubectl_openbao::drill::s3::{GENUINE_SNAPSHOT, S3, S3Options};
 use kubectl_openbao::drill::world::{ObjectStore, World};
 use kubectl_openbao::drill::{Pace, Play};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
-use super::{ControlPlane, KUBELET, OPERATOR};
+use super::cluster::without_server_fields;
+use super::{ControlPlane, KUBELET, OPERATOR, data, read};
 
 /// Twenty times as fast as life: a back-off of 10 s takes half a second.
 const PACE: Pace = Pace(0.05);
@@ -33,17 +34,18 @@ pub struct Range {
 impl Range {
     /// Starts kubelet, operator and object store.
     pub fn start(plane: &ControlPlane) -> Range {
+        // Before the operator: it keeps its lease in its own namespace.
+        plane.apply(&operator_install());
+        plane.apply(&storage());
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         // The caller may be in a runtime already, where one must not wait for another.
-        let range = std::thread::scope(|scope| {
+        std::thread::scope(|scope| {
             let started = scope.spawn(move || {
                 let (world, s3, kubelet, operator) = runtime.block_on(start(plane));
                 Range { world, s3, _kubelet: kubelet, _operator: operator, runtime: Some(runtime) }
             });
             started.join().unwrap()
-        });
-        plane.apply(&storage());
-        range
+        })
     }
 
     /// What the servers and the store would know themselves.
@@ -108,8 +110,20 @@ fn impersonating(client: kube::Client, user: &str) -> kube::Client {
     kube::Client::new(service, "default")
 }
 
+/// The operator's namespace and its captured Deployments, which nothing runs: the simulated operator is theirs.
+fn operator_install() -> Vec<Value> {
+    let mut all = vec![json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": OPERATOR_NAMESPACE}})];
+    let mut deployments = read(&data().join("captured/objects/operator-deployments.yaml"));
+    for deployment in deployments["items"].as_array_mut().expect("the captured file is a list") {
+        let mut deployment = without_server_fields(deployment.take(), OPERATOR_NAMESPACE);
+        deployment.as_object_mut().expect("an object").remove("status");
+        all.push(deployment);
+    }
+    all
+}
+
 /// The Service that the captured cluster's `spec.backup.target` names, with the pod behind it.
-fn storage() -> Vec<serde_json::Value> {
+fn storage() -> Vec<Value> {
     let labels = json!({"app": "s3"});
     let container = json!({"name": "s3", "image": "s3:range", "ports": [{"containerPort": 7070}]});
     vec![
