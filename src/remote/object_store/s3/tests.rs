@@ -133,6 +133,39 @@ async fn clocks_that_differ_too_much() {
 }
 
 #[tokio::test]
+async fn a_redirect_without_a_name_is_another_region() {
+    let server = server(S3Options::default()).await;
+    server.fail(Fault::Status(301));
+    assert_eq!(failure(&server, |_| ()).await.trouble, Trouble::WrongRegion(None));
+}
+
+/// Remembers who was called and answers nobody.
+#[derive(Debug, Default)]
+struct Called(std::sync::Mutex<Vec<String>>);
+
+impl Dial for Called {
+    fn dial<'a>(&'a self, host: &'a str, port: u16) -> BoxFuture<'a, Result<Box<dyn Stream>, DialError>> {
+        self.0.lock().unwrap().push(format!("{host}:{port}"));
+        async move { Err(DialError::UnknownHost(host.to_owned())) }.boxed()
+    }
+}
+
+#[tokio::test]
+async fn without_an_endpoint_it_is_aws() {
+    let server = server(S3Options::default()).await;
+    let called = Arc::new(Called::default());
+    for path_style in [true, false] {
+        let config = Config { endpoint: None, region: "eu-west-1".into(), path_style, ..config(&server) };
+        let store = Store::s3(config, called.clone()).unwrap();
+        let unknown = head(&store, KEY, PATIENCE).await.unwrap_err();
+        assert_eq!(unknown.trouble, Trouble::Unreachable);
+        assert!(unknown.cause.starts_with("S3 in eu-west-1: the host name"), "{unknown}");
+    }
+    let hosts = ["s3.eu-west-1.amazonaws.com:443", "snapshots.s3.eu-west-1.amazonaws.com:443"];
+    assert_eq!(*called.0.lock().unwrap(), hosts);
+}
+
+#[tokio::test]
 async fn a_store_that_fails_is_asked_twice_and_no_more() {
     let server = server(S3Options::default()).await;
     server.fail_next(Fault::Status(500));
