@@ -65,7 +65,7 @@ async fn without_retries_the_failed_pod_stays() {
 #[tokio::test]
 async fn a_deleted_pod_is_replaced() {
     let range = Range::start().await;
-    range.create_job(scripted("replaced", "OnFailure", 3, &json!(["stop"]))).await;
+    range.create_job(scripted("replaced", "OnFailure", 3, &json!([{ "wait": 3_600_000 }]))).await;
     let first = range.pod_when("replaced", "the run", |c| c["state"]["running"].is_object()).await;
     range.pods().delete(&first, &DeleteParams::default()).await.expect("deleted");
     eventually("another pod", async || {

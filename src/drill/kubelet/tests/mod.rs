@@ -4,7 +4,6 @@ mod logs;
 mod pods;
 
 use std::collections::BTreeMap;
-use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -117,7 +116,9 @@ impl Range {
     pub(crate) async fn reasons(&self, object: &str) -> Vec<String> {
         let events: Api<Event> = Api::namespaced(self.client.clone(), NAMESPACE);
         let params = ListParams::default().fields(&format!("involvedObject.name={object}"));
-        let events = events.list(&params).await.expect("a list").items;
+        let mut events = events.list(&params).await.expect("a list").items;
+        // Their names are random and their times whole seconds.
+        events.sort_by_key(|event| event.metadata.resource_version.as_ref().and_then(|version| version.parse::<u64>().ok()));
         events.into_iter().filter_map(|event| event.reason).collect()
     }
 
@@ -134,7 +135,7 @@ pub(crate) fn conditions(status: &Value) -> BTreeMap<String, String> {
 }
 
 /// Asks until there is an answer.
-pub(crate) async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut ask: impl FnMut() -> F) -> T {
+pub(crate) async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
     let asking = async {
         loop {
             if let Some(answer) = ask().await {
