@@ -10,7 +10,7 @@ fn read_pods() -> Value {
 
 /// Status of a GET with these headers and no client certificate.
 async fn plain(server: &Server, path: &str, headers: &[(&str, &str)]) -> (u16, Value) {
-    let config = server.kubeconfig_with(&"nobody".to_owned(), &json!({}), "bao");
+    let config = server.kubeconfig_with("nobody", &json!({}), "bao");
     let kubeconfig = kube::config::Kubeconfig::from_yaml(&config).unwrap();
     let mut config = kube::Config::from_custom_kubeconfig(kubeconfig, &Default::default()).await.unwrap();
     config.proxy_url = None;
@@ -165,6 +165,10 @@ async fn discovery_and_schemas_are_open_to_every_user() {
     assert!(names.contains(&&json!("openbao.org")) && names.contains(&&json!("authorization.k8s.io")));
     let (_, list) = get(&client, "/apis/openbao.org/v1alpha1").await;
     assert_eq!(list["resources"].as_array().unwrap().len(), 4);
+    let discovery = kube::Discovery::new(client.clone()).run_aggregated().await.unwrap();
+    let (_, capabilities) =
+        discovery.resolve_gvk(&kube::core::GroupVersionKind::gvk("openbao.org", "v1alpha1", "OpenBaoRestore")).unwrap();
+    assert_eq!(capabilities.subresources.len(), 1);
     let (_, index) = get(&client, "/openapi/v3").await;
     let url = index["paths"]["apis/openbao.org/v1alpha1"]["serverRelativeURL"].as_str().unwrap().to_owned();
     let (code, document) = get(&client, &url).await;
