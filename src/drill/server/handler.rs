@@ -90,15 +90,16 @@ fn identify(shared: &Shared, connection: &Connection, headers: &HeaderMap) -> Re
     let Some(wanted) = auth::impersonated(headers)? else { return Ok((real, None)) };
     // The groups every user has are not asked for.
     let own = |group: &&String| !group.starts_with("system:authenticated") && !group.starts_with("system:serviceaccounts");
-    let asked = std::iter::once(("users", wanted.name.as_str()))
-        .chain(wanted.groups.iter().filter(own).map(|group| ("groups", group.as_str())));
-    for (plural, name) in asked {
-        let asked = Attributes { verb: "impersonate", group: "", plural, subresource: "", namespace: "", name };
+    let person = match wanted.name.strip_prefix("system:serviceaccount:").and_then(|rest| rest.split_once(':')) {
+        Some((namespace, name)) => ("serviceaccounts", namespace, name),
+        None => ("users", "", wanted.name.as_str()),
+    };
+    let groups = wanted.groups.iter().filter(own).map(|group| ("groups", "", group.as_str()));
+    for (plural, namespace, name) in std::iter::once(person).chain(groups) {
+        let asked = Attributes { verb: "impersonate", group: "", plural, subresource: "", namespace, name };
         if !shared.store.read(|objects| rbac::allowed(objects, &real, &asked)) {
-            let path = format!("/api/v1/{plural}/{name}");
-            let target = route::parse(&shared.resources, "GET", &path, &Query::default());
-            let target = target.expect("a path of the form made here");
-            return Err(rbac::forbidden(&real, &target.resource, &asked));
+            let resource = route::resource(&shared.resources, "", "v1", plural);
+            return Err(rbac::forbidden(&real, &resource, &asked));
         }
     }
     Ok((wanted, Some(real)))

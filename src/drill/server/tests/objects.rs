@@ -90,7 +90,7 @@ async fn endpoints_are_judged_as_by_the_operators_policy() {
         ("http://localhost:9000", 422),
         ("https://127.0.0.1", 422),
         ("http://2130706433/", 422),
-        ("http://169.254.169.254/", 422),
+        ("https://169.254.169.254/", 422),
         ("http://minio.example.com", 422),
         ("minio:9000", 422),
         ("http://minio.store.svc:9000", 201),

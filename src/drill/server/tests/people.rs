@@ -119,6 +119,12 @@ async fn impersonation_needs_the_right_and_acts_as_the_other() {
     assert_eq!(ask("oncall").await.0, 200);
     let last = server.requests().pop().unwrap();
     assert_eq!((last.user.as_deref(), last.impersonated_by.as_deref()), (Some("oncall"), Some("helper")));
+    let (_, status) = ask("system:serviceaccount:bao:bot").await;
+    assert_eq!(
+        status["message"],
+        "serviceaccounts \"bot\" is forbidden: User \"helper\" cannot impersonate resource \"serviceaccounts\" in API group \"\" \
+         in the namespace \"bao\""
+    );
     let (code, status) = ask("admin").await;
     assert_eq!(code, 403);
     assert_eq!(
