@@ -67,6 +67,17 @@ async fn bytes_and_very_long_lines_pass_unchanged() {
 }
 
 #[tokio::test]
+async fn every_line_of_a_busy_container_arrives_in_order() {
+    let range = Range::start().await;
+    range.create_job(scripted("busy", "Never", 0, &json!([{ "wait": 5_000 }, { "repeat": [20_000, "busy"] }]))).await;
+    let pod = range.pod_when("busy", "the run", is_running).await;
+    let (bytes, whole) = drain(&range, &pod, &followed()).await;
+    let lines = String::from_utf8(bytes).expect("text");
+    assert!(whole && lines.lines().count() == 20_000);
+    assert!(lines.lines().zip(1..).all(|(line, number)| line == format!("{number} busy")));
+}
+
+#[tokio::test]
 async fn rotation_takes_early_lines_while_the_container_runs() {
     let range = Range::start().await;
     range.create_job(scripted("long", "Never", 0, &json!([{ "say": "a" }, { "say": "b" }, { "say": "c" }, "stop"]))).await;
