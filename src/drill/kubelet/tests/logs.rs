@@ -47,7 +47,7 @@ async fn options_reach_the_kubelet() {
 async fn a_followed_run_ends_although_the_container_starts_again() {
     let range = Range::start().await;
     let script =
-        json!([[{ "say": "first" }, { "wait": 20_000 }, { "say": "over" }, { "exit": 1 }], [{ "say": "second" }, "stop"]]);
+        json!([[{ "say": "first" }, { "wait": 100_000 }, { "say": "over" }, { "exit": 1 }], [{ "say": "second" }, "stop"]]);
     range.create_job(scripted("again", "OnFailure", 3, &script)).await;
     let pod = range.pod_when("again", "the first run", is_running).await;
     assert_eq!(drain(&range, &pod, &followed()).await, (b"first\nover\n".to_vec(), true));
