@@ -165,9 +165,12 @@ impl Controller {
             self.delete(job, pod).await?;
         }
         if let Some(status) = decision.status.filter(|status| differs(job, status)) {
-            let patched =
-                jobs.patch_status(&job.name_any(), &PatchParams::default(), &Patch::Merge(json!({ "status": status }))).await;
-            ignore_gone(patched)?;
+            let patch = Patch::Merge(json!({ "status": status }));
+            // Remembered at once, like everything done here: the watch may be slower than the next look at this Job.
+            match jobs.patch_status(&job.name_any(), &PatchParams::default(), &patch).await {
+                Ok(job) => self.jobs.extend(job.uid().map(|uid| (uid, job))),
+                gone => return ignore_gone(gone),
+            }
             if let Some((warning, reason, message)) = decision.event {
                 self.event(job, warning, reason, message.to_owned()).await;
             }
@@ -183,14 +186,16 @@ impl Controller {
         let pods: Api<Pod> = Api::namespaced(self.client.clone(), &job.namespace().unwrap_or_default());
         let pod = pods.create(&PostParams::default(), &new_pod(job)).await?;
         self.event(job, false, "SuccessfulCreate", format!("Created pod: {}", pod.name_any())).await;
-        // Remembered at once: the watch may be slower than the next look at this Job.
         self.see_pod(pod);
         Ok(())
     }
 
-    async fn delete(&self, job: &Job, pod: &str) -> kube::Result<()> {
+    async fn delete(&mut self, job: &Job, pod: &str) -> kube::Result<()> {
         let pods: Api<Pod> = Api::namespaced(self.client.clone(), &job.namespace().unwrap_or_default());
-        ignore_gone(pods.delete(pod, &DeleteParams::default()).await)?;
+        match pods.delete(pod, &DeleteParams::default()).await {
+            Ok(deleted) => deleted.map_left(|pod| self.see_pod(pod)),
+            gone => return ignore_gone(gone),
+        };
         self.event(job, false, "SuccessfulDelete", format!("Deleted pod: {pod}")).await;
         Ok(())
     }
