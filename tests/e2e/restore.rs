@@ -81,9 +81,7 @@ fn one_dry_run_then_one_create(plane: &ControlPlane, prefix: &str, image_field: 
     let (plan, consent) = planned(plane, &cluster);
     assert_eq!(outlines(&writes(plane, &cluster)), Vec::<String>::new(), "a plan writes nothing");
     let args = [words(&cluster), consent, vec!["--no-follow".into()]].concat();
-    let ran = oncall(plane, &cluster).run(args);
-    println!("{ran:#?}");
-    ran.success();
+    oncall(plane, &cluster).run(args).success();
 
     let writes = writes(plane, &cluster);
     assert_eq!(outlines(&writes), ["create openbaorestores (dry run) 201", "create openbaorestores 201"]);
@@ -119,7 +117,6 @@ fn a_policys_denial_is_put_in_words_and_nothing_is_written() {
     plane.freeze_restores(&cluster.namespace, "restores are frozen until Monday.");
     let (_, consent) = planned(&plane, &cluster);
     let said = oncall(&plane, &cluster).run([words(&cluster), consent, vec!["--no-follow".into()]].concat()).failure(4);
-    println!("{said}");
     assert!(said.contains("does not allow it: restores are frozen until Monday."), "{said}");
     assert_eq!(outlines(&writes(&plane, &cluster)), ["create openbaorestores (dry run) 422"]);
     let left = plane.kubectl().run(["get", "openbaorestores", "--namespace", &cluster.namespace, "-o", "name"]).success();
@@ -131,8 +128,7 @@ fn without_the_right_to_create_preflight_names_the_role() {
     let plane = ControlPlane::jan();
     let cluster = stuck(&plane, "may-not", "create openbaorestores");
     let said = oncall(&plane, &cluster).run(words(&cluster)).failure(6);
-    println!("{said}");
-    assert!(said.contains("kind: Role") && said.contains("openbaorestores"), "{said}");
+    assert!(said.contains("apiGroups [openbao.org] resources [openbaorestores] verbs [create]"), "{said}");
     assert_eq!(outlines(&writes(&plane, &cluster)), Vec::<String>::new());
 }
 

@@ -49,6 +49,7 @@ pub struct ControlPlane {
     servers: Mutex<Servers>,
     credentials: Credentials,
     assets: PathBuf,
+    generation: Generation,
     namespaces: AtomicU32,
     dir: RunDir,
 }
@@ -72,28 +73,23 @@ impl ControlPlane {
     /// Starts servers of its own: for a test that stops or restarts them. Blocks until everything is in force.
     pub fn start(generation: Generation) -> ControlPlane {
         let plane = (1..=3).find_map(|_| {
-            let started = ControlPlane::start_servers();
+            let started = ControlPlane::start_servers(generation);
             started.inspect_err(|last_words| eprintln!("{last_words}")).ok()
         });
         let plane = plane.expect("one of three starts succeeds: its ports were free a moment before");
         plane.wait_for_service_account("default");
         plane.apply(&[cluster_admin(OPERATOR), cluster_admin(KUBELET)]);
-        plane.install(generation);
+        manifests::install(&plane);
         plane
     }
 
-    fn start_servers() -> Result<ControlPlane, String> {
+    fn start_servers(generation: Generation) -> Result<ControlPlane, String> {
         let assets = assets();
         let dir = RunDir::new();
         let endpoints = Endpoints::pick();
         let credentials = Credentials::new(dir.path(), endpoints.server_url());
         let servers = Mutex::new(Servers::start(&assets, dir.path(), endpoints, &credentials)?);
-        Ok(ControlPlane { range: OnceLock::new(), servers, credentials, assets, namespaces: AtomicU32::new(0), dir })
-    }
-
-    /// Applies a generation's CRDs and policies and waits until they are in force.
-    pub fn install(&self, generation: Generation) {
-        manifests::install(self, generation);
+        Ok(ControlPlane { range: OnceLock::new(), servers, credentials, assets, generation, namespaces: AtomicU32::new(0), dir })
     }
 
     /// Forbids creating OpenBaoRestores in a namespace, with this message, by an admission policy of its own.
@@ -180,6 +176,11 @@ impl ControlPlane {
     /// Operator, kubelet and object store on this control plane; started on first use.
     pub fn range(&self) -> &Range {
         self.range.get_or_init(|| Range::start(self))
+    }
+
+    /// Whose CRDs it serves.
+    pub fn generation(&self) -> Generation {
+        self.generation
     }
 
     /// The URL of the API server.
