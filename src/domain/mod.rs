@@ -4,6 +4,7 @@ pub mod evidence;
 pub mod hazards;
 pub mod job_log;
 pub mod lock;
+pub mod progress;
 pub mod restore;
 pub mod status;
 pub mod verify;

@@ -49,3 +49,10 @@ async fn look(connected: &Connected, restore: &Restore, args: &Args) -> Verifica
         Err(error) => Verification::unread(&error.message),
     }
 }
+
+/// Follows and verifies.
+pub async fn finish(session: &Session, connected: &Connected, args: &Args, restore: &Restore) -> Outcome<Exit> {
+    let v = settle(session, connected, restore, args, Instant::now()).await;
+    session.ui.answer(&render::verification(&v, &|s, t| session.ui.out(s, t)));
+    Ok(Exit::Done)
+}

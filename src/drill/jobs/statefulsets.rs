@@ -1,4 +1,5 @@
-//! The StatefulSet controller, as far as the range needs it: pods that are missing come (back), in order.
+//! The StatefulSet controller, as far as the range needs it: pods that are missing come (back), in order, and those of
+//! an older template are replaced one by one.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -6,16 +7,21 @@ use std::time::Duration;
 use k8s_openapi::api::apps::v1::StatefulSet;
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
-use kube::api::{Patch, PatchParams, PostParams};
+use kube::api::{DeleteParams, Patch, PatchParams, PostParams, Preconditions};
 use kube::{Api, Client, Resource, ResourceExt};
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use crate::drill::Pace;
 use crate::drill::events::{Note, record, reference};
 use crate::drill::feed::{Change, Feed};
+use crate::drill::world::hex;
 
 /// How long after a change the sets are looked at.
 const BATCH: Duration = Duration::from_millis(500);
+
+/// The label that names the template revision a pod was made from.
+const REVISION: &str = "controller-revision-hash";
 
 /// Objects by namespace and name.
 type Known<K> = HashMap<(String, String), K>;
@@ -87,7 +93,36 @@ async fn control(client: &Client, set: &StatefulSet, pods: &mut Known<Pod>) -> b
     }
     let own: Vec<&Pod> =
         (0..replicas).filter_map(|ordinal| pods.get(&(namespace.clone(), format!("{}-{ordinal}", set.name_any())))).collect();
-    report(client, set, &own).await
+    roll(client, set, &own).await & report(client, set, &own).await
+}
+
+/// Name of the present revision of a set's pod template.
+fn revision(set: &StatefulSet) -> String {
+    let template = set.spec.as_ref().map(|spec| json!(spec.template)).unwrap_or_default();
+    let digest = Sha256::digest(template.to_string());
+    format!("{}-{}", set.name_any(), &hex(&digest)[..10])
+}
+
+/// Whether a pod was made from this revision. A pod that somebody else made counts: nobody asked for its replacement.
+fn is_of(pod: &Pod, revision: &str) -> bool {
+    pod.labels().get(REVISION).is_none_or(|label| label == revision)
+}
+
+/// Replaces the pods of an older template one by one, the highest ordinal first, each when all others are ready.
+async fn roll(client: &Client, set: &StatefulSet, pods: &[&Pod]) -> bool {
+    let revision = revision(set);
+    let Some(old) = pods.iter().rev().find(|pod| !is_of(pod, &revision)) else { return true };
+    let others_ready = pods.iter().all(|pod| is_ready(pod) || pod.name_any() == old.name_any());
+    if !others_ready || old.metadata.deletion_timestamp.is_some() {
+        return true;
+    }
+    let pods: Api<Pod> = Api::namespaced(client.clone(), &set.namespace().unwrap_or_default());
+    let same = Preconditions { uid: old.uid(), resource_version: None };
+    match pods.delete(&old.name_any(), &DeleteParams { preconditions: Some(same), ..DeleteParams::default() }).await {
+        Ok(_) => true,
+        Err(kube::Error::Api(status)) => matches!(status.code, 404 | 409),
+        Err(_) => false,
+    }
 }
 
 fn is_running(pod: &Pod) -> bool {
@@ -110,6 +145,7 @@ async fn create(client: &Client, set: &StatefulSet, name: &str, ordinal: i32) ->
     let mut labels = metadata.labels.unwrap_or_default();
     labels.insert("statefulset.kubernetes.io/pod-name".into(), name.into());
     labels.insert("apps.kubernetes.io/pod-index".into(), ordinal.to_string());
+    labels.insert(REVISION.into(), revision(set));
     pod.metadata.name = Some(name.into());
     pod.metadata.generate_name = Some(format!("{}-", set.name_any()));
     pod.metadata.namespace = set.namespace();
@@ -129,20 +165,26 @@ async fn create(client: &Client, set: &StatefulSet, name: &str, ordinal: i32) ->
     Ok(pod)
 }
 
-/// Writes the counts, when they changed.
+/// Writes the counts and revisions, when they changed.
 async fn report(client: &Client, set: &StatefulSet, pods: &[&Pod]) -> bool {
-    let ready = pods.iter().filter(|pod| is_ready(pod)).count();
-    let counted = (Some(pods.len()), Some(ready));
-    let number = |number: Option<i32>| number.and_then(|number| usize::try_from(number).ok());
-    let written =
-        set.status.as_ref().map(|status| (number(Some(status.replicas)), number(Some(status.ready_replicas.unwrap_or(0)))));
-    if written == Some(counted) {
+    let count = |which: &dyn Fn(&Pod) -> bool| pods.iter().filter(|pod| which(pod)).count();
+    let update = revision(set);
+    let (ready, updated) = (count(&is_ready), count(&|pod| is_of(pod, &update)));
+    let rolled = updated == pods.len() && ready == pods.len();
+    let before = set.status.as_ref().and_then(|status| status.current_revision.clone());
+    let status = json!({
+        "replicas": pods.len(), "readyReplicas": ready, "availableReplicas": ready, "updatedReplicas": updated,
+        // As long as the roll goes on, only pods of the old template count as current ones.
+        "currentReplicas": if rolled { updated } else { pods.len() - updated },
+        "currentRevision": before.filter(|_| !rolled).unwrap_or_else(|| update.clone()),
+        "updateRevision": update,
+        "observedGeneration": set.metadata.generation,
+    });
+    let written = json!(set.status);
+    if status.as_object().into_iter().flatten().all(|(key, value)| written[key] == *value) {
         return true;
     }
-    let patch = json!({ "status": {
-        "replicas": pods.len(), "readyReplicas": ready, "availableReplicas": ready, "currentReplicas": pods.len(), "updatedReplicas": pods.len(),
-        "observedGeneration": set.metadata.generation,
-    } });
+    let patch = json!({ "status": status });
     let sets: Api<StatefulSet> = Api::namespaced(client.clone(), &set.namespace().unwrap_or_default());
     match sets.patch_status(&set.name_any(), &PatchParams::default(), &Patch::Merge(patch)).await {
         Ok(_) => true,

@@ -8,6 +8,7 @@ use kube::Api;
 use kube::api::{DeleteParams, PostParams, PropagationPolicy};
 use serde_json::json;
 
+use crate::drill::feed::{Change, Feed};
 use crate::drill::kubelet::tests::{NAMESPACE, Range, conditions, eventually, scripted};
 
 #[tokio::test]
@@ -29,23 +30,26 @@ async fn a_job_succeeds() {
 #[tokio::test]
 async fn a_job_that_fails_four_times_loses_its_pod() {
     let range = Range::start().await;
+    let mut feed = Feed::start(range.pods());
     range.create_job(scripted("bad", "OnFailure", 3, &json!([{ "say": "x" }, { "exit": 4 }]))).await;
     let (mut names, mut messages, mut restarts) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-    eventually("the end", async || {
-        for pod in range.pods_of("bad").await {
+    let watching = async {
+        loop {
+            let Some(Change::Applied(pod)) = feed.next().await else { continue };
             let container = json!(pod.status)["containerStatuses"][0].clone();
             names.insert(pod.metadata.name.expect("a name"));
             restarts.extend(container["restartCount"].as_u64());
             messages.extend(container["state"]["waiting"]["message"].as_str().map(|text| text[..12].to_owned()));
         }
-        conditions(&json!(range.jobs().get("bad").await.ok()?.status)).contains_key("Failed").then_some(())
-    })
-    .await;
+    };
+    let status = tokio::select! {
+        status = range.job_when("bad", "Failed") => status,
+        () = watching => unreachable!("it watches for ever"),
+    };
     assert_eq!(names.len(), 1, "all runs in one pod");
     assert!(restarts.is_superset(&BTreeSet::from([1, 2, 3])), "{restarts:?}");
     assert!(messages.is_superset(&BTreeSet::from(["back-off 10s".into(), "back-off 20s".into()])), "{messages:?}");
     assert!(range.pods_of("bad").await.is_empty(), "the pod is gone");
-    let status = json!(range.jobs().get("bad").await.expect("the job").status);
     assert_eq!((&status["failed"], conditions(&status)["FailureTarget"].as_str()), (&json!(1), "BackoffLimitExceeded"));
     let expected = ["SuccessfulCreate", "SuccessfulDelete", "BackoffLimitExceeded"];
     eventually("the events", async || (range.reasons("bad").await == expected).then_some(())).await;
@@ -65,7 +69,7 @@ async fn without_retries_the_failed_pod_stays() {
 #[tokio::test]
 async fn a_deleted_pod_is_replaced() {
     let range = Range::start().await;
-    range.create_job(scripted("replaced", "OnFailure", 3, &json!(["stop"]))).await;
+    range.create_job(scripted("replaced", "OnFailure", 3, &json!([{ "wait": 3_600_000 }]))).await;
     let first = range.pod_when("replaced", "the run", |c| c["state"]["running"].is_object()).await;
     range.pods().delete(&first, &DeleteParams::default()).await.expect("deleted");
     eventually("another pod", async || {

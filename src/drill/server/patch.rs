@@ -10,8 +10,9 @@ pub(crate) fn merge(object: &mut Value, patch: &Value) {
         *object = patch.clone();
         return;
     };
+    // Also when there is nothing to change: a patch that is an object makes an object (RFC 7386).
+    let map = as_map(object);
     for (key, change) in changes {
-        let map = as_map(object);
         if change.is_null() {
             map.shift_remove(key);
         } else {

@@ -1,10 +1,10 @@
 //! The kubelet, its processes and the job controller together, against the embedded API server.
 
+mod executors;
 mod logs;
 mod pods;
 
 use std::collections::BTreeMap;
-use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,16 +37,17 @@ pub(crate) struct Range {
 
 impl Range {
     pub(crate) async fn start() -> Range {
-        Range::paced(Pace(0.02)).await
+        Range::playing(Play::Jan).await
     }
 
-    pub(crate) async fn paced(pace: Pace) -> Range {
-        let server = Server::start(Options::playing(Play::Jan)).await.expect("a free port");
+    pub(crate) async fn playing(play: Play) -> Range {
+        let pace = Pace(0.02);
+        let server = Server::start(Options::playing(play)).await.expect("a free port");
         let client = server.client(&User::admin()).await.expect("a client");
         for name in [NAMESPACE, "storage"] {
             server.store().seed(json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": name } }));
         }
-        let world = World::new(Play::Jan);
+        let world = World::new(play);
         world.add_cluster(&ClusterSpec { namespace: NAMESPACE.into(), name: "prod".into(), version: "2.5.5".into() });
         let options = KubeletOptions { node: "range-node".into(), pace, processes: Arc::new(Genuine), world: world.clone() };
         let kubelet = Kubelet::start(client.clone(), options).await.expect("the node is registered");
@@ -117,7 +118,9 @@ impl Range {
     pub(crate) async fn reasons(&self, object: &str) -> Vec<String> {
         let events: Api<Event> = Api::namespaced(self.client.clone(), NAMESPACE);
         let params = ListParams::default().fields(&format!("involvedObject.name={object}"));
-        let events = events.list(&params).await.expect("a list").items;
+        let mut events = events.list(&params).await.expect("a list").items;
+        // Their names are random and their times whole seconds.
+        events.sort_by_key(|event| event.metadata.resource_version.as_ref().and_then(|version| version.parse::<u64>().ok()));
         events.into_iter().filter_map(|event| event.reason).collect()
     }
 
@@ -134,7 +137,7 @@ pub(crate) fn conditions(status: &Value) -> BTreeMap<String, String> {
 }
 
 /// Asks until there is an answer.
-pub(crate) async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut ask: impl FnMut() -> F) -> T {
+pub(crate) async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
     let asking = async {
         loop {
             if let Some(answer) = ask().await {

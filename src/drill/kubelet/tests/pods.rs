@@ -12,9 +12,10 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_rustls::TlsConnector;
 
+use super::executors::restore;
 use super::{NAMESPACE, Range, conditions, eventually, scripted};
 use crate::drill::kubelet::faults::{PodFault, Target};
-use crate::drill::world::{Snapshot, World};
+use crate::drill::world::World;
 
 #[tokio::test]
 async fn an_unschedulable_pod_waits_and_says_why() {
@@ -68,7 +69,7 @@ async fn a_job_goes_on_through_a_restart_of_the_api_server() {
 }
 
 /// One request to a server, through the API server and the kubelet, with TLS verified.
-async fn ask(range: &Range, pod: &str, path: &str) -> (u16, Value) {
+pub(super) async fn ask(range: &Range, pod: &str, path: &str) -> (u16, Value) {
     let mut forward = range.pods().portforward(pod, &[8200]).await.expect("a port-forward");
     let stream = forward.take_stream(8200).expect("asked for");
     let mut roots = rustls::RootCertStore::empty();
@@ -145,82 +146,17 @@ async fn a_foreign_snapshot_seals_every_server_at_once_and_readiness_follows() {
 }
 
 #[tokio::test]
-async fn a_snapshot_of_the_same_seal_brings_its_identity() {
+async fn a_hanging_server_keeps_its_labels_and_never_answers() {
     let range = Range::start().await;
     range.servers().await;
-    let before = range.world.cluster(NAMESPACE, "prod").expect("added");
-    let old = Snapshot::Genuine {
-        cluster_id: "0fa7bd9f-0000-4000-8000-000000000000".into(),
-        seal: before.seal,
-        index: 5,
-        size: 35_937,
+    let labelled = async |pod: &str| {
+        eventually("an active label", async || (label(&range, pod, "openbao-active").await? == "true").then_some(())).await
     };
-    range.world.put_snapshot("backups", "old.snap", old);
-    range.create_job(restore("old", "old.snap")).await;
-    range.job_when("old", "Complete").await;
-    let (status, health) = ask(&range, "prod-0", "/v1/sys/health").await;
-    assert_eq!((status, &health["cluster_id"]), (200, &json!("0fa7bd9f-0000-4000-8000-000000000000")));
-    let pod = range.pods_of("old").await.remove(0).metadata.name.expect("a name");
-    let log = range.log(&pod, &Default::default()).await.expect("a log");
-    let captured = include_str!("../../../../tests/data/captured/02-restore-completed.txt");
-    let expected: Vec<&str> = captured
-        .lines()
-        .skip_while(|line| !line.contains("Z Starting restore"))
-        .take(19)
-        .filter_map(|line| line.split_once("Z "))
-        .map(|(_, text)| text)
-        .collect();
-    let expected = expected.join("\n").replace("bao/prod/2026-11-21T00-41-19Z-b397e37b.snap", "old.snap") + "\n";
-    assert_eq!(log, expected, "line for line as captured");
-}
-
-/// A restore Job as JAN's operator makes it, without volumes.
-fn restore(name: &str, key: &str) -> Value {
-    let env = [
-        ("CLUSTER_NAME", "prod"),
-        ("CLUSTER_NAMESPACE", NAMESPACE),
-        ("CLUSTER_REPLICAS", "3"),
-        ("RESTORE_KEY", key),
-        ("RESTORE_BUCKET", "backups"),
-        ("RESTORE_ENDPOINT", "http://s3.storage.svc:7070"),
-        ("BACKUP_JWT_AUTH_ROLE", "openbao-operator-restore"),
-        ("BACKUP_AUTH_METHOD", "jwt"),
-    ];
-    let env: Vec<Value> = env.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
-    json!({ "metadata": { "name": name }, "spec": { "backoffLimit": 3, "template": { "spec": {
-        "restartPolicy": "OnFailure", "containers": [{ "name": "restore", "image": "openbao-backup:field", "env": env }],
-    } } } })
-}
-
-#[tokio::test]
-async fn executors_fail_in_their_own_words() {
-    let range = Range::start().await;
-    range.servers().await;
-    range.world.put_snapshot("backups", "garbage.snap", Snapshot::Garbage { size: 40_000 });
-    let mut no_role = restore("no-role", "x.snap");
-    no_role["spec"]["template"]["spec"]["containers"][0]["env"][6]["value"] = json!("no-such-role");
-    range.create_job(restore("missing", "nowhere.snap")).await;
-    range.create_job(restore("garbage", "garbage.snap")).await;
-    range.create_job(no_role).await;
-    for (job, exit, line) in [
-        ("missing", 1, "bao-restore error: snapshot not found: nowhere.snap\n"),
-        (
-            "garbage",
-            4,
-            "OpenBao API overloaded (status 500): {\"errors\":[\"1 error occurred:\\n\\t* failed to decompress snapshot: gzip: invalid header\\n\\n\"]}\n\n",
-        ),
-        (
-            "no-role",
-            2,
-            "JWT auth request failed with status 400: {\"errors\":[\"role \\\"no-such-role\\\" could not be found\"]}\n\n",
-        ),
-    ] {
-        let pod = range
-            .pod_when(job, "its second failure", |c| {
-                c["restartCount"] == 1 && c["lastState"]["terminated"]["exitCode"] == exit && c["state"]["waiting"].is_object()
-            })
-            .await;
-        let log = range.log(&pod, &Default::default()).await.expect("a log");
-        assert!(log.ends_with(line), "{job}: {log}");
-    }
+    labelled("prod-0").await;
+    range.world.set_hanging(NAMESPACE, "prod", "prod-0", true);
+    labelled("prod-1").await;
+    labelled("prod-0").await;
+    let mut forward = range.pods().portforward("prod-0", &[8200]).await.expect("a port-forward");
+    assert!(forward.take_stream(8200).is_some(), "the port still accepts");
+    assert_eq!(ask(&range, "prod-1", "/v1/sys/health").await.0, 200);
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::*;
 use crate::drill::pki::Authority;
@@ -137,6 +138,27 @@ async fn a_redirect_without_a_name_is_another_region() {
     let server = server(S3Options::default()).await;
     server.fail(Fault::Status(301));
     assert_eq!(failure(&server, |_| ()).await.trouble, Trouble::WrongRegion(None));
+}
+
+#[tokio::test]
+async fn a_web_server_knows_nothing_of_objects() {
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut request = Vec::new();
+            while !request.ends_with(b"\r\n\r\n") {
+                request.push(stream.read_u8().await.unwrap());
+            }
+            let body = if request.starts_with(b"HEAD") { "" } else { "<html>nope</html>" };
+            let answer = format!("HTTP/1.1 404 Not Found\r\nContent-Length: 17\r\nConnection: close\r\n\r\n{body}");
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        }
+    });
+    let server = server(S3Options::default()).await;
+    let other = failure(&server, |config| config.endpoint = Some(url)).await;
+    assert_eq!(other.trouble, Trouble::Other);
+    assert!(other.cause.ends_with("answered HTTP 404 and not in the way of S3: is this the right endpoint?"), "{other}");
 }
 
 /// Remembers who was called and answers nobody.

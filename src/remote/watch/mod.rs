@@ -32,6 +32,8 @@ pub enum Select {
     Name(String),
     /// All with these labels: `a=b,!c`.
     Labels(String),
+    /// All with these fields: `involvedObject.name=x`.
+    Fields(String),
 }
 
 /// What changed.
@@ -210,6 +212,7 @@ impl Watcher {
         let field;
         let mut parameters = match &self.watched.select {
             Select::Labels(labels) => vec![("labelSelector", labels.as_str())],
+            Select::Fields(fields) => vec![("fieldSelector", fields.as_str())],
             Select::Name(name) => {
                 field = format!("metadata.name={name}");
                 vec![("fieldSelector", field.as_str())]
