@@ -231,7 +231,10 @@ fn servers(evidence: &Evidence, cluster: &Cluster, words: &Words<'_>) -> Vec<Fin
     let Some(pods) = evidence.pods.value() else { return Vec::new() };
     let mut all = Vec::new();
     if pods.is_empty() {
-        let ready = cluster.ready_replicas.filter(|r| *r > 0).map_or(String::new(), |r| format!("; the cluster's status still says {r} ready: it is out of date"));
+        let ready = cluster
+            .ready_replicas
+            .filter(|r| *r > 0)
+            .map_or(String::new(), |r| format!("; the cluster's status still says {r} ready: it is out of date"));
         let next = words.kubectl("get statefulsets,pods,pvc", "what is left of it");
         return vec![finding("no-servers", Severity::Danger, format!("no server's pod exists{ready}"), vec![next])];
     }
@@ -305,9 +308,9 @@ fn lock_finding(evidence: &Evidence, lock: &LockFinding, words: &Words<'_>) -> O
     let operation = with_article(&clean(&lock.lock.operation));
     let text = match lock.verdict {
         Verdict::Live => return None,
-        Verdict::Stale => format!(
-            "{operation} lock has been held{held} and nobody works under it; backups, upgrades and restores wait for it"
-        ),
+        Verdict::Stale => {
+            format!("{operation} lock has been held{held} and nobody works under it; backups, upgrades and restores wait for it")
+        }
         Verdict::Halted => format!("{operation} lock has been held{held}; its work is stopped and waits for a person"),
         Verdict::Unknown => format!("{operation} lock has been held{held}; whether anybody works under it is not known"),
     };

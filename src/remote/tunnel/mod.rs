@@ -304,3 +304,6 @@ mod tests;
 
 #[cfg(test)]
 mod forward_tests;
+
+#[cfg(test)]
+mod range_tests;
