@@ -55,7 +55,7 @@ pub struct ControlPlane {
 }
 
 /// How long anything may take before a test gives up. Generous: it bounds a hang, it measures nothing.
-pub const PATIENCE: Duration = Duration::from_secs(120);
+pub const PATIENCE: Duration = Duration::from_secs(300);
 
 impl ControlPlane {
     /// The shared control plane with JAN's CRDs and policies.
@@ -223,11 +223,16 @@ fn assets() -> PathBuf {
 /// Asks again until the answer is `Ok`; panics with the last reason after [`PATIENCE`].
 pub fn eventually<T>(what: &str, mut ask: impl FnMut() -> Result<T, String>) -> T {
     let deadline = Instant::now() + PATIENCE;
+    // Asking means a process each time, which on a busy machine keeps the servers from what is waited for.
+    let mut pause = Duration::from_millis(25);
     loop {
         match ask() {
             Ok(answer) => return answer,
             Err(reason) if Instant::now() > deadline => panic!("waited {PATIENCE:?} for {what}: {reason}"),
-            Err(_) => std::thread::sleep(Duration::from_millis(50)),
+            Err(_) => {
+                std::thread::sleep(pause);
+                pause = (pause * 2).min(Duration::from_millis(400));
+            }
         }
     }
 }
