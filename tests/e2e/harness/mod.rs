@@ -106,6 +106,11 @@ impl ControlPlane {
         self.kubectl_with(self.kubeconfig_for(user, &[], namespace))
     }
 
+    /// `kubectl` as somebody whose client certificate ran out long ago.
+    pub fn kubectl_expired(&self) -> Kubectl {
+        self.kubectl_with(self.credentials.expired_kubeconfig("late"))
+    }
+
     fn kubectl_with(&self, kubeconfig: PathBuf) -> Kubectl {
         Kubectl::new(&self.assets, self.dir.path(), kubeconfig)
     }
