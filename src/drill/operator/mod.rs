@@ -59,6 +59,7 @@ pub fn version(play: Play) -> &'static str {
 /// A running operator. Dropping it stops it, too.
 pub struct Operator {
     frozen: watch::Sender<bool>,
+    settled: watch::Receiver<bool>,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -67,8 +68,15 @@ impl Operator {
     pub fn start(client: Client, options: OperatorOptions) -> Self {
         let frozen = watch::Sender::new(false);
         let lease = lease::renew(client.clone(), options.namespace.clone(), frozen.subscribe());
-        let run = run::run(client, Arc::new(options), frozen.subscribe());
-        Operator { tasks: vec![tokio::spawn(lease), tokio::spawn(run)], frozen }
+        let (looked, settled) = watch::channel(false);
+        let run = run::run(client, Arc::new(options), frozen.subscribe(), looked);
+        Operator { tasks: vec![tokio::spawn(lease), tokio::spawn(run)], frozen, settled }
+    }
+
+    /// Waits until it has looked at everything that was there when it started.
+    pub async fn settled(&self) {
+        // An operator that was stopped settles nothing more.
+        let _ = self.settled.clone().wait_for(|settled| *settled).await;
     }
 
     /// Does nothing more from after the present pass on, and lets its lease grow old: an operator scaled to zero.

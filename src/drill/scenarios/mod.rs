@@ -4,6 +4,8 @@ pub mod names;
 pub mod objects;
 mod private_dir;
 mod range;
+#[cfg(test)]
+mod range_tests;
 pub mod seed;
 mod set_up;
 
@@ -132,11 +134,15 @@ static SCENARIOS: [Scenario; 7] = [
         plays: &Play::ALL,
         situation: Situation::LeakedBackupLock,
         script: &[
-            Beat::Say("It is 3 a.m. Somebody deleted half the secrets, and the cluster will not take a restore. What do we have?"),
+            Beat::Say(
+                "It is 3 a.m. Somebody deleted half the secrets, and the cluster will not take a restore. What do we have?",
+            ),
             STATUS,
             Beat::Say("One cluster, and it needs attention. A closer look:"),
             STATUS_PROD,
-            Beat::Say("The lock is stale: no backup runs. We restore the last snapshot and let the operator clear the lock on the way."),
+            Beat::Say(
+                "The lock is stale: no backup runs. We restore the last snapshot and let the operator clear the lock on the way.",
+            ),
             restore(Which::Last, OVERRIDE, Consent::Full),
             Beat::Say("And afterwards:"),
             STATUS_PROD,

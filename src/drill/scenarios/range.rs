@@ -126,7 +126,9 @@ impl Range {
         set_up.tell_the_world();
         set_up.before_the_operator(client, keys).await?;
         self.write_the_past(&set_up);
-        self.operator = Some(Operator::start(client.clone(), OperatorOptions::new(options.play, options.pace)));
+        let operator = Operator::start(client.clone(), OperatorOptions::new(options.play, options.pace));
+        operator.settled().await;
+        self.operator = Some(operator);
         set_up.with_the_operator(client).await
     }
 

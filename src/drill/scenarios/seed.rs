@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use kube::Client;
 use kube::api::{Api, DynamicObject, Patch, PatchParams, PostParams};
 use kube::core::{ApiResource, GroupVersionKind};
-use kube::Client;
 use serde_json::{Value, json};
 
 use crate::drill::operator::values::{list, name, namespace, text, uid};
