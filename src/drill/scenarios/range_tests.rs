@@ -1,6 +1,6 @@
 //! The range as a whole: every scenario stands on every generation, and a restore ends as that generation's would.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
@@ -10,6 +10,7 @@ use super::{Range, RangeOptions, Which, find, objects};
 use crate::drill::Play;
 use crate::drill::operator::values::{annotation, condition, flag, list, merged, name, present, text, uid};
 use crate::drill::operator::{lease, restore};
+use crate::drill::processes::SCRIPT_ANNOTATION;
 
 async fn range(scenario: &str, play: Play) -> (Range, Seeder) {
     let begun = Instant::now();
@@ -176,7 +177,14 @@ async fn a_frozen_operator_does_nothing_and_a_thawed_one_goes_on() {
     operator.freeze();
     let wanted = objects::restore("r1", &range.key(Which::Last));
     seeder.put(&wanted).await.unwrap();
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    // Everybody else goes on: by the time a pod has come and gone an operator would long have looked.
+    let pod = json!({
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": "passer-by", "namespace": NAMESPACE, "annotations": {SCRIPT_ANNOTATION: "[{\"wait\":2000}]"}},
+        "spec": {"restartPolicy": "Never", "containers": [{"name": "main", "image": "x"}]},
+    });
+    seeder.put(&pod).await.unwrap();
+    seeder.wait(&pod, "Succeeded", |pod| text(pod, "/status/phase") == "Succeeded").await.unwrap();
     assert!(!present(&seeder.get(&wanted).await.unwrap(), "/status/message"), "nobody looked at it");
     operator.thaw();
     seeder.wait(&wanted, "Completed", |restore| text(restore, "/status/phase") == "Completed").await.unwrap();
