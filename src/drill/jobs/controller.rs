@@ -158,9 +158,6 @@ impl Controller {
             };
             return ignore_gone(jobs.delete(&job.name_any(), &params).await);
         }
-        if job.spec.as_ref().is_none_or(|spec| spec.selector.is_none()) {
-            self.complete_spec(&jobs, job).await?;
-        }
         for _ in 0..decision.create {
             self.create(job).await?;
         }
@@ -180,21 +177,6 @@ impl Controller {
 
     async fn event(&self, job: &Job, warning: bool, reason: &str, message: String) {
         record(&self.client, &reference(job), Note { component: "job-controller", warning, reason, message }).await;
-    }
-
-    /// The API server's own defaults for a Job: its selector, and the labels that make its pods match.
-    async fn complete_spec(&self, jobs: &Api<Job>, job: &Job) -> kube::Result<()> {
-        let uid = job.uid().unwrap_or_default();
-        let patch = json!({ "spec": {
-            "selector": { "matchLabels": { "batch.kubernetes.io/controller-uid": uid } },
-            "template": { "metadata": { "labels": labels(job) } },
-            "completionMode": "NonIndexed",
-            "completions": job.spec.as_ref().and_then(|spec| spec.completions).unwrap_or(1),
-            "parallelism": job.spec.as_ref().and_then(|spec| spec.parallelism).unwrap_or(1),
-            "backoffLimit": job.spec.as_ref().and_then(|spec| spec.backoff_limit).unwrap_or(6),
-            "suspend": job.spec.as_ref().and_then(|spec| spec.suspend).unwrap_or(false),
-        } });
-        ignore_gone(jobs.patch(&job.name_any(), &PatchParams::default(), &Patch::Merge(patch)).await)
     }
 
     async fn create(&mut self, job: &Job) -> kube::Result<()> {

@@ -80,18 +80,18 @@ pub(super) fn decide(job: &Job, pods: &[&Pod], tally: &Tally, pace: Pace, now: T
     let failure = condition(job, "FailureTarget").map(|(reason, message)| (reason.to_owned(), message.to_owned()));
     let mut conditions = conditions(job);
     let mut left = active.clone();
-    if tally.succeeded.len() >= completions {
-        decision.delete = names(&active);
-        decision.event = Some((false, "Completed", "Job completed"));
-        for kind in ["SuccessCriteriaMet", "Complete"] {
-            conditions.push(made(kind, "CompletionsReached", "Reached expected number of succeeded pods", now));
-        }
-    } else if let Some((reason, message)) = failure {
-        // Pods have been sent away: the Job is Failed once they are gone.
+    if let Some((reason, message)) = failure {
+        // Pods have been sent away: the Job is Failed once they are gone, however they ended.
         decision.delete = names(&active);
         if active.is_empty() && terminating == 0 {
             decision.event = failure_event(&reason);
             conditions.push(made("Failed", &reason, &message, now));
+        }
+    } else if tally.succeeded.len() >= completions {
+        decision.delete = names(&active);
+        decision.event = Some((false, "Completed", "Job completed"));
+        for kind in ["SuccessCriteriaMet", "Complete"] {
+            conditions.push(made(kind, "CompletionsReached", "Reached expected number of succeeded pods", now));
         }
     } else if let Some((reason, message)) = failing(job, &active, tally, pace, now) {
         decision.delete = names(&active);

@@ -5,6 +5,8 @@ mod controller;
 mod decide;
 mod garbage;
 mod statefulsets;
+#[cfg(test)]
+mod tests;
 
 use kube::Client;
 use tokio::task::JoinHandle;

@@ -20,6 +20,7 @@ mod kubelet_proxy;
 mod meta;
 mod openapi;
 mod patch;
+mod protobuf;
 mod rbac;
 mod read;
 mod rejection;

@@ -7,6 +7,7 @@ use super::handler::Call;
 use super::rbac::{self, Attributes};
 use super::rejection::Rejection;
 use super::route::Target;
+use super::write;
 
 /// Answers a review; `None` when the request is none. Every authenticated user may ask.
 pub(crate) fn serve(call: &Call, target: &Target) -> Option<Result<Value, Rejection>> {
@@ -16,9 +17,9 @@ pub(crate) fn serve(call: &Call, target: &Target) -> Option<Result<Value, Reject
     if call.method != "POST" {
         return Some(Err(Rejection::method_not_allowed()));
     }
-    let asked: Value = match serde_json::from_slice(&call.body) {
+    let asked = match write::decode(call) {
         Ok(asked) => asked,
-        Err(e) => return Some(Err(Rejection::bad_request(format!("the object provided is unrecognized: {e}")))),
+        Err(rejection) => return Some(Err(rejection)),
     };
     let spec = &asked["spec"];
     let status = match *plural {

@@ -18,14 +18,16 @@ pub(crate) fn table(resource: &Resource, objects: &[&Value], include: &str, vers
         (true, _) => custom_definitions(resource),
         (false, own) => own.iter().map(|(name, wide, _)| definition(name, "string", u8::from(*wide))).collect(),
     };
-    let cells = |object: &Value| match resource.is_custom() {
-        true => custom_cells(resource, object),
-        false => own.iter().map(|(_, _, cell)| cell(object)).collect(),
+    let cells = |object: &Value| -> Vec<Value> {
+        match resource.is_custom() {
+            true => custom_cells(resource, object),
+            false => own.iter().map(|(_, _, cell)| cell(object)).collect(),
+        }
     };
     let rows: Vec<Value> = objects
         .iter()
         .map(|object| {
-            let mut row = json!({"cells": Vec::<Value>::from(cells(object))});
+            let mut row = json!({"cells": cells(object)});
             match include {
                 "None" => {}
                 "Object" => row["object"] = Value::clone(object),

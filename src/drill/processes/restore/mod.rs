@@ -141,13 +141,20 @@ async fn open_bucket(store: Option<&Store>, bucket: &str) -> Result<(), Stopped>
     let Some(store) = store else { return Ok(()) };
     let failed =
         |problem: String| Stopped::new(5, format!("failed to create storage client: failed to ensure bucket exists: {problem}"));
-    let answer = store.ask(Method::GET, &format!("/{bucket}")).await;
-    let answer = answer.map_err(|problem| failed(format!("operation error S3: CreateBucket, exceeded maximum number of attempts, 3, https response error StatusCode: 0, RequestID: , HostID: , request send failed, Put \"http://{}/{bucket}\": {problem}", store.host)))?;
-    match answer.status {
-        StatusCode::FORBIDDEN | StatusCode::UNAUTHORIZED => Err(failed(sdk_error("CreateBucket", &answer))),
-        status if status.is_server_error() => Err(failed(sdk_error("HeadBucket", &answer))),
-        _ => Ok(()),
+    let unreachable = |problem: String| {
+        let put = format!("Put \"http://{}/{bucket}\"", store.host);
+        failed(format!(
+            "operation error S3: CreateBucket, exceeded maximum number of attempts, 3, https response error StatusCode: 0, RequestID: , HostID: , request send failed, {put}: {problem}"
+        ))
+    };
+    let path = format!("/{bucket}");
+    let head = store.ask(Method::HEAD, &path).await.map_err(unreachable)?;
+    if head.status.is_success() || head.status == StatusCode::NOT_FOUND {
+        return Ok(());
     }
+    // Only an answer with a body says why.
+    let answer = store.ask(Method::GET, &path).await.map_err(unreachable)?;
+    Err(failed(sdk_error("CreateBucket", &answer)))
 }
 
 /// The object's size.

@@ -20,7 +20,7 @@ impl Writer<'_> {
         self.preconditions(&current, &self.document["preconditions"])?;
         let left = self.take_away(objects, &current);
         let object = left.unwrap_or_else(|| self.gone(&current));
-        Ok(Outcome { code: 200, object, warnings: Vec::new() })
+        Ok(Outcome { code: 200, object })
     }
 
     pub(super) fn delete_collection(&self, objects: &mut Objects) -> Result<Outcome, Rejection> {
@@ -38,7 +38,7 @@ impl Writer<'_> {
         let items: Vec<&Value> = chosen.iter().map(AsRef::as_ref).collect();
         let list = json!({"kind": format!("{}List", resource.kind), "apiVersion": resource.api_version(),
             "metadata": {"resourceVersion": objects.revision.to_string()}, "items": items});
-        Ok(Outcome { code: 200, object: Arc::new(list), warnings: Vec::new() })
+        Ok(Outcome { code: 200, object: Arc::new(list) })
     }
 
     /// Removes an object, or marks it when something still holds it; then the marked object is returned.

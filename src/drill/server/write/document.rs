@@ -1,11 +1,17 @@
 //! The documents clients send: decoding, strictness, and which parts of them an endpoint may change.
 
+use std::cell::RefCell;
+
 use serde_json::{Map, Value};
 
 use super::super::handler::Call;
 use super::super::meta;
+use super::super::protobuf;
 use super::super::rejection::{Cause, Rejection};
 use super::super::resources::Resource;
+
+/// Texts for `Warning` headers, sent with refusals too.
+pub(super) type Warnings = RefCell<Vec<String>>;
 
 /// What happens to fields the schema does not know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,16 +37,16 @@ impl Validation {
     }
 
     /// Prunes and defaults a custom resource sent whole; unknown fields are refused, warned about or ignored.
-    pub fn screen(self, resource: &Resource, object: &mut Value) -> Result<Vec<String>, Rejection> {
-        self.screen_with(resource, object, |unknown, _| {
+    pub fn screen(self, resource: &Resource, object: &mut Value, warnings: &Warnings) -> Result<(), Rejection> {
+        self.screen_with(resource, object, warnings, |unknown, _| {
             let (kind, version) = (&resource.kind, &resource.version);
             Rejection::bad_request(format!("{kind} in version \"{version}\" cannot be handled as a {kind}: {unknown}"))
         })
     }
 
     /// The same for the result of a patch, which is refused in other words.
-    pub fn screen_patched(self, resource: &Resource, object: &mut Value) -> Result<Vec<String>, Rejection> {
-        self.screen_with(resource, object, |unknown, object| {
+    pub fn screen_patched(self, resource: &Resource, object: &mut Value, warnings: &Warnings) -> Result<(), Rejection> {
+        self.screen_with(resource, object, warnings, |unknown, object| {
             let cause = Cause::invalid("patch", &object.to_string().into(), unknown);
             let mut rejection = Rejection::invalid(resource, "", &[cause]);
             rejection.message = rejection.message.replacen(&format!("{}.{}", resource.kind, resource.group), "", 1);
@@ -52,9 +58,10 @@ impl Validation {
         self,
         resource: &Resource,
         object: &mut Value,
+        warnings: &Warnings,
         refuse: impl Fn(&str, &Value) -> Rejection,
-    ) -> Result<Vec<String>, Rejection> {
-        let Some(schema) = &resource.schema else { return Ok(Vec::new()) };
+    ) -> Result<(), Rejection> {
+        let Some(schema) = &resource.schema else { return Ok(()) };
         let unknown: Vec<String> =
             schema.unknown_fields(object).iter().map(|field| format!("unknown field \"{field}\"")).collect();
         if self == Validation::Strict && !unknown.is_empty() {
@@ -62,12 +69,15 @@ impl Validation {
         }
         schema.prune(object);
         schema.fill_defaults(object);
-        Ok(if self == Validation::Warn { unknown } else { Vec::new() })
+        if self == Validation::Warn {
+            warnings.borrow_mut().extend(unknown);
+        }
+        Ok(())
     }
 }
 
 /// The body as a document: JSON, or YAML for apply patches and where the client says so.
-pub(super) fn decode(call: &Call) -> Result<Value, Rejection> {
+pub(crate) fn decode(call: &Call) -> Result<Value, Rejection> {
     if call.body.is_empty() {
         return Ok(Value::Null);
     }
@@ -75,7 +85,7 @@ pub(super) fn decode(call: &Call) -> Result<Value, Rejection> {
     if kind.contains("protobuf") {
         let message =
             "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml";
-        return Err(Rejection::new(415, "UnsupportedMediaType", message));
+        return protobuf::decode(&call.body).ok_or_else(|| Rejection::new(415, "UnsupportedMediaType", message));
     }
     let parsed = match serde_json::from_slice(&call.body) {
         Err(_) if kind.contains("yaml") => serde_saphyr::from_slice(&call.body).map_err(|e| e.to_string()),

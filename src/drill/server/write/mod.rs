@@ -15,13 +15,13 @@ use super::rejection::{Cause, Rejection};
 use super::route::Target;
 use super::store::Objects;
 use super::{admission, defaults, json_patch, meta, patch, read};
-use document::Validation;
+pub(crate) use document::decode;
+use document::{Validation, Warnings};
 
-/// What was done: the answer's code and document, and the warnings to send along.
+/// What was done: the answer's code and document.
 struct Outcome {
     code: u16,
     object: Arc<Value>,
-    warnings: Vec<String>,
 }
 
 /// One write request.
@@ -32,10 +32,11 @@ struct Writer<'a> {
     document: Value,
     dry: bool,
     validation: Validation,
+    warnings: Warnings,
 }
 
 pub(crate) fn serve(call: &Call, target: &Target) -> Result<Response<Body>, Rejection> {
-    let document = document::decode(call)?;
+    let document = decode(call)?;
     let dry = match call.query.get("dryRun").or_else(|| document["dryRun"][0].as_str()) {
         None | Some("") => false,
         Some("All") => true,
@@ -45,13 +46,16 @@ pub(crate) fn serve(call: &Call, target: &Target) -> Result<Response<Body>, Reje
         }
     };
     let validation = Validation::of(call)?;
-    let writer = Writer { call, target, document, dry, validation };
-    let outcome = call.shared.store.write(|objects| writer.run(objects))?;
-    let body = match outcome.object["kind"].as_str() {
-        Some("Status" | "Scale") => Value::clone(&outcome.object),
-        _ => read::shaped(call, &target.resource, &outcome.object),
+    let writer = Writer { call, target, document, dry, validation, warnings: Warnings::default() };
+    let answer = match call.shared.store.write(|objects| writer.run(objects)) {
+        Ok(Outcome { code, object }) => {
+            let plain = matches!(object["kind"].as_str(), Some("Status" | "Scale"));
+            let body = if plain { Value::clone(&object) } else { read::shaped(call, &target.resource, &object) };
+            handler::json(code, &body)
+        }
+        Err(rejection) => handler::reject(&rejection),
     };
-    Ok(handler::warn(handler::json(outcome.code, &body), &outcome.warnings))
+    Ok(handler::warn(answer, &writer.warnings.into_inner()))
 }
 
 impl Writer<'_> {
@@ -71,7 +75,7 @@ impl Writer<'_> {
     fn create(&self, objects: &mut Objects, mut object: Value) -> Result<Outcome, Rejection> {
         let resource = &self.target.resource;
         document::check_kind(resource, &object)?;
-        let warnings = self.validation.screen(resource, &mut object)?;
+        self.validation.screen(resource, &mut object, &self.warnings)?;
         self.own(&mut object)?;
         let name = document::name(resource, &mut object)?;
         if resource.namespaced && objects.get("namespaces", "", &self.target.namespace).is_none() {
@@ -88,7 +92,7 @@ impl Writer<'_> {
             return Err(Rejection::already_exists(resource, &name));
         }
         let object = if self.dry { Arc::new(object) } else { objects.put(&resource.plural, object) };
-        Ok(Outcome { code: 201, object, warnings })
+        Ok(Outcome { code: 201, object })
     }
 
     /// Gives a new object what only the server sets.
@@ -101,7 +105,7 @@ impl Writer<'_> {
         if object["metadata"]["resourceVersion"].as_str().is_some_and(|version| !version.is_empty()) {
             return Err(Rejection::bad_request("resourceVersion should not be set on objects to be created"));
         }
-        let generation = self.target.resource.generation.then(|| 1.into()).unwrap_or_default();
+        let generation = if self.target.resource.generation { 1.into() } else { Value::Null };
         let namespace = if self.target.namespace.is_empty() { Value::Null } else { json!(self.target.namespace) };
         let server_set = [
             ("uid", meta::uid().into()),
@@ -132,12 +136,12 @@ impl Writer<'_> {
             return Err(Rejection::bad_request(message));
         }
         let current = self.current(objects)?;
-        let warnings = self.validation.screen(resource, &mut object)?;
+        self.validation.screen(resource, &mut object, &self.warnings)?;
         if resource.is_custom() && object["metadata"]["resourceVersion"].as_str().is_none_or(str::is_empty) {
             let cause = Cause::invalid("metadata.resourceVersion", &0.into(), "must be specified for an update");
             return Err(Rejection::invalid(resource, &self.target.name, &[cause]));
         }
-        self.update(objects, &current, object, warnings)
+        self.update(objects, &current, object)
     }
 
     fn patch(&self, objects: &mut Objects) -> Result<Outcome, Rejection> {
@@ -157,8 +161,8 @@ impl Writer<'_> {
             _ => return Err(document::unsupported_patch(&self.target.resource)),
         }
         document::check_shape(&object)?;
-        let warnings = self.validation.screen_patched(&self.target.resource, &mut object)?;
-        self.update(objects, &current, object, warnings)
+        self.validation.screen_patched(&self.target.resource, &mut object, &self.warnings)?;
+        self.update(objects, &current, object)
     }
 
     fn json_patched(&self, object: &Value) -> Result<Value, Rejection> {
@@ -192,7 +196,7 @@ impl Writer<'_> {
                 if version.is_some_and(|version| current["metadata"]["resourceVersion"] != version) {
                     return Err(Rejection::stale(resource, &self.target.name));
                 }
-                self.update(objects, &current, object, Vec::new())
+                self.update(objects, &current, object)
             }
             None if self.target.subresource.is_empty() => self.create(objects, object),
             None => Err(Rejection::not_found(resource, &self.target.name)),
@@ -200,7 +204,7 @@ impl Writer<'_> {
     }
 
     /// Brings `object` in the place of `current`, as far as this endpoint may.
-    fn update(&self, objects: &mut Objects, current: &Value, object: Value, warnings: Vec<String>) -> Result<Outcome, Rejection> {
+    fn update(&self, objects: &mut Objects, current: &Value, object: Value) -> Result<Outcome, Rejection> {
         let resource = &self.target.resource;
         self.preconditions(current, &object["metadata"])?;
         let mut object = document::limited_to(resource, &self.target.subresource, current, object);
@@ -213,7 +217,7 @@ impl Writer<'_> {
             self.admit(objects, &object, Some(current))?;
         }
         if object == *current {
-            return Ok(Outcome { code: 200, object: Arc::new(object), warnings });
+            return Ok(Outcome { code: 200, object: Arc::new(object) });
         }
         if resource.generation && document::differs_beyond_status(current, &object) {
             let generation = current["metadata"]["generation"].as_u64().unwrap_or_default() + 1;
@@ -225,7 +229,7 @@ impl Writer<'_> {
             (false, true) => objects.remove(&resource.plural, namespace, name).unwrap_or_else(|| Arc::new(object)),
             (false, false) => objects.put(&resource.plural, object),
         };
-        Ok(Outcome { code: 200, object, warnings })
+        Ok(Outcome { code: 200, object })
     }
 
     /// An update that rests on another version or another object of that name is refused.
@@ -271,7 +275,7 @@ impl Writer<'_> {
             objects.put("pods", pod);
         }
         let status = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201});
-        Ok(Outcome { code: 201, object: Arc::new(status), warnings: Vec::new() })
+        Ok(Outcome { code: 201, object: Arc::new(status) })
     }
 
     /// Sets the replicas through the `Scale` of an object.
@@ -286,7 +290,7 @@ impl Writer<'_> {
         self.preconditions(&current, &scale["metadata"])?;
         let mut object = Value::clone(&current);
         patch::merge(&mut object, &json!({"spec": {"replicas": replicas}}));
-        let outcome = self.update(objects, &current, object, Vec::new())?;
+        let outcome = self.update(objects, &current, object)?;
         Ok(Outcome { object: Arc::new(read::scale_of(&outcome.object)), ..outcome })
     }
 }
