@@ -28,6 +28,9 @@ use super::{Pace, Play};
 /// The namespace the operator is installed in.
 pub const NAMESPACE: &str = "openbao-operator-system";
 
+/// Whom its client should speak as: admission policies let this account alone change what the operator manages (F§8.4).
+pub const SERVICE_ACCOUNT: &str = "system:serviceaccount:openbao-operator-system:openbao-operator-controller";
+
 /// How an operator is set up.
 #[derive(Debug, Clone)]
 pub struct OperatorOptions {

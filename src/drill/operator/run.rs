@@ -15,7 +15,7 @@ use super::act::{Subject, carry_out};
 use super::cluster_api::{Kind, value};
 use super::queue::Queue;
 use super::step::Step;
-use super::values::{annotation, label, merged, name, namespace, number, text};
+use super::values::{annotation, label, merged, name, namespace, number, present, text};
 use super::{OperatorOptions, admin, health, jobs, restore};
 use crate::drill::Play;
 use crate::drill::feed::{Change, Feed};
@@ -206,6 +206,9 @@ impl Controller {
         carry_out(&self.client, subject, &step).await?;
         if step.actions.iter().any(|action| matches!(action, super::step::Action::CreateJob(_))) {
             self.remember(&cluster).handled = annotation(&cluster, admin::TRIGGER).to_owned();
+        }
+        if present(&cluster, "/metadata/deletionTimestamp") {
+            return Ok(None);
         }
         let status = self.status(&cluster, &servers, &jobs).await?;
         Ok([step.again.map(|real| self.options.pace.of(real)), status].into_iter().flatten().min())
