@@ -1,1 +1,222 @@
-//! The guard.
+//! The guard: the only place where a plan becomes a ticket to write.
+//!
+//! A write takes a [`Confirmed`], which cannot be made anywhere else: forgetting to ask does not compile. There is no
+//! flag and no environment variable that means "yes to everything": the phrase differs per act and per facts.
+
+use crate::domain::restore::{Consent, RestorePlan};
+use crate::exit::Exit;
+
+/// A plan that consent can be asked for.
+pub trait Plan {
+    /// The consent it needs.
+    fn consent(&self) -> &Consent;
+    /// Why it is not allowed at all, with the exit code; `None` when it is.
+    fn refused(&self) -> Option<Exit>;
+    /// What changed against another plan for the same act.
+    fn differences(&self, now: &Self) -> Vec<String>;
+}
+
+impl Plan for RestorePlan {
+    fn consent(&self) -> &Consent {
+        &self.consent
+    }
+
+    fn refused(&self) -> Option<Exit> {
+        self.refusal_exit()
+    }
+
+    fn differences(&self, now: &Self) -> Vec<String> {
+        crate::domain::restore::drift::differences(&self.rests_on, &now.rests_on)
+    }
+}
+
+/// A ticket to carry a plan out once. Neither cloned nor made outside this module.
+#[derive(Debug)]
+pub struct Confirmed<P> {
+    plan: P,
+}
+
+/// A confirmed plan that was made again and found unchanged: only this can be sent.
+#[derive(Debug)]
+pub struct Rechecked<P> {
+    plan: P,
+}
+
+/// What a script gives on the command line.
+#[derive(Debug, Clone, Default)]
+pub struct Flags {
+    /// `--confirm`.
+    pub confirm: Option<String>,
+    /// `--accept`, repeatable.
+    pub accept: Vec<String>,
+    /// `--reason`.
+    pub reason: Option<String>,
+}
+
+/// Why there is no ticket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Withheld {
+    /// The plan itself is not allowed.
+    Refused(Exit),
+    /// Nothing was given to confirm with.
+    NotGiven,
+    /// Another phrase was given.
+    WrongPhrase,
+    /// These hazards were not accepted.
+    NotAccepted(Vec<String>),
+    /// A reason is needed and none was given.
+    NoReason,
+}
+
+/// Consent by flags, for scripts: the exact phrase, every hazard by its code, and the reason where one is needed.
+///
+/// # Errors
+/// Why it is withheld.
+pub fn by_flags<P: Plan>(plan: P, given: &Flags) -> Result<Confirmed<P>, Withheld> {
+    allowed(&plan)?;
+    let consent = plan.consent();
+    match given.confirm.as_deref() {
+        None => return Err(Withheld::NotGiven),
+        Some(phrase) if phrase != consent.phrase => return Err(Withheld::WrongPhrase),
+        Some(_) => {}
+    }
+    let missing: Vec<String> = consent.accept.iter().filter(|code| !given.accept.contains(code)).cloned().collect();
+    if !missing.is_empty() {
+        return Err(Withheld::NotAccepted(missing));
+    }
+    with_reason(plan, given.reason.as_deref())
+}
+
+/// Consent by a person who saw the plan and typed the phrase.
+///
+/// # Errors
+/// Why it is withheld; the end of input is [`Withheld::NotGiven`].
+pub fn by_typing<P: Plan>(plan: P, typed: Option<&str>, reason: Option<&str>) -> Result<Confirmed<P>, Withheld> {
+    allowed(&plan)?;
+    match typed {
+        None => Err(Withheld::NotGiven),
+        Some(typed) if typed != plan.consent().phrase => Err(Withheld::WrongPhrase),
+        Some(_) => with_reason(plan, reason),
+    }
+}
+
+fn allowed<P: Plan>(plan: &P) -> Result<(), Withheld> {
+    plan.refused().map_or(Ok(()), |exit| Err(Withheld::Refused(exit)))
+}
+
+fn with_reason<P: Plan>(plan: P, reason: Option<&str>) -> Result<Confirmed<P>, Withheld> {
+    if plan.consent().reason_required && reason.is_none_or(|r| r.trim().is_empty()) {
+        return Err(Withheld::NoReason);
+    }
+    Ok(Confirmed { plan })
+}
+
+impl<P: Plan> Confirmed<P> {
+    /// What was confirmed.
+    pub fn plan(&self) -> &P {
+        &self.plan
+    }
+
+    /// Compares with a plan made from fresh evidence; any change of what it rests on, or a refusal, takes the ticket.
+    ///
+    /// # Errors
+    /// The differences, one line each.
+    pub fn recheck(self, now: &P) -> Result<Rechecked<P>, Vec<String>> {
+        let mut differences = self.plan.differences(now);
+        if differences.is_empty() && now.refused().is_some() {
+            differences.push("the plan is no longer allowed".into());
+        }
+        if differences.is_empty() { Ok(Rechecked { plan: self.plan }) } else { Err(differences) }
+    }
+}
+
+impl<P> Rechecked<P> {
+    /// What is to be carried out.
+    pub fn plan(&self) -> &P {
+        &self.plan
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Sketch {
+        consent: Consent,
+        refused: Option<Exit>,
+        facts: &'static str,
+    }
+
+    impl Plan for Sketch {
+        fn consent(&self) -> &Consent {
+            &self.consent
+        }
+        fn refused(&self) -> Option<Exit> {
+            self.refused
+        }
+        fn differences(&self, now: &Self) -> Vec<String> {
+            if self.facts == now.facts { vec![] } else { vec![now.facts.into()] }
+        }
+    }
+
+    fn sketch(refused: Option<Exit>) -> Sketch {
+        let consent = Consent {
+            phrase: "restore a/b".into(),
+            accept: vec!["x".into(), "y".into()],
+            reason_required: true,
+            command: String::new(),
+        };
+        Sketch { consent, refused, facts: "same" }
+    }
+
+    fn flags(confirm: Option<&str>, accept: &[&str], reason: Option<&str>) -> Flags {
+        Flags {
+            confirm: confirm.map(Into::into),
+            accept: accept.iter().map(ToString::to_string).collect(),
+            reason: reason.map(Into::into),
+        }
+    }
+
+    #[test]
+    fn scripts_need_phrase_hazards_and_reason() {
+        let withheld = |given: Flags| by_flags(sketch(None), &given).err();
+        assert_eq!(withheld(flags(None, &["x", "y"], Some("r"))), Some(Withheld::NotGiven));
+        for wrong in ["", "restore a/b ", "Restore a/b", "yes", "y"] {
+            assert_eq!(withheld(flags(Some(wrong), &["x", "y"], Some("r"))), Some(Withheld::WrongPhrase), "{wrong:?}");
+        }
+        assert_eq!(
+            withheld(flags(Some("restore a/b"), &["y", "all", "*"], Some("r"))),
+            Some(Withheld::NotAccepted(vec!["x".into()]))
+        );
+        assert_eq!(withheld(flags(Some("restore a/b"), &["x", "y"], Some(" "))), Some(Withheld::NoReason));
+        assert_eq!(withheld(flags(Some("restore a/b"), &["x", "y"], Some("r"))), None);
+    }
+
+    #[test]
+    fn a_refused_plan_gives_no_ticket_whatever_is_typed() {
+        let given = flags(Some("restore a/b"), &["x", "y"], Some("r"));
+        assert_eq!(by_flags(sketch(Some(Exit::Refused)), &given).err(), Some(Withheld::Refused(Exit::Refused)));
+        assert_eq!(
+            by_typing(sketch(Some(Exit::Refused)), Some("restore a/b"), Some("r")).err(),
+            Some(Withheld::Refused(Exit::Refused))
+        );
+    }
+
+    #[test]
+    fn typing_is_matched_exactly_and_the_end_of_input_is_no_consent() {
+        assert_eq!(by_typing(sketch(None), None, Some("r")).err(), Some(Withheld::NotGiven));
+        assert_eq!(by_typing(sketch(None), Some(" restore a/b"), Some("r")).err(), Some(Withheld::WrongPhrase));
+        assert!(by_typing(sketch(None), Some("restore a/b"), Some("r")).is_ok());
+    }
+
+    #[test]
+    fn a_changed_world_takes_the_ticket() {
+        let ticket = |facts| {
+            let confirmed = by_typing(sketch(None), Some("restore a/b"), Some("r")).expect("confirmed");
+            confirmed.recheck(&Sketch { facts, ..sketch(None) }).err()
+        };
+        assert_eq!((ticket("same"), ticket("other")), (None, Some(vec!["other".to_owned()])));
+        let confirmed = by_typing(sketch(None), Some("restore a/b"), Some("r")).expect("confirmed");
+        assert!(confirmed.recheck(&sketch(Some(Exit::Refused))).is_err());
+    }
+}

@@ -1,1 +1,5 @@
-fn main() {}
+//! The `kubectl-openbao` executable: everything is in the library.
+
+fn main() -> std::process::ExitCode {
+    kubectl_openbao::cli::main()
+}

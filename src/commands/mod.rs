@@ -1,3 +1,79 @@
-//! One file per command.
+//! One file per command: its `Args`, whose doc comment is the help, and `run`, which glues the layers.
 
+pub mod completion;
 pub mod drill;
+pub mod restore;
+pub mod status;
+pub mod version;
+
+use crate::cli::{Connected, Session};
+use crate::error::{Failure, Outcome};
+use crate::exit::Exit;
+use crate::gather;
+use crate::ui::prompt;
+
+/// Every command.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Show clusters, worst first: break glass, lock, seal, leader, restores
+    Status(status::Args),
+    /// Restore a cluster from a snapshot, past a stuck lock if need be
+    Restore(Box<restore::Args>),
+    /// Practise on an embedded range: no cluster needed, nothing installed
+    Drill(drill::Args),
+    /// Print the completion script of a shell
+    Completion(completion::Args),
+    /// Print the version
+    Version(version::Args),
+    /// Candidates for kubectl's completion protocol
+    #[command(name = "__complete", hide = true)]
+    Complete(completion::CompleteArgs),
+}
+
+/// Commands that need neither network nor runtime; `None` for the others.
+pub fn run_offline(session: &Session, command: &Command) -> Option<Outcome<Exit>> {
+    match command {
+        Command::Completion(args) => Some(completion::run(session, args)),
+        Command::Version(args) => Some(version::run(session, args)),
+        _ => None,
+    }
+}
+
+/// Runs a command.
+///
+/// # Errors
+/// Everything a person must be told.
+pub async fn run(session: &Session, command: Command) -> Outcome<Exit> {
+    match command {
+        Command::Status(args) => status::run(session, args).await,
+        Command::Restore(args) => restore::run(session, *args).await,
+        Command::Drill(args) => drill::run(session, args).await,
+        Command::Complete(args) => completion::complete(session, &args).await,
+        Command::Completion(_) | Command::Version(_) => Ok(Exit::Done),
+    }
+}
+
+/// The cluster to work on: named, or the only one of the namespace, or chosen from a list.
+///
+/// # Errors
+/// None there; several and nobody to ask (usage, with their names).
+pub async fn pick_cluster(session: &Session, connected: &Connected, named: Option<&str>) -> Outcome<String> {
+    if let Some(name) = named {
+        return Ok(name.to_owned());
+    }
+    let namespace = &connected.namespace;
+    let mut names = gather::find_cluster(&connected.kube, namespace).await?;
+    if names.len() == 1 {
+        let name = names.remove(0);
+        session.ui.say(&format!("cluster {namespace}/{name} (the only one in the namespace)"));
+        return Ok(name);
+    }
+    if !session.ui.terminal().interactive {
+        return Err(Failure::new(Exit::Usage, format!("namespace {namespace} has several clusters: {}", names.join(", ")))
+            .hint("name one of them"));
+    }
+    let picked = prompt::choose(&session.ui, &format!("Which cluster in namespace {namespace}?"), names.clone()).await?;
+    picked
+        .and_then(|i| names.get(i).cloned())
+        .ok_or_else(|| Failure::new(Exit::Declined, "no cluster was chosen; nothing was written"))
+}

@@ -1,3 +1,10 @@
 //! Pure decisions over one `Evidence` value: no clock, environment, file, network or terminal in here.
 
+pub mod evidence;
+pub mod hazards;
 pub mod job_log;
+pub mod lock;
+pub mod progress;
+pub mod restore;
+pub mod status;
+pub mod verify;

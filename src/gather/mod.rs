@@ -1,1 +1,8 @@
-//! Fills `Evidence` from a live cluster.
+//! Fills `Evidence`: from a live cluster, every source with its own deadline, all sources side by side.
+
+pub mod clusters;
+pub mod live;
+pub mod servers;
+pub mod snapshot;
+
+pub use clusters::find_cluster;

@@ -5,4 +5,6 @@ pub mod kubeconfig;
 pub mod logs;
 pub mod object_store;
 pub mod openbao;
+pub mod restores;
 pub mod tunnel;
+pub mod watch;

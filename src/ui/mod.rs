@@ -1,1 +1,168 @@
-//! The terminal.
+//! The terminal: the answer on stdout, the conversation on stderr, both through [`Ui`].
+
+pub mod progress;
+pub mod prompt;
+pub mod render;
+
+use std::io::{IsTerminal, Write};
+use std::sync::{Mutex, PoisonError};
+
+use crate::error::Failure;
+
+/// `--color`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Colour {
+    /// When the stream is a terminal and neither `NO_COLOR` nor `TERM=dumb` speaks against it.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// How a piece of text is set off. A word always carries the meaning; this only helps the eye.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// As it is.
+    Plain,
+    /// Data at risk.
+    Danger,
+    /// Needs attention.
+    Attention,
+    /// Good.
+    Good,
+    /// Evidence and side remarks.
+    Dim,
+    /// Headings and what is typed.
+    Strong,
+}
+
+/// What the terminal is like; read once.
+#[derive(Debug, Clone, Copy)]
+pub struct Terminal {
+    /// Colour on stdout.
+    pub colour_out: bool,
+    /// Colour on stderr.
+    pub colour_err: bool,
+    /// A person can be asked: stdin and stderr are terminals.
+    pub interactive: bool,
+    /// stdout is a terminal.
+    pub out_is_terminal: bool,
+    /// Columns; 80 when not known.
+    pub width: usize,
+    /// `-q`.
+    pub quiet: bool,
+}
+
+impl Terminal {
+    /// Reads the terminal of this process.
+    pub fn of_process(colour: Colour, quiet: bool) -> Terminal {
+        let (out, err) = (std::io::stdout().is_terminal(), std::io::stderr().is_terminal());
+        let plain = std::env::var_os("NO_COLOR").is_some() || std::env::var_os("TERM").is_some_and(|t| t == "dumb");
+        let colours = |is_terminal: bool| match colour {
+            Colour::Always => true,
+            Colour::Never => false,
+            Colour::Auto => is_terminal && !plain,
+        };
+        let width = console::Term::stdout().size_checked().or_else(|| console::Term::stderr().size_checked());
+        Terminal {
+            colour_out: colours(out),
+            colour_err: colours(err),
+            interactive: std::io::stdin().is_terminal() && err,
+            out_is_terminal: out,
+            width: width.map_or(80, |(_, columns)| usize::from(columns)).max(40),
+            quiet,
+        }
+    }
+}
+
+/// Where commands write. Cloning is not possible: there is one conversation.
+pub struct Ui {
+    terminal: Terminal,
+    out: Mutex<Box<dyn Write + Send>>,
+    err: Mutex<Box<dyn Write + Send>>,
+}
+
+impl Ui {
+    /// On the process's own streams.
+    pub fn new(terminal: Terminal) -> Ui {
+        Ui::on(terminal, Box::new(std::io::stdout()), Box::new(std::io::stderr()))
+    }
+
+    /// On any streams, for tests.
+    pub fn on(terminal: Terminal, out: Box<dyn Write + Send>, err: Box<dyn Write + Send>) -> Ui {
+        Ui { terminal, out: Mutex::new(out), err: Mutex::new(err) }
+    }
+
+    /// What the terminal is like.
+    pub fn terminal(&self) -> &Terminal {
+        &self.terminal
+    }
+
+    /// Writes lines of the answer. A reader that went away (`| head`) is no error.
+    pub fn answer(&self, text: &str) {
+        write(&self.out, text);
+    }
+
+    /// Writes lines of the conversation; `-q` hides them.
+    pub fn say(&self, text: &str) {
+        if !self.terminal.quiet {
+            write(&self.err, text);
+        }
+    }
+
+    /// Writes lines that even `-q` does not hide: what was refused, asked, or must be known.
+    pub fn insist(&self, text: &str) {
+        write(&self.err, text);
+    }
+
+    /// Writes to the conversation without ending the line.
+    pub fn prompt(&self, text: &str) {
+        let mut err = self.err.lock().unwrap_or_else(PoisonError::into_inner);
+        // Nothing can be said to a terminal that does not take text.
+        let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
+    }
+
+    /// Sets text off for the answer.
+    pub fn out(&self, style: Style, text: &str) -> String {
+        paint(self.terminal.colour_out, style, text)
+    }
+
+    /// Sets text off for the conversation.
+    pub fn err(&self, style: Style, text: &str) -> String {
+        paint(self.terminal.colour_err, style, text)
+    }
+
+    /// Prints a failure once: what, why, details, hints, exit code.
+    pub fn failure(&self, failure: &Failure) {
+        let mut text = format!("{} {failure}", self.err(Style::Danger, "error:"));
+        for detail in &failure.details {
+            text.push_str(&format!("\n  {}", self.err(Style::Dim, detail)));
+        }
+        for hint in &failure.hints {
+            text.push_str(&format!("\n  hint: {hint}"));
+        }
+        write(&self.err, &text);
+    }
+}
+
+fn write(stream: &Mutex<Box<dyn Write + Send>>, text: &str) {
+    let mut stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
+    let newline: &[u8] = if text.ends_with('\n') || text.is_empty() { b"" } else { b"\n" };
+    // A reader that went away ends nothing: the restore goes on, and the exit code is the answer.
+    let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.write_all(newline)).and_then(|()| stream.flush());
+}
+
+fn paint(colour: bool, style: Style, text: &str) -> String {
+    let code = match style {
+        _ if !colour => return text.to_owned(),
+        Style::Plain => return text.to_owned(),
+        Style::Danger => "31;1",
+        Style::Attention => "33",
+        Style::Good => "32",
+        Style::Dim => "2",
+        Style::Strong => "1",
+    };
+    format!("\u{1b}[{code}m{text}\u{1b}[0m")
+}

@@ -5,15 +5,17 @@ mod script;
 #[cfg(test)]
 mod tests;
 
-use std::io::{self, Write as _};
+use std::io;
 
 use clap::Subcommand;
 
 use self::player::Player;
+use crate::cli::Session;
 use crate::drill::scenarios::{Range, RangeOptions, Scenario, all, find};
 use crate::drill::{Pace, Play};
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
+use crate::ui::Ui;
 
 /// How fast `run` plays: a whole restore in seconds, slow enough to read along.
 const RUN_PACE: f64 = 0.2;
@@ -67,37 +69,38 @@ fn pace(text: &str) -> Result<f64, String> {
 ///
 /// # Errors
 /// An unknown scenario, a range that does not start, or a run that ends otherwise than its scenario says.
-pub async fn run(args: Args) -> Outcome<Exit> {
+pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
+    let ui = &session.ui;
     match args.action {
         Action::List => {
-            write_out(&table(all()))?;
+            ui.answer(table(all(), session.output.no_headers).trim_end());
             Ok(Exit::Done)
         }
         Action::Run(choice) => {
             let scenario = scenario(&choice)?;
-            let range = start(scenario, &choice, RUN_PACE).await?;
+            let range = start(ui, scenario, &choice, RUN_PACE).await?;
             let executable = std::env::current_exe().map_err(|error| failed("finding this program", &error))?;
-            let exit = Player::new(executable, &range, scenario, choice.operator).play().await;
+            let exit = Player::new(executable, &range, scenario, choice.operator, ui).play().await;
             range.shutdown().await;
             exit
         }
-        Action::Serve(choice) => serve(&choice).await,
+        Action::Serve(choice) => serve(ui, &choice).await,
     }
 }
 
-async fn serve(choice: &Choice) -> Outcome<Exit> {
+async fn serve(ui: &Ui, choice: &Choice) -> Outcome<Exit> {
     let scenario = scenario(choice)?;
-    let range = start(scenario, choice, SERVE_PACE).await?;
-    write_out(&format!("export KUBECONFIG={}\n", script::quoted(&range.kubeconfig_file().to_string_lossy())))?;
-    write_err(&script::invitation(scenario, choice.operator, |which| range.key(which)));
+    let range = start(ui, scenario, choice, SERVE_PACE).await?;
+    ui.answer(&format!("export KUBECONFIG={}", script::quoted(&range.kubeconfig_file().to_string_lossy())));
+    ui.say(&script::invitation(scenario, choice.operator, |which| range.key(which)));
     interrupted().await;
-    write_err("\nThe range is closed; nothing is left of it.\n");
+    ui.say("\nThe range is closed; nothing is left of it.");
     range.shutdown().await;
     Ok(Exit::Done)
 }
 
-async fn start(scenario: &'static Scenario, choice: &Choice, pace: f64) -> Outcome<Range> {
-    write_err(&format!("Setting up {} with operator {} …\n", scenario.name, choice.operator.name()));
+async fn start(ui: &Ui, scenario: &'static Scenario, choice: &Choice, pace: f64) -> Outcome<Range> {
+    ui.say(&format!("Setting up {} with operator {} …", scenario.name, choice.operator.name()));
     let options = RangeOptions { scenario, play: choice.operator, pace: Pace(choice.pace.unwrap_or(pace)) };
     Range::start(options).await.map_err(|error| failed("starting the practice range", &error))
 }
@@ -120,14 +123,17 @@ fn unknown(name: &str) -> Failure {
 }
 
 /// The scenarios as a table: kubectl's look (K§1.5).
-fn table(scenarios: &[Scenario]) -> String {
+fn table(scenarios: &[Scenario], no_headers: bool) -> String {
     let generations = |scenario: &Scenario| scenario.plays.iter().map(|play| play.name()).collect::<Vec<_>>().join(",");
     let header = ["NAME".to_owned(), "OPERATOR".to_owned(), "WHAT YOU FIND".to_owned()];
     let rows = scenarios.iter().map(|s| [s.name.to_owned(), generations(s), s.summary.to_owned()]);
     let rows: Vec<[String; 3]> = std::iter::once(header).chain(rows).collect();
     let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
     let (names, plays) = (width(0), width(1));
-    rows.iter().map(|[name, play, summary]| format!("{name:names$}   {play:plays$}   {summary}\n")).collect()
+    rows.iter()
+        .skip(usize::from(no_headers))
+        .map(|[name, play, summary]| format!("{name:names$}   {play:plays$}   {summary}\n"))
+        .collect()
 }
 
 /// Waits for Ctrl-C, or for being asked to end.
@@ -149,15 +155,4 @@ async fn interrupted() {
 
 fn failed(doing: &str, error: &io::Error) -> Failure {
     Failure::new(Exit::Failure, crate::api::text::clean_cut(&error.to_string(), 600)).doing(doing)
-}
-
-fn write_out(text: &str) -> Outcome<()> {
-    let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| failed("writing the answer", &error))
-}
-
-/// Narration; when nobody listens it is not worth ending for.
-fn write_err(text: &str) {
-    let mut err = io::stderr().lock();
-    let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
 }

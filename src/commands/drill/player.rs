@@ -7,14 +7,15 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::process::Command;
 
+use super::failed;
 use super::script::{consent_arguments, exit_of, explanation, meaning, restore_arguments, typed};
-use super::{failed, write_err};
 use crate::drill::Play;
 use crate::drill::operator::cluster_api::Kind;
 use crate::drill::scenarios::names::NAMESPACE;
 use crate::drill::scenarios::{Beat, Range, Restore, Scenario};
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
+use crate::ui::Ui;
 
 /// How long one command may take: an unattended run must end.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -25,12 +26,13 @@ pub struct Player<'a> {
     range: &'a Range,
     scenario: &'static Scenario,
     play: Play,
+    ui: &'a Ui,
 }
 
 impl<'a> Player<'a> {
     /// A player that runs `executable` as `kubectl openbao`.
-    pub fn new(executable: PathBuf, range: &'a Range, scenario: &'static Scenario, play: Play) -> Self {
-        Player { executable, range, scenario, play }
+    pub fn new(executable: PathBuf, range: &'a Range, scenario: &'static Scenario, play: Play, ui: &'a Ui) -> Self {
+        Player { executable, range, scenario, play, ui }
     }
 
     /// Plays everything; ends with the main restore's exit code if it is the expected one.
@@ -38,11 +40,11 @@ impl<'a> Player<'a> {
     /// # Errors
     /// When a command cannot be run, or the restore ended otherwise than the scenario says.
     pub async fn play(&self) -> Outcome<Exit> {
-        narrate(&format!("{}, operator {}: {}.", self.scenario.name, self.play.name(), self.scenario.summary));
+        self.narrate(&format!("{}, operator {}: {}.", self.scenario.name, self.play.name(), self.scenario.summary));
         let mut ended = Exit::Failure;
         for beat in self.scenario.script {
             match beat {
-                Beat::Say(text) => narrate(text),
+                Beat::Say(text) => self.narrate(text),
                 Beat::Command(words) => {
                     self.shown(&words.iter().map(ToString::to_string).collect::<Vec<_>>()).await?;
                 }
@@ -59,7 +61,7 @@ impl<'a> Player<'a> {
             let cause = format!("the restore ended with {}, this scenario expects {}", meaning(ended), meaning(expected));
             return Err(Failure::new(Exit::Failure, cause).doing(format!("playing {}", self.scenario.name)));
         }
-        narrate(&format!("The restore ended as expected: {}. {}", meaning(ended), explanation(ended, self.play)));
+        self.narrate(&format!("The restore ended as expected: {}. {}", meaning(ended), explanation(ended, self.play)));
         Ok(ended)
     }
 
@@ -69,7 +71,7 @@ impl<'a> Player<'a> {
         let plan = self.plan(&arguments).await?;
         let consent = consent_arguments(&plan, restore.consent);
         if let Some(phrase) = consent.iter().skip_while(|word| *word != "--confirm").nth(1) {
-            narrate(&format!("The plan asks for a phrase. A person types it; this script gives it:\n\n    {phrase}"));
+            self.narrate(&format!("The plan asks for a phrase. A person types it; this script gives it:\n\n    {phrase}"));
         }
         self.shown(&[arguments, consent].concat()).await
     }
@@ -86,7 +88,7 @@ impl<'a> Player<'a> {
 
     /// Runs a command in full view.
     async fn shown(&self, arguments: &[String]) -> Outcome<Exit> {
-        write_err(&format!("\n$ {}\n", typed("kubectl openbao", arguments)));
+        self.ui.say(&format!("\n$ {}", typed("kubectl openbao", arguments)));
         let mut child = self.command(arguments).spawn().map_err(|error| failed("running a command", &error))?;
         let status = tokio::time::timeout(PATIENCE, child.wait()).await.map_err(|_| too_long())?;
         let status = status.map_err(|error| failed("waiting for a command", &error))?;
@@ -108,9 +110,15 @@ impl<'a> Player<'a> {
         command
     }
 
+    /// One paragraph of the narrator, in lines that are good to read.
+    fn narrate(&self, text: &str) {
+        let lines = text.lines().flat_map(wrap).map(|line| format!("# {line}").trim_end().to_owned());
+        self.ui.say(&format!("\n{}", lines.collect::<Vec<_>>().join("\n")));
+    }
+
     /// Another person's kubectl.
     async fn delete(&self, name: &str) -> Outcome<()> {
-        write_err(&format!("\n$ kubectl delete openbaorestore {name}\n"));
+        self.ui.say(&format!("\n$ kubectl delete openbaorestore {name}"));
         let client = self.range.operator_client().await.map_err(|error| failed("deleting a restore", &error))?;
         let gone = async {
             Kind::Restore.delete(&client, NAMESPACE, name, None).await?;
@@ -121,20 +129,13 @@ impl<'a> Player<'a> {
         };
         let done = tokio::time::timeout(PATIENCE, gone).await.map_err(|_| too_long())?;
         done.map_err(|error| failed("deleting a restore", &std::io::Error::other(error)))?;
-        write_err(&format!("openbaorestore.openbao.org {name:?} deleted\n"));
+        self.ui.say(&format!("openbaorestore.openbao.org {name:?} deleted"));
         Ok(())
     }
 }
 
 fn too_long() -> Failure {
     Failure::new(Exit::TimeLimit, format!("a command took longer than {} s", PATIENCE.as_secs())).doing("playing a scenario")
-}
-
-/// One paragraph of the narrator, in lines that are good to read.
-fn narrate(text: &str) {
-    let paragraph: String =
-        text.lines().flat_map(wrap).map(|line| format!("#{}{line}\n", if line.is_empty() { "" } else { " " })).collect();
-    write_err(&format!("\n{paragraph}"));
 }
 
 /// Breaks a line between words; one that is set off stays as it is, because it is to be read letter by letter.

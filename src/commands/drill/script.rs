@@ -64,7 +64,7 @@ pub fn invitation(scenario: &Scenario, play: Play, key: impl Fn(Which) -> String
         };
         text.push_str(&format!("  {line}\n"));
     }
-    text.push_str("\nCtrl-C ends the range.\n");
+    text.push_str("\nCtrl-C ends the range.");
     text
 }
 

@@ -9,6 +9,7 @@ use super::player::Player;
 use super::script::{consent_arguments, exit_of, quoted};
 use super::*;
 use crate::drill::scenarios::Consent;
+use crate::ui::{Colour, Terminal};
 
 #[derive(clap::Parser)]
 struct Cli {
@@ -35,7 +36,7 @@ fn an_unknown_scenario_is_a_usage_error_with_near_names() {
 
 #[test]
 fn the_list_names_every_scenario_once() {
-    let table = table(all());
+    let table = table(all(), false);
     assert!(table.starts_with("NAME"));
     for scenario in all() {
         assert_eq!(table.lines().filter(|line| line.starts_with(&format!("{} ", scenario.name))).count(), 1);
@@ -90,7 +91,8 @@ esac
 async fn played(scenario: &str, play: Play, code: u8) -> (Outcome<Exit>, Vec<String>) {
     let scenario = find(scenario).unwrap();
     let range = Range::start(RangeOptions::new(scenario, play)).await.unwrap();
-    let exit = Player::new(stand_in(&range, code), &range, scenario, play).play().await;
+    let ui = Ui::new(Terminal::of_process(Colour::Never, true));
+    let exit = Player::new(stand_in(&range, code), &range, scenario, play, &ui).play().await;
     let calls = std::fs::read_to_string(range.directory().join("calls")).unwrap();
     let key = range.key(crate::drill::scenarios::Which::Last);
     range.shutdown().await;

@@ -1,1 +1,0 @@
-//! What an executor's log lines mean.

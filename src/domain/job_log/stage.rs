@@ -1,0 +1,82 @@
+//! How far a restore executor has come, by its own words (F§6.2).
+
+use serde::{Deserialize, Serialize};
+
+use super::Submitted;
+
+/// The stages in their order. Standard output and standard error may swap lines, so the furthest one counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stage {
+    /// The program started.
+    Started,
+    /// It has its configuration.
+    Configured,
+    /// It asks each server whether it leads.
+    FindingLeader,
+    /// It knows the leader.
+    LeaderFound,
+    /// It is logged in.
+    LoggedIn,
+    /// It can use the object store.
+    StoreReady,
+    /// The object exists.
+    SnapshotFound,
+    /// The download's stream is open; nothing more, although the text says "downloaded" (F§6.2).
+    Downloading,
+    /// NEXT: the whole object is on the node's disk.
+    Staged,
+    /// The request to the leader begins: from here on the cluster may have been changed.
+    Submitting,
+    /// NEXT: OpenBao took the request; whether it was applied is not known.
+    Accepted,
+    /// Up to 0.5: OpenBao answered that it is done.
+    Restored,
+}
+
+/// The words that tell a stage.
+pub(super) static WORDS: &[(&str, Stage)] = &[
+    ("Starting restore operation...", Stage::Started),
+    ("Configuration loaded - cluster=", Stage::Configured),
+    ("Finding cluster leader...", Stage::FindingLeader),
+    ("Found leader at: ", Stage::LeaderFound),
+    ("Authentication successful", Stage::LoggedIn),
+    ("Storage client created", Stage::StoreReady),
+    ("Found snapshot: ", Stage::SnapshotFound),
+    ("Downloading snapshot from storage...", Stage::Downloading),
+    ("Snapshot downloaded successfully", Stage::Downloading),
+    ("Snapshot staged: size=", Stage::Staged),
+    ("Restoring snapshot to cluster...", Stage::Submitting),
+    ("Submitting staged snapshot to cluster...", Stage::Submitting),
+    ("Snapshot restore request accepted from: ", Stage::Accepted),
+    ("Restore completed successfully from: ", Stage::Restored),
+];
+
+impl Stage {
+    /// What the executor is doing, for people.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Stage::Started => "starting",
+            Stage::Configured => "configured",
+            Stage::FindingLeader => "finding the leader",
+            Stage::LeaderFound => "logging in",
+            Stage::LoggedIn => "opening the object store",
+            Stage::StoreReady => "looking for the snapshot",
+            Stage::SnapshotFound => "opening the snapshot",
+            Stage::Downloading => "fetching the snapshot",
+            Stage::Staged => "snapshot fetched, about to submit it",
+            Stage::Submitting => "sending the snapshot to the leader",
+            Stage::Accepted => "OpenBao accepted the request",
+            Stage::Restored => "OpenBao took the snapshot",
+        }
+    }
+
+    /// Whether the snapshot may have reached the cluster.
+    pub fn submitted(self) -> Submitted {
+        match self {
+            stage if stage < Stage::Submitting => Submitted::No,
+            Stage::Submitting => Submitted::Unknown,
+            _ => Submitted::Yes,
+        }
+    }
+}

@@ -1,0 +1,349 @@
+//! The plan of a restore: the exact object to send, what it will break, what must still be true, what consent it needs.
+
+pub mod drift;
+pub mod endpoint;
+pub mod manifest;
+pub mod preflight;
+pub mod request;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use self::preflight::{Check, Grade};
+use self::request::Request;
+use super::evidence::{Evidence, StoreAnswer};
+use super::hazards::{self, Hazard, Weight};
+use super::lock::{self, LockFinding, Verdict};
+use crate::api::cluster::{Cluster, Target};
+use crate::api::names::SnapshotKey;
+use crate::api::text::{age, clean};
+use crate::exit::Exit;
+
+/// Everything a person must know before consenting, and everything needed to act.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RestorePlan {
+    /// Namespace of cluster and restore.
+    pub namespace: String,
+    /// The cluster.
+    pub cluster: String,
+    /// The object to send.
+    pub manifest: Value,
+    /// The snapshot.
+    pub snapshot: SnapshotSummary,
+    /// The lock that will be cleared, with its verdict.
+    pub overrides: Option<LockFinding>,
+    /// The generation, and what that rests on.
+    pub generation: GenerationSummary,
+    /// What will happen, in order.
+    pub consequences: Vec<String>,
+    /// Preflight, in the order shown.
+    pub checks: Vec<Check>,
+    /// Hazards, most dangerous first.
+    pub hazards: Vec<Hazard>,
+    /// The consent it needs.
+    pub consent: Consent,
+    /// Facts that must still be true when it is sent.
+    pub rests_on: BTreeMap<String, String>,
+    /// When the evidence was gathered.
+    pub observed_at: Timestamp,
+    /// Remarks about flags and files.
+    pub notes: Vec<String>,
+}
+
+/// The snapshot as the plan knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SnapshotSummary {
+    /// Object key.
+    pub key: String,
+    /// Bucket.
+    pub bucket: Option<String>,
+    /// Scheduled or pre-upgrade, by its key.
+    pub kind: Option<String>,
+    /// When it was taken: by its key, else by the object's modification time.
+    pub taken_at: Option<Timestamp>,
+    /// Bytes.
+    pub size: Option<u64>,
+    /// Entity tag.
+    pub etag: Option<String>,
+    /// How far it was looked at: `object` (it exists) or `not checked`.
+    pub verified: String,
+}
+
+/// The generation in short.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GenerationSummary {
+    /// `JAN`, `0.5`, `unknown`, or a span.
+    pub name: String,
+    /// What that rests on.
+    pub basis: String,
+}
+
+/// What a person types, or a script gives by flag.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Consent {
+    /// Typed exactly, or given by `--confirm`.
+    pub phrase: String,
+    /// Codes a script must `--accept`.
+    pub accept: Vec<String>,
+    /// Whether a reason must be given.
+    pub reason_required: bool,
+    /// The whole command for a script.
+    pub command: String,
+}
+
+/// Makes the plan. Pure: the same evidence and request give the same plan.
+///
+/// # Errors
+/// When the cluster itself was not read: there is nothing to plan over.
+pub fn plan(evidence: &Evidence, request: &Request) -> Result<RestorePlan, String> {
+    let cluster =
+        evidence.cluster.value().ok_or_else(|| evidence.cluster.unknown().unwrap_or_else(|| "it does not exist".into()))?;
+    let target = request.merged_target(Some(cluster));
+    let lock = lock::judge(evidence);
+    let overrides = lock.clone().filter(|l| request.override_lock && matches!(l.lock.operation.as_str(), "Upgrade" | "Backup"));
+    let image = executor_image(evidence, request, cluster);
+    let draft = Draft {
+        evidence,
+        request,
+        cluster,
+        target: &target,
+        lock: lock.as_ref(),
+        overrides: overrides.as_ref(),
+        image: image.as_deref(),
+    };
+    Ok(draft.finish())
+}
+
+/// The image to name: asked for, else the cluster's own where the operator has no default of its own.
+fn executor_image(evidence: &Evidence, request: &Request, cluster: &Cluster) -> Option<String> {
+    let own = || cluster.spec.backup.as_ref().and_then(|b| b.image.clone()).filter(|_| evidence.generation.needs_image());
+    request.image.clone().or_else(own)
+}
+
+struct Draft<'a> {
+    evidence: &'a Evidence,
+    request: &'a Request,
+    cluster: &'a Cluster,
+    target: &'a Target,
+    lock: Option<&'a LockFinding>,
+    overrides: Option<&'a LockFinding>,
+    image: Option<&'a str>,
+}
+
+impl Draft<'_> {
+    fn finish(&self) -> RestorePlan {
+        let lacking = self.manifest(&[]).1;
+        let subject = preflight::Subject {
+            request: self.request,
+            target: self.target,
+            cluster: self.cluster,
+            lock: self.lock,
+            image: self.image,
+            lacking: &lacking,
+        };
+        let checks = preflight::run(self.evidence, &subject);
+        let unchecked = checks.iter().filter(|c| c.grade == Grade::Unknown).count();
+        let act = hazards::Act { request: self.request, cluster: self.cluster, overridden: self.overrides, unchecked };
+        let hazards = hazards::of_restore(self.evidence, &act);
+        let accepted: Vec<String> = hazards.iter().filter(|h| h.weight > Weight::Standing).map(|h| h.code.clone()).collect();
+        let snapshot = self.snapshot();
+        RestorePlan {
+            namespace: self.request.namespace.clone(),
+            cluster: self.request.cluster.clone(),
+            manifest: self.manifest(&accepted).0,
+            consequences: self.consequences(&snapshot),
+            consent: self.consent(&snapshot, &hazards),
+            rests_on: drift::facts(self.evidence, self.cluster, &snapshot, &hazards, &checks),
+            overrides: self.overrides.cloned(),
+            generation: GenerationSummary { name: self.evidence.generation.name(), basis: self.evidence.generation.basis() },
+            observed_at: self.evidence.observed_at,
+            notes: Vec::new(),
+            snapshot,
+            checks,
+            hazards,
+        }
+    }
+
+    fn manifest(&self, hazards: &[String]) -> (Value, Vec<String>) {
+        let settled = manifest::Settled {
+            target: self.target,
+            image: self.image,
+            overridden: self.overrides.map(|l| &l.lock),
+            hazards,
+            person: self.evidence.person.value().map(String::as_str),
+            force: self.request.force || self.overrides.is_some(),
+        };
+        manifest::build(self.request, &settled, &self.evidence.generation)
+    }
+
+    fn snapshot(&self) -> SnapshotSummary {
+        let key = SnapshotKey::parse(&self.request.key);
+        let object = match &self.evidence.snapshot {
+            StoreAnswer::Found { object } => Some(object),
+            _ => None,
+        };
+        SnapshotSummary {
+            key: self.request.key.clone(),
+            bucket: self.target.bucket.clone(),
+            kind: key.as_ref().map(|k| k.kind.as_str().to_owned()),
+            taken_at: key.map(|k| k.taken_at).or_else(|| object.and_then(|o| o.last_modified)),
+            size: object.map(|o| o.size),
+            etag: object.and_then(|o| o.etag.clone()),
+            verified: if object.is_some() { "object exists".into() } else { "not checked".into() },
+        }
+    }
+
+    /// What will happen, in the operator's order, on this generation.
+    fn consequences(&self, snapshot: &SnapshotSummary) -> Vec<String> {
+        let generation = &self.evidence.generation;
+        let mut all = Vec::new();
+        if let Some(lock) = self.overrides {
+            all.push(format!(
+                "the operator clears the {} lock the moment it sees the request, before its own checks",
+                clean(&lock.lock.operation)
+            ));
+        }
+        all.push(match (generation.submits_repeatedly(), generation.success_looks_unknown()) {
+            (true, _) => "a Job downloads the snapshot and submits it to the leader, up to 4 times if it fails".into(),
+            (false, _) => "one Job downloads the snapshot and submits it to the leader once".to_owned(),
+        });
+        let lost = match snapshot.taken_at {
+            Some(at) => {
+                format!("every write since {at} ({}) is lost, and every token issued since", age(self.evidence.since(at)))
+            }
+            None => {
+                "every write since the snapshot was taken is lost (its age is not known), and every token issued since".into()
+            }
+        };
+        all.push(lost);
+        all.push("logins, policies, tokens and leases become those of the snapshot".into());
+        if generation.success_looks_unknown() {
+            all.push("on NEXT a restore that went well ends as Unknown and keeps the lock until somebody verifies it and acknowledges Resume or Abandon".into());
+        } else {
+            all.push("Completed says only that the executor ended well; the servers are checked afterwards".into());
+        }
+        all
+    }
+
+    fn consent(&self, snapshot: &SnapshotSummary, hazards: &[Hazard]) -> Consent {
+        let (namespace, cluster) = (&self.request.namespace, &self.request.cluster);
+        let phrase = match self.overrides {
+            None => cluster.clone(),
+            Some(lock) => format!("restore {namespace}/{cluster} from {}{}", moment(snapshot), self.leader_clause(lock)),
+        };
+        let needs = if self.overrides.is_some() { Weight::Known } else { Weight::Danger };
+        let accept: Vec<String> = hazards.iter().filter(|h| h.weight >= needs).map(|h| h.code.clone()).collect();
+        let reason_required = self.overrides.is_some();
+        let command = self.command(&phrase, &accept, reason_required);
+        Consent { phrase, accept, reason_required, command }
+    }
+
+    /// A live lock on a healthy cluster: the name of the leader too, which no pasted runbook knows.
+    fn leader_clause(&self, lock: &LockFinding) -> String {
+        let pods = self.evidence.pods.each();
+        let healthy = !pods.is_empty() && pods.iter().all(|p| p.server_label("sealed") == Some(false));
+        match pods.iter().find(|p| p.server_label("active") == Some(true)) {
+            Some(leader) if lock.verdict == Verdict::Live && healthy => format!(" while {} leads", leader.meta.name),
+            _ => String::new(),
+        }
+    }
+
+    /// The command a script would run: every flag that shaped this plan, and the consent.
+    fn command(&self, phrase: &str, accept: &[String], reason: bool) -> String {
+        let request = self.request;
+        let mut words =
+            vec!["kubectl openbao restore".to_owned(), request.cluster.clone(), "-n".into(), request.namespace.clone()];
+        let mut put = |flag: &str, value: &str| words.push(format!("{flag} {}", quote(value)));
+        put("--key", &request.key);
+        let target = request.file_target.as_ref().map_or_else(|| request.target.clone(), |_| self.target.clone());
+        let texts = [
+            ("--provider", &target.provider),
+            ("--endpoint", &target.endpoint),
+            ("--bucket", &target.bucket),
+            ("--region", &target.region),
+            ("--credentials-secret", &target.credentials_secret),
+            ("--role-arn", &target.role_arn),
+            ("--gcs-project", &target.gcs_project),
+            ("--azure-account", &target.azure_account),
+            ("--azure-container", &target.azure_container),
+            ("--jwt-role", &request.jwt_auth_role),
+            ("--token-secret", &request.token_secret),
+            ("--image", &request.image),
+        ];
+        for (flag, value) in texts {
+            if let Some(value) = value {
+                put(flag, value);
+            }
+        }
+        if let Some(value) = target.use_path_style {
+            put("--path-style", if value { "true" } else { "false" });
+        }
+        for (flag, set) in [
+            ("--insecure-skip-verify", target.insecure_skip_verify == Some(true)),
+            ("--override-lock", request.override_lock),
+            ("--force", request.force && !request.override_lock),
+        ] {
+            if set {
+                words.push(flag.into());
+            }
+        }
+        words.push(format!("--confirm {}", quote(phrase)));
+        words.extend(accept.iter().map(|code| format!("--accept {code}")));
+        if reason {
+            words.push(format!("--reason {}", quote(request.reason.as_deref().unwrap_or("WHY"))));
+        }
+        words.join(" ")
+    }
+}
+
+/// What the phrase names the snapshot by: its time, or its key when the time is not known.
+fn moment(snapshot: &SnapshotSummary) -> String {
+    snapshot.taken_at.map_or_else(|| snapshot.key.clone(), |at| at.to_string())
+}
+
+/// Quotes a word for a POSIX shell when it needs it.
+fn quote(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+}
+
+impl RestorePlan {
+    /// The name of the object that will be created.
+    pub fn name(&self) -> &str {
+        self.manifest.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// The id that settles a lost answer.
+    pub fn request_id(&self) -> &str {
+        self.manifest.pointer("/metadata/annotations/cli.openbao.org~1request-id").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// Checks that refuse the plan.
+    pub fn refusals(&self) -> Vec<&Check> {
+        self.checks.iter().filter(|c| c.grade == Grade::Fail).collect()
+    }
+
+    /// The exit code of the refusal; `None` when the plan is allowed. A missing permission outweighs the rest.
+    pub fn refusal_exit(&self) -> Option<Exit> {
+        let exits: Vec<Exit> = self.refusals().into_iter().map(Check::exit).collect();
+        [Exit::NotPermitted, Exit::Refused, Exit::NotFound].into_iter().find(|e| exits.contains(e))
+    }
+
+    /// The same plan with its reason set, once a person gave it.
+    #[must_use]
+    pub fn with_reason(mut self, reason: &str) -> RestorePlan {
+        if let Some(annotations) = self.manifest.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut) {
+            annotations.insert(crate::api::names::audit::REASON.into(), Value::String(reason.to_owned()));
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests;

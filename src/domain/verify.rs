@@ -1,0 +1,207 @@
+//! Verification of a restore: what the operator does not check. `Completed` is never sufficient (F§10, F§15.2.7).
+
+use serde::{Deserialize, Serialize};
+
+use super::evidence::{Evidence, Item, ServerHealth};
+use crate::api::restore::{Phase, Restore};
+use crate::api::text::clean;
+use crate::api::workload::Pod;
+
+/// Result of one item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Grade {
+    /// As it should be.
+    Ok,
+    /// Could not be looked at.
+    Unknown,
+    /// Not as it should be.
+    Fail,
+}
+
+/// One verified thing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Stable code.
+    pub code: String,
+    /// Result.
+    pub grade: Grade,
+    /// One line for people.
+    pub text: String,
+}
+
+/// The whole verification.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verification {
+    /// Every item, in order.
+    pub items: Vec<Finding>,
+}
+
+fn item(code: &str, grade: Grade, text: impl Into<String>) -> Finding {
+    Finding { code: code.into(), grade, text: text.into() }
+}
+
+impl Verification {
+    /// Nothing could be read: nothing is called fine.
+    pub fn unread(why: &str) -> Verification {
+        Verification { items: vec![item("cluster", Grade::Unknown, format!("the cluster could not be read ({})", clean(why)))] }
+    }
+
+    /// The worst grade.
+    pub fn worst(&self) -> Grade {
+        self.items.iter().map(|i| i.grade).max().unwrap_or(Grade::Unknown)
+    }
+
+    /// Nothing failed, and the servers themselves were seen to be well: what may be called restored.
+    pub fn is_clean(&self) -> bool {
+        let ok = |code: &str| self.items.iter().any(|i| i.code == code && i.grade == Grade::Ok);
+        self.worst() < Grade::Fail && (ok("seal") && ok("leader") || ok("answers"))
+    }
+
+    /// The failed items.
+    pub fn failures(&self) -> impl Iterator<Item = &Finding> {
+        self.items.iter().filter(|i| i.grade == Grade::Fail)
+    }
+}
+
+/// Verifies what evidence gathered after the restore says.
+pub fn verify(evidence: &Evidence, name: &str) -> Verification {
+    let restore = evidence.restores.each().iter().find(|r| r.meta.name == name);
+    let mut items = vec![phase(evidence, restore, name), lock(evidence, name)];
+    items.extend(servers(evidence));
+    items.extend(answers(evidence));
+    items.extend(break_glass(evidence));
+    Verification { items }
+}
+
+fn phase(evidence: &Evidence, restore: Option<&Restore>, name: &str) -> Finding {
+    match restore {
+        Some(restore) if restore.phase == Phase::Completed => item("phase", Grade::Ok, format!("restore {name} is Completed")),
+        Some(restore) if restore.released() => {
+            item("phase", Grade::Ok, format!("restore {name} was released by an administrator"))
+        }
+        Some(restore) => item("phase", Grade::Fail, format!("restore {name} is {}: {}", restore.phase, clean(&restore.message))),
+        None => match evidence.restores.unknown() {
+            Some(why) => item("phase", Grade::Unknown, format!("the restore could not be read ({})", clean(&why))),
+            None => item("phase", Grade::Fail, format!("restore {name} is gone")),
+        },
+    }
+}
+
+fn lock(evidence: &Evidence, name: &str) -> Finding {
+    let Some(cluster) = evidence.cluster.value() else {
+        let why = evidence.cluster.unknown().unwrap_or_else(|| "the cluster is gone".into());
+        return item("lock", Grade::Unknown, format!("the operation lock could not be read ({})", clean(&why)));
+    };
+    match &cluster.operation_lock {
+        None => item("lock", Grade::Ok, "lock released"),
+        Some(lock) if lock.restore_name() == Some(name) => item("lock", Grade::Fail, "the restore still holds the lock"),
+        Some(lock) => {
+            item("lock", Grade::Ok, format!("lock released; {} took it since ({})", clean(&lock.operation), clean(&lock.holder)))
+        }
+    }
+}
+
+/// The servers' own labels, over the cluster's status.
+fn servers(evidence: &Evidence) -> Vec<Finding> {
+    let pods = match &evidence.pods {
+        Item::Present { value } if !value.is_empty() => value,
+        other => {
+            let why = other.unknown().unwrap_or_else(|| "there is none".into());
+            return vec![item("seal", Grade::Unknown, format!("the servers' pods could not be read ({})", clean(&why)))];
+        }
+    };
+    vec![seal(evidence, pods), leader(pods), ready(evidence, pods)]
+}
+
+fn seal(evidence: &Evidence, pods: &[Pod]) -> Finding {
+    let sealed: Vec<&str> =
+        pods.iter().filter(|p| p.server_label("sealed") == Some(true)).map(|p| p.meta.name.as_str()).collect();
+    let silent = pods.iter().filter(|p| p.server_label("sealed").is_none()).count();
+    if !sealed.is_empty() {
+        let stale = evidence.cluster.value().and_then(|c| c.condition("OpenBaoSealed")).is_some_and(|c| c.status == "False");
+        let note = if stale { "; the cluster's status still says Unsealed: it is out of date" } else { "" };
+        return item(
+            "seal",
+            Grade::Fail,
+            format!("{} of {} servers are sealed: {}{note}", sealed.len(), pods.len(), sealed.join(", ")),
+        );
+    }
+    match silent {
+        0 => item(
+            "seal",
+            Grade::Ok,
+            format!("{0} of {0} servers unsealed (their own labels, not the cluster's status)", pods.len()),
+        ),
+        _ => item("seal", Grade::Unknown, format!("{silent} of {} servers write no label about their seal", pods.len())),
+    }
+}
+
+fn leader(pods: &[Pod]) -> Finding {
+    let active: Vec<&str> =
+        pods.iter().filter(|p| p.server_label("active") == Some(true)).map(|p| p.meta.name.as_str()).collect();
+    match active.as_slice() {
+        [one] => item("leader", Grade::Ok, format!("one active leader: {one}")),
+        [] if pods.iter().all(|p| p.server_label("active").is_none()) => {
+            item("leader", Grade::Unknown, "the servers write no labels about who leads")
+        }
+        [] => item("leader", Grade::Fail, "no server is active"),
+        several => {
+            item("leader", Grade::Fail, format!("{} servers call themselves active: {}", several.len(), several.join(", ")))
+        }
+    }
+}
+
+fn ready(evidence: &Evidence, pods: &[Pod]) -> Finding {
+    let wanted =
+        evidence.cluster.value().and_then(|c| c.spec.replicas).and_then(|r| usize::try_from(r).ok()).unwrap_or(pods.len());
+    let ready = pods.iter().filter(|p| p.ready == Some(true)).count();
+    let grade = if ready >= wanted { Grade::Ok } else { Grade::Fail };
+    item("ready", grade, format!("{ready} of {wanted} servers ready"))
+}
+
+/// What the servers answered when asked directly; nothing when they were not asked.
+fn answers(evidence: &Evidence) -> Vec<Finding> {
+    if evidence.servers.is_empty() {
+        return Vec::new();
+    }
+    let told: Vec<(&str, &ServerHealth)> =
+        evidence.servers.iter().filter_map(|s| s.health.value().map(|h| (s.pod.as_str(), h))).collect();
+    let silent: Vec<String> =
+        evidence.servers.iter().filter_map(|s| s.health.unknown().map(|why| format!("{} ({})", s.pod, clean(&why)))).collect();
+    let mut items = Vec::new();
+    if told.is_empty() {
+        return vec![item("answers", Grade::Unknown, format!("no server could be asked directly: {}", silent.join(", ")))];
+    }
+    let bad: Vec<String> = told
+        .iter()
+        .filter(|(_, h)| h.sealed || !h.initialized)
+        .map(|(pod, h)| format!("{pod} is {}", if h.sealed { "sealed" } else { "not initialized" }))
+        .collect();
+    let leaders: Vec<&str> = told.iter().filter(|(_, h)| !h.sealed && !h.standby).map(|(pod, _)| *pod).collect();
+    let (grade, text) = match (bad.is_empty(), leaders.as_slice(), silent.is_empty()) {
+        (false, ..) => (Grade::Fail, bad.join(", ")),
+        (true, [], _) => (Grade::Fail, format!("{} servers answer, none of them leads", told.len())),
+        (true, [one], true) => (Grade::Ok, format!("all {} servers answer: initialized, unsealed; {one} leads", told.len())),
+        (true, [one], false) => (Grade::Unknown, format!("{one} leads; not answering: {}", silent.join(", "))),
+        (true, several, _) => (Grade::Fail, format!("{} servers claim to lead: {}", several.len(), several.join(", "))),
+    };
+    items.push(item("answers", grade, text));
+    items.extend(one_cluster(&told));
+    items
+}
+
+/// Different ids mean separate clusters (O§3.4).
+fn one_cluster(told: &[(&str, &ServerHealth)]) -> Option<Finding> {
+    let ids: std::collections::BTreeSet<&str> = told.iter().filter_map(|(_, h)| h.cluster_id.as_deref()).collect();
+    (ids.len() > 1).then(|| item("cluster-id", Grade::Fail, format!("the servers belong to {} different clusters", ids.len())))
+}
+
+fn break_glass(evidence: &Evidence) -> Option<Finding> {
+    let active = evidence.cluster.value()?.active_break_glass()?;
+    Some(item(
+        "break-glass",
+        Grade::Fail,
+        format!("break glass is still active ({}): a restore does not end it", clean(&active.reason)),
+    ))
+}

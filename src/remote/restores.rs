@@ -1,0 +1,93 @@
+//! The one write of a restore: a strict dry run, then a create sent once, settled by reading back.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::k8s::paths::{self, RESTORES};
+use super::k8s::{ApiError, ApiErrorKind, Kube};
+use crate::api::names::audit;
+use crate::api::restore::Restore;
+use crate::domain::restore::RestorePlan;
+use crate::guard::Rechecked;
+
+/// How a create ended.
+#[derive(Debug, Clone)]
+pub enum Created {
+    /// The object exists and is ours.
+    Yes(Box<Restore>),
+    /// The answer was lost, and no such object exists: looked for until `after`.
+    No(ApiError),
+    /// The answer was lost and the API server cannot be asked.
+    Unknown(ApiError),
+}
+
+/// How often a lost answer is settled by looking, and how far apart.
+const LOOKS: u32 = 5;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
+
+fn collection(plan: &RestorePlan, extra: &[(&str, &str)]) -> String {
+    let mut parameters = vec![("fieldValidation", "Strict"), ("fieldManager", "kubectl-openbao")];
+    parameters.extend_from_slice(extra);
+    paths::query(&RESTORES.collection(Some(&plan.namespace)), &parameters)
+}
+
+/// Asks the API server whether it would take the object: strict validation, admission, permissions; stores nothing.
+///
+/// # Errors
+/// The server's refusal.
+pub async fn dry_run(kube: &Kube, plan: &RestorePlan) -> Result<(), ApiError> {
+    kube.post(&collection(plan, &[("dryRun", "All")]), &plan.manifest).await.map(drop)
+}
+
+/// Sends the object once. A lost or doubtful answer is settled by reading back name and request id.
+///
+/// # Errors
+/// The server's clear refusal: nothing was written.
+pub async fn create(kube: &Kube, ticket: Rechecked<RestorePlan>) -> Result<Created, ApiError> {
+    let plan = ticket.plan();
+    match kube.post(&collection(plan, &[]), &plan.manifest).await {
+        Ok(object) => Ok(Created::Yes(Box::new(Restore::read(&object)))),
+        Err(error) if clearly_refused(&error) => Err(error),
+        Err(error) => settle(kube, plan, error).await,
+    }
+}
+
+/// Answers that say for certain that nothing was stored.
+fn clearly_refused(error: &ApiError) -> bool {
+    use ApiErrorKind as K;
+    matches!(
+        error.kind,
+        K::Unauthorized
+            | K::Forbidden
+            | K::NotFound
+            | K::NotServed
+            | K::BadRequest
+            | K::Invalid
+            | K::Denied
+            | K::Unreachable
+            | K::Tls
+    )
+}
+
+async fn settle(kube: &Kube, plan: &RestorePlan, error: ApiError) -> Result<Created, ApiError> {
+    let path = RESTORES.object(&plan.namespace, plan.name());
+    let mut last = None;
+    for look in 0..LOOKS {
+        if look > 0 {
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
+        match kube.get(&path).await {
+            Ok(object) if is_ours(&object, plan) => return Ok(Created::Yes(Box::new(Restore::read(&object)))),
+            // Somebody else's object of that name: ours was refused.
+            Ok(_) => return Err(error),
+            Err(read) => last = Some(read.kind),
+        }
+    }
+    Ok(if last == Some(ApiErrorKind::NotFound) { Created::No(error) } else { Created::Unknown(error) })
+}
+
+fn is_ours(object: &Value, plan: &RestorePlan) -> bool {
+    let annotations = object.pointer("/metadata/annotations");
+    annotations.and_then(|a| a.get(audit::REQUEST_ID)).and_then(Value::as_str) == Some(plan.request_id())
+}

@@ -1,0 +1,37 @@
+//! Questions to a person. No terminal means no question: the caller refuses and prints the command for a script.
+
+use std::io::BufRead;
+
+use super::{Style, Ui};
+use crate::error::{Failure, Outcome};
+use crate::exit::Exit;
+
+/// Reads one line a person types, or `None` at the end of input. Ctrl-C ends the process with exit 130: until consent
+/// is given nothing has been written.
+pub async fn line(ui: &Ui, prompt: &str) -> Outcome<Option<String>> {
+    ui.prompt(prompt);
+    let read = tokio::task::spawn_blocking(|| {
+        let mut text = String::new();
+        std::io::stdin().lock().read_line(&mut text).map(|bytes| (bytes > 0).then_some(text))
+    });
+    tokio::select! {
+        answer = read => match answer {
+            Ok(Ok(text)) => Ok(text.map(|t| t.trim_end_matches(['\n', '\r']).to_owned())),
+            // Bytes that are not UTF-8 can be no consent.
+            _ => Ok(None),
+        },
+        _ = tokio::signal::ctrl_c() => Err(Failure::new(Exit::Interrupted, "interrupted; nothing was written")),
+    }
+}
+
+/// Offers a list; `None` when the person leaves it.
+pub async fn choose(ui: &Ui, question: &str, items: Vec<String>) -> Outcome<Option<usize>> {
+    ui.insist(&ui.err(Style::Strong, question));
+    let picked = tokio::task::spawn_blocking(move || {
+        dialoguer::Select::new().items(&items).default(0).report(false).interact_on_opt(&console::Term::stderr())
+    });
+    match picked.await {
+        Ok(Ok(choice)) => Ok(choice),
+        _ => Err(Failure::new(Exit::Declined, "nothing was chosen")),
+    }
+}

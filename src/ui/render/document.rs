@@ -1,0 +1,108 @@
+//! `-o json` and `-o yaml`: versioned documents, also streamed as a list.
+
+use serde::Serialize;
+use serde_json::Value;
+
+/// `apiVersion` of every document.
+pub const API_VERSION: &str = "cli.openbao.org/v1";
+
+/// JSON or YAML.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Markup {
+    /// JSON, indented.
+    Json,
+    /// YAML.
+    Yaml,
+}
+
+/// A whole document of a kind: `apiVersion` and `kind` before the data's own fields.
+pub fn document(kind: &str, data: &impl Serialize, markup: Markup) -> String {
+    let mut fields = serde_json::Map::new();
+    fields.insert("apiVersion".into(), API_VERSION.into());
+    fields.insert("kind".into(), kind.into());
+    if let Value::Object(own) = value(data) {
+        fields.extend(own);
+    }
+    text(&Value::Object(fields), markup)
+}
+
+/// Any data as text.
+pub fn text(value: &Value, markup: Markup) -> String {
+    match markup {
+        Markup::Json => serde_json::to_string_pretty(value).unwrap_or_default(),
+        Markup::Yaml => serde_saphyr::to_string(value).unwrap_or_default().trim_end().to_owned(),
+    }
+}
+
+/// Data of ours as a JSON value.
+pub fn value(data: &impl Serialize) -> Value {
+    serde_json::to_value(data).unwrap_or_default()
+}
+
+/// A list document written piece by piece, so that its length costs no memory.
+pub struct ListDocument {
+    markup: Markup,
+    written: usize,
+}
+
+impl ListDocument {
+    /// Starts a list; the text is its head.
+    pub fn open(kind: &str, markup: Markup) -> (ListDocument, String) {
+        let head = match markup {
+            Markup::Json => format!("{{\n  \"apiVersion\": \"{API_VERSION}\",\n  \"kind\": \"{kind}\",\n  \"items\": ["),
+            Markup::Yaml => format!("apiVersion: {API_VERSION}\nkind: {kind}\nitems:"),
+        };
+        (ListDocument { markup, written: 0 }, head)
+    }
+
+    /// The text of the next item.
+    pub fn item(&mut self, data: &impl Serialize) -> String {
+        let text = text(&value(data), self.markup);
+        self.written += 1;
+        match self.markup {
+            Markup::Json => {
+                let comma = if self.written > 1 { "    ,\n" } else { "" };
+                format!("{comma}{}", indent(&text, "    ", "    "))
+            }
+            Markup::Yaml => indent(&text, "- ", "  "),
+        }
+    }
+
+    /// The text that ends the list.
+    pub fn close(self) -> &'static str {
+        match (self.markup, self.written) {
+            (Markup::Json, _) => "  ]\n}",
+            (Markup::Yaml, 0) => "  []",
+            (Markup::Yaml, _) => "",
+        }
+    }
+}
+
+fn indent(text: &str, first: &str, rest: &str) -> String {
+    text.lines()
+        .enumerate()
+        .map(|(i, line)| format!("{}{line}", if i == 0 { first } else { rest }))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_streamed_list_is_one_document() {
+        for items in [vec![], vec![json!({"a": 1})], vec![json!({"a": [1, 2]}), json!({"b": "x: y"})]] {
+            for markup in [Markup::Json, Markup::Yaml] {
+                let (mut list, mut text) = ListDocument::open("ClusterStatusList", markup);
+                for item in &items {
+                    text = format!("{text}\n{}", list.item(item));
+                }
+                text = format!("{text}\n{}", list.close());
+                let read: Value = serde_saphyr::from_str(&text).expect("JSON is YAML too");
+                assert_eq!(read["items"], Value::Array(items.clone()), "{text}");
+            }
+        }
+    }
+}

@@ -1,0 +1,285 @@
+//! `status` for people: one line a cluster, or one cluster in sections.
+
+use std::fmt::Write as _;
+
+use super::ago;
+use crate::api::text::clean;
+use crate::domain::lock::LockFinding;
+use crate::domain::status::{ClusterStatus, Detail, Finding, PodDetail, Severity, headline};
+use crate::ui::Style;
+
+/// Which columns a table has.
+#[derive(Debug, Clone, Copy)]
+pub struct Columns {
+    /// NAMESPACE first.
+    pub namespace: bool,
+    /// LEADER and the newest restore's name too.
+    pub wide: bool,
+}
+
+impl Columns {
+    /// The header.
+    pub fn header(self) -> Vec<&'static str> {
+        let mut header = vec!["NAME", "PHASE", "VERSION", "READY", "SEALED", "BREAK-GLASS", "LOCK", "RESTORE", "AGE"];
+        if self.wide {
+            header.insert(4, "LEADER");
+        }
+        if self.namespace {
+            header.insert(0, "NAMESPACE");
+        }
+        header
+    }
+
+    /// The cells of a cluster.
+    pub fn row(self, status: &ClusterStatus) -> Vec<String> {
+        let mut cells = vec![
+            status.name.clone(),
+            status.phase.clone(),
+            status.version.clone().unwrap_or_default(),
+            format!("{}/{}", number(status.ready), number(status.replicas)),
+            status.sealed.map_or_else(|| "?".into(), |n| n.to_string()),
+            break_glass(status),
+            status.lock.as_ref().map(|l| lock_cell(status, l)).unwrap_or_default(),
+            restore(status, self.wide),
+            ago(status.observed_at, status.created_at),
+        ];
+        if self.wide {
+            cells.insert(4, leader(status));
+        }
+        if self.namespace {
+            cells.insert(0, status.namespace.clone());
+        }
+        cells
+    }
+}
+
+fn number(count: Option<i64>) -> String {
+    count.map_or_else(|| "?".into(), |n| n.to_string())
+}
+
+fn leader(status: &ClusterStatus) -> String {
+    match status.leaders.as_deref() {
+        None => "?".into(),
+        Some([]) => "<none>".into(),
+        Some(names) => names.join(","),
+    }
+}
+
+fn break_glass(status: &ClusterStatus) -> String {
+    let Some(active) = &status.break_glass else { return String::new() };
+    let reason = active.reason.strip_prefix("Rollback").unwrap_or(&active.reason);
+    let reason = if reason.is_empty() { "active" } else { reason };
+    format!("{} ({})", clean(reason), ago(status.observed_at, active.entered_at))
+}
+
+fn lock_cell(status: &ClusterStatus, lock: &LockFinding) -> String {
+    format!("{} {} {}", lock.lock.operation, ago(status.observed_at, lock.lock.acquired_at), lock.verdict.as_str())
+}
+
+fn restore(status: &ClusterStatus, wide: bool) -> String {
+    match &status.restore {
+        Some(restore) if wide => format!("{} {}", restore.name, restore.phase),
+        Some(restore) => restore.phase.to_string(),
+        None if status.unread.iter().any(|u| u.starts_with("restores")) => "?".into(),
+        None => String::new(),
+    }
+}
+
+/// What `paint` may be: the Ui's way of setting off text on the right stream.
+pub type Paint<'a> = &'a dyn Fn(Style, &str) -> String;
+
+/// The commands to go on with, at most `limit` of them.
+pub fn next_steps(findings: &[Finding], limit: usize) -> String {
+    let mut seen = std::collections::BTreeSet::new();
+    let steps: Vec<_> = findings.iter().flat_map(|f| &f.next).filter(|n| seen.insert(&n.command)).take(limit).collect();
+    let width = steps.iter().map(|n| n.command.len()).max().unwrap_or(0).min(70);
+    steps.iter().map(|n| format!("  {:width$}    {}", n.command, n.why)).collect::<Vec<_>>().join("\n")
+}
+
+/// One cluster in sections: the answer first, evidence second, commands last.
+pub fn single(status: &ClusterStatus, detail: &Detail, paint: Paint<'_>) -> String {
+    let style = match status.worst() {
+        Some(Severity::Danger) => Style::Danger,
+        Some(Severity::Attention) => Style::Attention,
+        _ => Style::Good,
+    };
+    let mut text = format!("{}\n", paint(style, &clean(&headline(status))));
+    for finding in status.findings.iter().skip(1).filter(|f| f.severity > Severity::Note) {
+        let _ = writeln!(text, "{}", paint(Style::Plain, &format!("Also: {}.", clean(&finding.text))));
+    }
+    text.push('\n');
+    let mut sections = Sections { text, paint };
+    lock_section(&mut sections, status);
+    break_glass_section(&mut sections, status, detail);
+    upgrade_section(&mut sections, status, detail);
+    restores_section(&mut sections, status, detail);
+    pods_section(&mut sections, status, detail);
+    backup_section(&mut sections, status, detail);
+    operator_section(&mut sections, status, detail);
+    for note in status.findings.iter().filter(|f| f.severity == Severity::Note) {
+        sections.add("Note", &[note.text.clone()]);
+    }
+    let mut text = sections.text;
+    let next = next_steps(&status.findings, 6);
+    if !next.is_empty() {
+        let _ = write!(text, "\n{}\n{next}\n", paint(Style::Strong, "Next"));
+    }
+    text
+}
+
+struct Sections<'a> {
+    text: String,
+    paint: Paint<'a>,
+}
+
+impl Sections<'_> {
+    fn add(&mut self, title: &str, lines: &[String]) {
+        for (i, line) in lines.iter().enumerate() {
+            let title = format!("{:<17}", if i == 0 { title } else { "" });
+            let _ = writeln!(self.text, "{}{}", (self.paint)(Style::Strong, &title), clean(line));
+        }
+    }
+}
+
+fn lock_section(sections: &mut Sections<'_>, status: &ClusterStatus) {
+    let Some(found) = &status.lock else { return sections.add("Operation lock", &["free".into()]) };
+    let lock = &found.lock;
+    let (held, renewed) = (ago(status.observed_at, lock.acquired_at), ago(status.observed_at, lock.renewed_at));
+    let mut lines = vec![format!("{}, held by {} for {held} (last renewed {renewed} ago)", lock.operation, lock.holder)];
+    if !lock.message.is_empty() {
+        lines.push(format!("message  {}", lock.message));
+    }
+    lines.push(format!("verdict  {}: {}", found.verdict.as_str(), found.because.join("; ")));
+    sections.add("Operation lock", &lines);
+}
+
+fn break_glass_section(sections: &mut Sections<'_>, status: &ClusterStatus, detail: &Detail) {
+    let Some(glass) = &detail.break_glass else { return sections.add("Break glass", &["not active".into()]) };
+    if !glass.active {
+        let when = ago(status.observed_at, glass.acknowledged_at);
+        return sections.add("Break glass", &[format!("not active; {} was acknowledged {when} ago", glass.reason)]);
+    }
+    let mut lines = vec![
+        format!("ACTIVE since {}: {}", ago(status.observed_at, glass.entered_at), glass.reason),
+        format!("message  {}", glass.message),
+        format!("nonce    {}", glass.nonce),
+    ];
+    if detail.paused {
+        lines.push(
+            "the cluster is paused: conditions hide break glass, and an acknowledgement does nothing until it is unpaused".into(),
+        );
+    }
+    lines.extend(glass.steps.iter().enumerate().map(|(i, step)| format!("step {}   {step}", i + 1)));
+    sections.add("Break glass", &lines);
+}
+
+fn upgrade_section(sections: &mut Sections<'_>, status: &ClusterStatus, detail: &Detail) {
+    if let Some(blue_green) = &detail.blue_green {
+        let revision = |r: &Option<String>| r.clone().unwrap_or_else(|| "-".into());
+        let since = ago(status.observed_at, blue_green.start_time);
+        let mut lines = vec![format!(
+            "{} (for {since})   blue {}   green {}",
+            blue_green.phase,
+            revision(&blue_green.blue_revision),
+            revision(&blue_green.green_revision)
+        )];
+        if let Some(job) = &blue_green.last_job_failure {
+            lines.push(format!("last failed Job {job} ({} in this phase)", blue_green.job_failures.unwrap_or(0)));
+        }
+        lines.extend(
+            blue_green
+                .rollback_reason
+                .as_ref()
+                .map(|r| format!("rollback: {r}, attempt {}", blue_green.rollback_attempt.unwrap_or(0))),
+        );
+        sections.add("Blue/green", &lines);
+    }
+    if let Some(upgrade) = &detail.rolling_upgrade {
+        let text = |v: &Option<String>| v.clone().unwrap_or_else(|| "?".into());
+        let failure = upgrade.failure.as_ref().map_or(String::new(), |f| format!(", failed: {f}"));
+        sections
+            .add("Rolling upgrade", &[format!("{} to {}{failure}", text(&upgrade.from_version), text(&upgrade.target_version))]);
+    }
+}
+
+fn unread<'a>(status: &'a ClusterStatus, what: &str) -> Option<&'a String> {
+    status.unread.iter().find(|u| u.starts_with(what))
+}
+
+fn restores_section(sections: &mut Sections<'_>, status: &ClusterStatus, detail: &Detail) {
+    const SHOWN: usize = 10;
+    if let Some(why) = unread(status, "restores") {
+        return sections.add("Restores", &[format!("? {why}")]);
+    }
+    let mut lines: Vec<String> = detail
+        .restores
+        .iter()
+        .take(SHOWN)
+        .map(|r| {
+            let flag = if r.overrode_lock { " (overrode a lock)" } else { "" };
+            format!("{}  {}  {} ago{flag}  {}", r.name, r.phase, ago(status.observed_at, r.created_at), r.message)
+        })
+        .collect();
+    match detail.restores.len() {
+        0 => lines.push("none".into()),
+        n if n > SHOWN => lines.push(format!("and {} older", n - SHOWN)),
+        _ => {}
+    }
+    sections.add("Restores", &lines);
+}
+
+fn pods_section(sections: &mut Sections<'_>, status: &ClusterStatus, detail: &Detail) {
+    if let Some(why) = unread(status, "pods") {
+        return sections.add(
+            "Pods",
+            &[format!("? {why}; the cluster's status says {} of {} ready", number(status.ready), number(status.replicas))],
+        );
+    }
+    let ready = detail.pods.iter().filter(|p| p.ready == Some(true)).count();
+    let active = status.leaders.as_deref().unwrap_or_default().join(", ");
+    let active = if active.is_empty() { "none" } else { &active };
+    let mut lines =
+        vec![format!("{ready} of {} ready   {} sealed   active {active}", number(status.replicas), status.sealed.unwrap_or(0))];
+    lines.extend(detail.pods.iter().map(pod_line));
+    sections.add("Pods", &lines);
+}
+
+fn pod_line(pod: &PodDetail) -> String {
+    let word = |value: Option<bool>, yes: &str, no: &str| match value {
+        Some(true) => yes.to_owned(),
+        Some(false) => no.to_owned(),
+        None => "?".into(),
+    };
+    let restarts = if pod.restarts > 0 { format!("  {} restarts", pod.restarts) } else { String::new() };
+    let fields = [
+        word(pod.ready, "ready", "not ready"),
+        word(pod.sealed, "SEALED", "unsealed"),
+        word(pod.active, "active", "standby"),
+        pod.version.clone().unwrap_or_else(|| "version ?".into()),
+    ];
+    format!("{}  {}{restarts}", pod.name, fields.join("  "))
+}
+
+fn backup_section(sections: &mut Sections<'_>, status: &ClusterStatus, detail: &Detail) {
+    let Some(key) = &detail.last_backup else { return sections.add("Last backup", &["none in the cluster's status".into()]) };
+    let noticed = ago(status.observed_at, detail.last_backup_noticed_at);
+    let age = match detail.last_backup_at {
+        Some(at) => format!("{} old by its key; the status says {noticed}", ago(status.observed_at, Some(at))),
+        None => format!("age not in its key; the status says {noticed}"),
+    };
+    sections.add("Last backup", &[key.clone(), age]);
+}
+
+fn operator_section(sections: &mut Sections<'_>, status: &ClusterStatus, detail: &Detail) {
+    let operator = &detail.operator;
+    let mut lines = vec![format!("{} ({})", operator.generation, operator.basis)];
+    lines.push(match (operator.alive, operator.lease_renewed_at) {
+        (Some(true), at) => format!("alive: leader lease renewed {} ago", ago(status.observed_at, at)),
+        (Some(false), Some(at)) => format!("NOT RUNNING: leader lease last renewed {} ago", ago(status.observed_at, Some(at))),
+        (Some(false), None) => "NOT RUNNING: there is no leader lease".into(),
+        (None, _) => unread(status, "operator lease").map_or("liveness not known".into(), |why| format!("? {why}")),
+    });
+    lines.extend(unread(status, "operator deployment").map(|why| format!("? {why}")));
+    lines.extend(detail.admin_ops_error.as_ref().map(|e| format!("last error: {}: {}", e.reason, e.message)));
+    sections.add("Operator", &lines);
+}
