@@ -7,7 +7,7 @@ const COMPLETED: &str = include_str!("../../../tests/data/captured/02-restore-co
 fn lines(captured: &str) -> impl Iterator<Item = &str> {
     captured
         .lines()
-        .filter_map(|line| line.split_once("Z ").map(|(stamp, text)| (stamp, text)))
+        .filter_map(|line| line.split_once("Z "))
         .filter_map(|(stamp, text)| (stamp.starts_with("2026-11-21T") && stamp.contains('.')).then_some(text))
 }
 
