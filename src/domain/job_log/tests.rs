@@ -177,3 +177,11 @@ fn a_stored_backup_tells_its_key() {
     assert_eq!(stored_backup("Backup completed successfully: bao/prod/a.snap (size: 35937 bytes)"), Some("bao/prod/a.snap"));
     assert_eq!(stored_backup("Backup completed"), None);
 }
+
+#[test]
+fn every_row_has_a_hint_in_a_fragment_it_cannot_do_without() {
+    for row in ROWS {
+        let hinted = row.fragments.iter().any(|fragment| table::HINTS.iter().any(|hint| fragment.contains(hint)));
+        assert!(hinted, "{:?}", row.fragments);
+    }
+}
