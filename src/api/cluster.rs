@@ -130,6 +130,7 @@ pub struct Target {
 
 /// `status.upgrade` of a rolling upgrade.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct RollingUpgrade {
     /// Where it goes.
     pub target_version: Option<String>,
@@ -143,6 +144,7 @@ pub struct RollingUpgrade {
 
 /// `status.blueGreen`; exists with phase `Idle` on every BlueGreen cluster.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct BlueGreen {
     /// `Idle`, `DeployingGreen` … `RollbackCleanup`.
     pub phase: String,
@@ -175,6 +177,7 @@ impl BlueGreen {
 
 /// `status.operationLock`: the same five fields in every generation that has it (P1 and later).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct OperationLock {
     /// `Upgrade`, `Backup`, `Restore`; anything else is shown as it is.
     pub operation: String,
@@ -190,6 +193,7 @@ pub struct OperationLock {
 
 /// `status.breakGlass`. After an acknowledgement the object stays and `active` vanishes from it (F§15.1).
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct BreakGlass {
     /// Whether automation is stopped now.
     pub active: bool,
@@ -222,6 +226,7 @@ pub struct BackupStatus {
 
 /// `lastError` of a reconciler.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct LastError {
     /// CamelCase reason.
     pub reason: String,

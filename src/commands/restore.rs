@@ -1,1 +1,328 @@
-//! r
+//! `restore`: gather, plan, ask, check again, send once, follow, verify.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::api::cluster::Target;
+use crate::api::names;
+use crate::api::restore::Restore;
+use crate::cli::{Connected, Session, duration};
+use crate::commands::{pick_cluster, status};
+use crate::domain::restore::request::{FromFile, Request};
+use crate::domain::restore::{RestorePlan, plan};
+use crate::error::{Failure, Outcome};
+use crate::exit::Exit;
+use crate::gather::live;
+use crate::gather::snapshot::{self, CredentialsFrom};
+use crate::guard::{self, Confirmed, Rechecked, Withheld};
+use crate::remote::restores::{self, Created};
+use crate::ui::render::document::{Markup, document, text};
+use crate::ui::render::plan as render;
+use crate::ui::{Style, prompt};
+
+mod file;
+mod finish;
+mod flags;
+
+pub use flags::Args;
+use flags::{DryRun, Format};
+
+/// Carries a restore out, or shows its plan with `--dry-run`.
+///
+/// # Errors
+/// Every refusal, denial and failure, with its exit code.
+pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
+    let from_file = args.from_file.as_deref().map(file::read).transpose()?;
+    let connected = connect(session, from_file.as_ref())?;
+    let named = args.name.clone().or_else(|| from_file.as_ref().and_then(|f| f.cluster.clone()));
+    let cluster = pick_cluster(session, &connected, named.as_deref()).await?;
+    let request = request(&args, from_file.as_ref(), &connected.namespace, &cluster)?;
+    let doing = format!("restoring {}/{cluster}", connected.namespace);
+    let errand = Errand { session, connected: &connected, args: &args, notes: from_file.map(|f| f.notes).unwrap_or_default() };
+    let exit = errand.run(request).await.map_err(|f| f.doing(doing));
+    session.pass_on_notices(&connected.kube);
+    exit
+}
+
+/// The connection; a file's namespace counts where no flag names one.
+fn connect(session: &Session, file: Option<&FromFile>) -> Outcome<Connected> {
+    let mut connected = session.connect()?;
+    let Some(wanted) = file.and_then(|f| f.namespace.clone()) else { return Ok(connected) };
+    match &session.connection.namespace {
+        Some(given) if *given != wanted => {
+            Err(Failure::new(Exit::Usage, format!("the file is for namespace {wanted} and -n says {given}")))
+        }
+        _ => {
+            connected.namespace = wanted;
+            Ok(connected)
+        }
+    }
+}
+
+/// Flags over file, with a name and an id of their own.
+fn request(args: &Args, file: Option<&FromFile>, namespace: &str, cluster: &str) -> Outcome<Request> {
+    let blank = FromFile::default();
+    let file = file.unwrap_or(&blank);
+    if let (Some(in_file), Some(named)) = (&file.cluster, &args.name)
+        && in_file != named
+    {
+        return Err(Failure::new(Exit::Usage, format!("the file is for cluster {in_file} and the command names {named}")));
+    }
+    let Some(key) = args.key.clone().or_else(|| file.key.clone()).filter(|k| !k.is_empty()) else {
+        return Err(Failure::new(Exit::Usage, "which snapshot? No key was given")
+            .hint("--key KEY, the full path of the object in the bucket; kubectl openbao status shows the last backup's"));
+    };
+    let random = random_bytes()?;
+    let now = jiff::Timestamp::now();
+    let suffix = u16::from_be_bytes([random[0], random[1]]);
+    Ok(Request {
+        namespace: namespace.to_owned(),
+        cluster: cluster.to_owned(),
+        key,
+        name: args.restore_name.clone().unwrap_or_else(|| names::restore_name(cluster, now, suffix)),
+        request_id: random.iter().map(|b| format!("{b:02x}")).collect(),
+        target: args.target(),
+        file_target: file.target.clone(),
+        jwt_auth_role: args.jwt_role.clone().or_else(|| file.jwt_auth_role.clone()),
+        token_secret: args.token_secret.clone().or_else(|| file.token_secret.clone()),
+        image: args.image.clone().or_else(|| file.image.clone()),
+        force: args.force || file.force,
+        override_lock: args.override_lock || file.override_lock,
+        reason: args.reason.clone(),
+        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+    })
+}
+
+fn random_bytes() -> Outcome<[u8; 16]> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|e| Failure::new(Exit::Failure, format!("no random numbers: {e}")))?;
+    Ok(bytes)
+}
+
+/// One restore on its way through the layers.
+struct Errand<'a> {
+    session: &'a Session,
+    connected: &'a Connected,
+    args: &'a Args,
+    notes: Vec<String>,
+}
+
+impl Errand<'_> {
+    async fn run(&self, request: Request) -> Outcome<Exit> {
+        let planned = self.plan(&request, None).await?;
+        if let Some(mode) = self.args.dry_run {
+            return self.show_only(&planned, mode).await;
+        }
+        self.converse(&planned);
+        if self.args.show_kubectl {
+            self.session.ui.say(&kubectl_equivalent(&planned));
+        }
+        if let Some(exit) = planned.refusal_exit() {
+            return Err(refusal(&planned, exit));
+        }
+        let mut request = request;
+        let confirmed = self.consent(planned, &mut request).await?;
+        let ticket = self.check_again(confirmed, &request).await?;
+        let restore = self.send(ticket).await?;
+        self.announce(&restore);
+        finish::finish(self.session, self.connected, self.args, &restore).await
+    }
+
+    /// Gathers and plans. `expected` is the target of an earlier look, which saves a round trip.
+    async fn plan(&self, request: &Request, expected: Option<&Target>) -> Outcome<RestorePlan> {
+        let kube = &self.connected.kube;
+        let live::ForRestore { mut evidence, credentials } =
+            live::for_restore(kube, request, expected).await.map_err(|e| e.failure("looking at the cluster"))?;
+        status::check_cluster(self.connected, &evidence, &request.cluster).await?;
+        let target = request.merged_target(evidence.cluster.value());
+        evidence.snapshot =
+            snapshot::look(kube, &evidence, &target, &request.key, credentials.as_ref(), self.args.credentials).await;
+        let mut planned = plan(&evidence, request).map_err(|why| Failure::new(Exit::Failure, why))?;
+        planned.notes.clone_from(&self.notes);
+        Ok(planned)
+    }
+
+    /// `--dry-run`: the plan, and with `server` the API server's own word on the object. Writes nothing.
+    async fn show_only(&self, planned: &RestorePlan, mode: DryRun) -> Outcome<Exit> {
+        let ui = &self.session.ui;
+        match self.args.output {
+            None => ui.answer(&render::plan(planned, &|s, t| ui.out(s, t))),
+            Some(Format::Json) => ui.answer(&document("RestorePlan", planned, Markup::Json)),
+            Some(Format::Yaml) => ui.answer(&document("RestorePlan", planned, Markup::Yaml)),
+        }
+        if self.args.show_kubectl {
+            ui.say(&kubectl_equivalent(planned));
+        }
+        if let Some(exit) = planned.refusal_exit() {
+            return Err(refusal(planned, exit));
+        }
+        if mode == DryRun::Server {
+            restores::dry_run(&self.connected.kube, planned).await.map_err(|e| denied(&e, planned))?;
+            ui.say("dry run accepted by the API server; nothing was written");
+        }
+        if self.args.output.is_none() {
+            ui.say(&format!("\nNothing was written. To carry it out in a script:\n  {}", planned.consent.command));
+        }
+        Ok(Exit::Done)
+    }
+
+    fn converse(&self, planned: &RestorePlan) {
+        let ui = &self.session.ui;
+        ui.insist(&render::plan(planned, &|s, t| ui.err(s, t)));
+    }
+
+    /// Consent by flags, or typed by a person after the plan was shown.
+    async fn consent(&self, planned: RestorePlan, request: &mut Request) -> Outcome<Confirmed<RestorePlan>> {
+        let given = guard::Flags {
+            confirm: self.args.confirm.clone(),
+            accept: self.args.accept.clone(),
+            reason: self.args.reason.clone(),
+        };
+        let command = planned.consent.command.clone();
+        if given.confirm.is_some() || !self.session.ui.terminal().interactive {
+            let accept = planned.consent.accept.clone();
+            return guard::by_flags(planned, &given).map_err(|why| withheld(&why, &command, &accept));
+        }
+        let ui = &self.session.ui;
+        if planned.consent.reason_required && request.reason.is_none() {
+            ui.insist("Why are you overriding the lock? (kept on the object)");
+            request.reason = prompt::line(ui, "> ").await?.filter(|r| !r.trim().is_empty());
+        }
+        let planned = match &request.reason {
+            Some(reason) => planned.with_reason(reason),
+            None => planned,
+        };
+        ui.insist(&format!("\nTo go on, type exactly:  {}", ui.err(Style::Strong, &planned.consent.phrase)));
+        let typed = prompt::line(ui, "> ").await?;
+        guard::by_typing(planned, typed.as_deref(), request.reason.as_deref()).map_err(|why| withheld(&why, &command, &[]))
+    }
+
+    /// Gathers and plans again while the API server judges the object; any change takes the ticket.
+    async fn check_again(&self, confirmed: Confirmed<RestorePlan>, request: &Request) -> Outcome<Rechecked<RestorePlan>> {
+        let target = Target { credentials_secret: secret_of(confirmed.plan()), ..request.merged_target(None) };
+        let (again, judged) =
+            tokio::join!(self.plan(request, Some(&target)), restores::dry_run(&self.connected.kube, confirmed.plan()));
+        let again = again?;
+        let refused = judged.err().map(|e| denied(&e, confirmed.plan()));
+        let ticket = confirmed.recheck(&again).map_err(|differences| changed(&differences))?;
+        if let Some(failure) = refused {
+            return Err(failure);
+        }
+        self.session.ui.say("checked again, nothing changed; dry run accepted by the API server");
+        Ok(ticket)
+    }
+
+    async fn send(&self, ticket: Rechecked<RestorePlan>) -> Outcome<Restore> {
+        let (name, namespace) = (ticket.plan().name().to_owned(), ticket.plan().namespace.clone());
+        let denied_text = |e: &crate::remote::k8s::ApiError| e.failure("").detail("nothing was written");
+        match restores::create(&self.connected.kube, ticket).await.map_err(|e| denied_text(&e))? {
+            Created::Yes(restore) => Ok(*restore),
+            Created::No(error) => Err(error
+                .failure("")
+                .detail(format!("nothing was written: there is no openbaorestore {name}"))
+                .hint("run the same command again")),
+            Created::Unknown(error) => Err(Failure::new(
+                Exit::OutcomeUnknown,
+                "the request was sent and its answer lost; whether the restore exists is not known",
+            )
+            .detail(format!("the API server says: {error}"))
+            .hint(format!("kubectl -n {namespace} get openbaorestore {name}        look before doing anything again"))),
+        }
+    }
+
+    fn announce(&self, restore: &Restore) {
+        let ui = &self.session.ui;
+        let (name, namespace) = (&restore.meta.name, &restore.meta.namespace);
+        ui.insist(&format!("created openbaorestore/{name}\n  follow again with: kubectl openbao follow {name} -n {namespace}\n"));
+    }
+}
+
+/// The Secret the plan's manifest refers to, so that the second look asks for it at once.
+fn secret_of(plan: &RestorePlan) -> Option<String> {
+    plan.manifest.pointer("/spec/source/target/credentialsSecretRef/name").and_then(Value::as_str).map(str::to_owned)
+}
+
+/// A plan that is not allowed: the first failed checks, and that nothing was written.
+fn refusal(plan: &RestorePlan, exit: Exit) -> Failure {
+    let refusals = plan.refusals();
+    let first = refusals.iter().find(|c| c.exit() == exit).or(refusals.first());
+    let mut failure = Failure::new(exit, first.map_or_else(|| "not allowed".to_owned(), |c| c.text.clone()));
+    let others = refusals.iter().filter(|c| Some(c.text.as_str()) != first.map(|f| f.text.as_str()));
+    for check in others {
+        failure = failure.detail(format!("also: {}", check.text));
+    }
+    failure = failure.detail("nothing was written");
+    match first.and_then(|c| c.hint.clone()) {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}
+
+/// The API server's refusal of the dry run.
+fn denied(error: &crate::remote::k8s::ApiError, plan: &RestorePlan) -> Failure {
+    let failure = error.failure("").detail("nothing was written");
+    if failure.exit == Exit::NotPermitted {
+        return failure
+            .hint(format!("a Role that is enough: docs/rbac/restore.yaml of the plugin, for namespace {}", plan.namespace));
+    }
+    failure
+}
+
+fn changed(differences: &[String]) -> Failure {
+    let failure = Failure::new(Exit::WorldChanged, "the world changed since the plan was confirmed; nothing was written");
+    differences.iter().fold(failure, |f, line| f.detail(line.clone())).hint("run the same command again and read the new plan")
+}
+
+fn withheld(why: &Withheld, command: &str, accept: &[String]) -> Failure {
+    let failure = match why {
+        Withheld::Refused(exit) => Failure::new(*exit, "the plan is not allowed"),
+        Withheld::NotGiven => {
+            Failure::new(Exit::Declined, "not confirmed: nobody is there to type the phrase, and --confirm is not given")
+        }
+        Withheld::WrongPhrase => Failure::new(Exit::Declined, "not confirmed: the phrase does not match"),
+        Withheld::NotAccepted(codes) => Failure::new(Exit::Declined, format!("hazards are not accepted: {}", codes.join(", "))),
+        Withheld::NoReason => Failure::new(Exit::Declined, "overriding a lock needs a reason (--reason)"),
+    };
+    let failure = failure.detail("nothing was written");
+    if accept.is_empty() && matches!(why, Withheld::WrongPhrase) { failure } else { failure.hint(command.to_owned()) }
+}
+
+/// The same act by kubectl alone: this tool is never a cage.
+fn kubectl_equivalent(plan: &RestorePlan) -> String {
+    let manifest = text(&plan.manifest, Markup::Yaml);
+    format!("The same by kubectl:\nkubectl create --validate=strict -f - <<'EOF'\n{manifest}\nEOF\n")
+}
+
+/// How a restore ended, for `-o json|yaml`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RestoreOutcome {
+    /// Namespace.
+    pub namespace: String,
+    /// The cluster.
+    pub cluster: String,
+    /// The OpenBaoRestore.
+    pub restore: String,
+    /// `restored`, `created`, `needs-attention`, `failed`, `unknown`, `detached`, `time-limit`.
+    pub result: String,
+    /// One sentence.
+    pub summary: String,
+    /// The exit code.
+    pub exit_code: u8,
+    /// What was verified.
+    pub verification: Option<crate::domain::verify::Verification>,
+}
+
+/// A duration with a default, for clap.
+fn limit(text: &str) -> Result<Duration, String> {
+    duration(text)
+}
+
+/// A path argument, for clap.
+type FilePath = PathBuf;
+
+/// Re-exported for the flags module.
+type Credentials = CredentialsFrom;

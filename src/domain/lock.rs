@@ -37,6 +37,7 @@ impl Verdict {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LockFinding {
     /// The lock as the cluster's status has it.
+    #[serde(flatten)]
     pub lock: OperationLock,
     /// The verdict.
     pub verdict: Verdict,

@@ -230,6 +230,14 @@ fn break_glass(evidence: &Evidence, cluster: &Cluster, words: &Words<'_>) -> Opt
 fn servers(evidence: &Evidence, cluster: &Cluster, words: &Words<'_>) -> Vec<Finding> {
     let Some(pods) = evidence.pods.value() else { return Vec::new() };
     let mut all = Vec::new();
+    if pods.is_empty() {
+        let ready = cluster
+            .ready_replicas
+            .filter(|r| *r > 0)
+            .map_or(String::new(), |r| format!("; the cluster's status still says {r} ready: it is out of date"));
+        let next = words.kubectl("get statefulsets,pods,pvc", "what is left of it");
+        return vec![finding("no-servers", Severity::Danger, format!("no server's pod exists{ready}"), vec![next])];
+    }
     let sealed_count = sealed(pods).count();
     if sealed_count > 0 {
         all.push(sealed_finding(cluster, pods, sealed_count, words));
@@ -297,14 +305,14 @@ fn readiness(cluster: &Cluster, words: &Words<'_>) -> Option<Finding> {
 
 fn lock_finding(evidence: &Evidence, lock: &LockFinding, words: &Words<'_>) -> Option<Finding> {
     let held = lock.lock.acquired_at.map_or(String::new(), |at| format!(" for {}", age(evidence.since(at))));
-    let operation = clean(&lock.lock.operation);
+    let operation = with_article(&clean(&lock.lock.operation));
     let text = match lock.verdict {
         Verdict::Live => return None,
-        Verdict::Stale => format!(
-            "a {operation} lock has been held{held} and nobody works under it; backups, upgrades and restores wait for it"
-        ),
-        Verdict::Halted => format!("a {operation} lock has been held{held}; its work is stopped and waits for a person"),
-        Verdict::Unknown => format!("a {operation} lock has been held{held}; whether anybody works under it is not known"),
+        Verdict::Stale => {
+            format!("{operation} lock has been held{held} and nobody works under it; backups, upgrades and restores wait for it")
+        }
+        Verdict::Halted => format!("{operation} lock has been held{held}; its work is stopped and waits for a person"),
+        Verdict::Unknown => format!("{operation} lock has been held{held}; whether anybody works under it is not known"),
     };
     let next = match lock.lock.restore_name() {
         Some(name) => vec![
@@ -316,6 +324,12 @@ fn lock_finding(evidence: &Evidence, lock: &LockFinding, words: &Words<'_>) -> O
         ],
     };
     Some(finding(&format!("lock-{}", lock.verdict.as_str()), Severity::Attention, text, next))
+}
+
+/// `an Upgrade`, `a Backup`.
+fn with_article(operation: &str) -> String {
+    let article = if operation.starts_with(['A', 'E', 'I', 'O', 'U', 'a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} {operation}")
 }
 
 fn restores(evidence: &Evidence, words: &Words<'_>) -> Vec<Finding> {

@@ -42,6 +42,11 @@ fn item(code: &str, grade: Grade, text: impl Into<String>) -> Finding {
 }
 
 impl Verification {
+    /// Nothing could be read: nothing is called fine.
+    pub fn unread(why: &str) -> Verification {
+        Verification { items: vec![item("cluster", Grade::Unknown, format!("the cluster could not be read ({})", clean(why)))] }
+    }
+
     /// The worst grade.
     pub fn worst(&self) -> Grade {
         self.items.iter().map(|i| i.grade).max().unwrap_or(Grade::Unknown)

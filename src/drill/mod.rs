@@ -9,6 +9,8 @@
 //!
 //! `s3` is the object store the executors and the plugin read; `scenarios` put it all together.
 
+pub mod events;
+pub mod feed;
 pub mod jobs;
 pub mod kubelet;
 pub mod operator;

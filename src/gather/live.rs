@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::api::cluster::Cluster;
+use crate::api::cluster::{Cluster, Target};
 use crate::api::generation::{Generation, SchemaFacts};
 use crate::api::names::{CLUSTER_LABEL, COMPONENT_LABEL, OPERATOR_LEASE, OPERATOR_SELECTOR};
 use crate::api::restore::Restore;
@@ -59,28 +59,46 @@ pub async fn cluster(kube: &Kube, namespace: &str, name: &str) -> Result<Evidenc
     Ok(evidence)
 }
 
-/// Evidence for a restore: what [`cluster`] gathers, then what the cluster's own spec names (Secrets, permissions on
-/// them). Two round trips; the object store is asked by the caller, who has the credentials' values.
-pub async fn for_restore(kube: &Kube, request: &Request) -> Result<Evidence, ApiError> {
-    let early = preflight::permissions(request, &request.target, true);
-    let (evidence, person, permissions) = tokio::join!(
+/// Evidence for a restore and, apart from it, what the credentials Secret holds.
+pub struct ForRestore {
+    /// What decisions read; the snapshot object is not looked at yet.
+    pub evidence: Evidence,
+    /// The credentials Secret as it came: only the object store sees it.
+    pub credentials: Option<Value>,
+}
+
+/// Evidence for a restore: what [`cluster`] gathers, and what the cluster's own spec names (Secrets, permissions on
+/// them). Two round trips, or one when `expected` (the target of an earlier look) already names them.
+///
+/// # Errors
+/// As [`cluster`].
+pub async fn for_restore(kube: &Kube, request: &Request, expected: Option<&Target>) -> Result<ForRestore, ApiError> {
+    let early_target = expected.unwrap_or(&request.target);
+    let early = preflight::permissions(request, early_target, true);
+    let (evidence, person, permissions, early_secrets) = tokio::join!(
         cluster(kube, &request.namespace, &request.cluster),
         who_am_i(kube),
-        may_all(kube, &request.namespace, early)
+        may_all(kube, &request.namespace, early),
+        secrets(kube, &request.namespace, names(request, early_target)),
     );
     let mut evidence = evidence?;
     evidence.person = person;
     evidence.permissions = permissions;
     let target = request.merged_target(evidence.cluster.value());
-    let names = [&target.credentials_secret, &request.token_secret].into_iter().flatten();
-    let late: Vec<Permission> = preflight::permissions(request, &target, true)
-        .into_iter()
-        .filter(|p| !evidence.permissions.iter().any(|(q, _)| q == p))
-        .collect();
-    let (secrets, more) = tokio::join!(secrets(kube, &request.namespace, names), may_all(kube, &request.namespace, late));
-    evidence.secrets = secrets.iter().map(|(name, answer)| (name.clone(), secret_facts(answer, &request.namespace))).collect();
+    let late: Vec<String> = names(request, &target).into_iter().filter(|name| !early_secrets.contains_key(name)).collect();
+    let asked = |p: &Permission| evidence.permissions.iter().any(|(q, _)| q == p);
+    let more: Vec<Permission> = preflight::permissions(request, &target, true).into_iter().filter(|p| !asked(p)).collect();
+    let (late, more) = tokio::join!(secrets(kube, &request.namespace, late), may_all(kube, &request.namespace, more));
     evidence.permissions.extend(more);
-    Ok(evidence)
+    let mut answers = early_secrets;
+    answers.extend(late);
+    evidence.secrets = answers.iter().map(|(name, answer)| (name.clone(), secret_facts(answer, &request.namespace))).collect();
+    let credentials = target.credentials_secret.and_then(|name| answers.remove(&name)).and_then(Result::ok);
+    Ok(ForRestore { evidence, credentials })
+}
+
+fn names(request: &Request, target: &Target) -> Vec<String> {
+    [&target.credentials_secret, &request.token_secret].into_iter().flatten().cloned().collect()
 }
 
 /// Whether an error says something about the connection or the whole group rather than about one object.
@@ -231,12 +249,11 @@ async fn may(kube: &Kube, namespace: &str, permission: &Permission) -> Item<bool
     }
 }
 
-async fn secrets<'a>(
-    kube: &Kube,
-    namespace: &str,
-    names: impl Iterator<Item = &'a String>,
-) -> BTreeMap<String, Result<Value, ApiError>> {
-    let reads = names.map(|name| async move { (name.clone(), get(kube, paths::SECRETS, namespace, name).await) });
+async fn secrets(kube: &Kube, namespace: &str, names: Vec<String>) -> BTreeMap<String, Result<Value, ApiError>> {
+    let reads = names.into_iter().map(|name| async move {
+        let answer = get(kube, paths::SECRETS, namespace, &name).await;
+        (name, answer)
+    });
     futures_util::future::join_all(reads).await.into_iter().collect()
 }
 

@@ -2,5 +2,7 @@
 
 pub mod clusters;
 pub mod live;
+pub mod servers;
+pub mod snapshot;
 
 pub use clusters::find_cluster;

@@ -1,1 +1,15 @@
-//! The plugin against a real control plane.
+//! End to end on a real control plane: etcd, kube-apiserver, kube-controller-manager and kubectl 1.36, with the
+//! operator's own CRDs and admission policies. Here belongs what an embedded server would get wrong: strict validation,
+//! defaulting, CEL, admission policies, RBAC, the audit log, the job controller.
+//!
+//! The servers start once per generation, on first use; tests keep apart by namespace (`ControlPlane::namespace`).
+
+mod harness;
+
+mod audit_log;
+mod control_plane;
+mod follow;
+mod restore;
+mod restore_job;
+mod schema;
+mod status;

@@ -344,3 +344,6 @@ impl RestorePlan {
         self
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -153,13 +153,11 @@ fn change_user(user: &mut User, flags: &Flags, surroundings: &Surroundings) -> O
         user.client_key_data = Default::default();
     }
     if let Some(token) = flags.token.as_ref().filter(|token| !token.expose().is_empty()) {
-        // The token on the command line is the only way in: nothing else of the user's may win over it.
+        // Providers and helpers give way to a token by themselves; these would not.
         user.token = token.clone();
         user.token_file.clear();
         user.username.clear();
         user.password = Default::default();
-        user.auth_provider = None;
-        user.exec = None;
     }
     impersonate(user, flags)
 }

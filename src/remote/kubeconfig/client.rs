@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::HeaderValue;
 use http::header::USER_AGENT;
 use kube::Client;
-use kube::client::ClientBuilder;
+use kube::client::{AuthError, ClientBuilder};
 
 use super::bearer::{BearerLayer, Renewal};
 use super::identity::Identity;
@@ -67,12 +67,23 @@ pub fn client(resolved: &Resolved, user_agent: &str) -> Outcome<Client> {
     Ok(builder.build())
 }
 
-/// The failure of a credential helper that ran for a request, inside the client.
-pub fn failure_in(error: &kube::Error) -> Option<&Failure> {
+/// Why a request could not be authenticated on our side: the credential helper that ran for it failed, or an auth
+/// provider has no valid token any more. Nothing for every other error.
+pub fn failure_in(error: &kube::Error) -> Option<Failure> {
     match error {
-        kube::Error::Service(source) => source.downcast_ref(),
+        kube::Error::Auth(error) => Some(unauthenticated(error)),
+        kube::Error::Service(source) => {
+            let ours = source.downcast_ref::<Failure>().cloned();
+            ours.or_else(|| source.downcast_ref::<AuthError>().map(unauthenticated))
+        }
         _ => None,
     }
+}
+
+fn unauthenticated(error: &AuthError) -> Failure {
+    Failure::new(Exit::NotPermitted, clean_cut(&error.to_string(), 300))
+        .doing("getting credentials")
+        .hint("log in again, or use another user with --user or --token")
 }
 
 /// Gives kube a client certificate in the shape it reads.
@@ -84,11 +95,9 @@ pub(super) fn set_identity(auth: &mut kube::config::AuthInfo, identity: &Identit
 }
 
 fn unbuildable(error: &kube::Error, resolved: &Resolved) -> Failure {
-    let cause = clean_cut(&error.to_string(), 300);
-    match error {
-        kube::Error::Auth(_) => Failure::new(Exit::NotPermitted, cause)
-            .doing("getting credentials")
-            .hint("log in again, or use another user with --user or --token"),
-        _ => Failure::new(Exit::Usage, cause).doing(format!("preparing the connection to {}", clean_cut(&resolved.server, 120))),
-    }
+    failure_in(error).unwrap_or_else(|| {
+        Failure::new(Exit::Usage, clean_cut(&error.to_string(), 300))
+            .doing(format!("preparing the connection to {}", clean_cut(&resolved.server, 120)))
+            .hint("correct the certificate or the key in the kubeconfig, or choose another --context or --user")
+    })
 }

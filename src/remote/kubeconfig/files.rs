@@ -26,7 +26,9 @@ pub(super) fn load(flags: &Flags, surroundings: &Surroundings) -> Outcome<Loaded
     if let Some(file) = flags.kubeconfig.as_ref().filter(|file| !file.as_os_str().is_empty()) {
         let path = surroundings.absolute(file);
         let config = read(&path)?.ok_or_else(|| {
-            Failure::new(Exit::Usage, format!("{} does not exist", path.display())).doing("reading --kubeconfig")
+            Failure::new(Exit::Usage, format!("{} does not exist", path.display()))
+                .doing("reading --kubeconfig")
+                .hint("leave --kubeconfig out to use $KUBECONFIG or ~/.kube/config")
         })?;
         return Ok(Loaded { config, read: vec![path], ..Loaded::default() });
     }
@@ -94,6 +96,8 @@ fn read(path: &Path) -> Outcome<Option<Kubeconfig>> {
 pub(super) fn document(bytes: &[u8]) -> Result<Value, String> {
     let options = serde_saphyr::options! {
         duplicate_keys: serde_saphyr::DuplicateKeyPolicy::LastWins,
+        // A context called `no` stays a name; where a boolean is wanted, the old spellings are still understood.
+        strict_booleans: true,
         non_finite_float_policy: serde_saphyr::NonFiniteFloatPolicy::AsString,
         with_snippet: false,
     };
@@ -151,10 +155,8 @@ mod tests {
         let first_only = parse("current-context: one\n---\ncurrent-context: two\n").unwrap();
         assert_eq!(first_only.current_context, "one");
         assert_eq!(parse("a: 1\ncurrent-context: one\ncurrent-context: two\n").unwrap().current_context, "two");
-        assert!(
-            parse("clusters: [{name: a, cluster: {insecure-skip-tls-verify: yes}}]").unwrap().clusters["a"]
-                .insecure_skip_tls_verify
-        );
+        let named = parse("clusters: [{name: no, cluster: {insecure-skip-tls-verify: yes, server: on}}]").unwrap();
+        assert!(named.clusters["no"].insecure_skip_tls_verify && named.clusters["no"].server == "on");
         let wide: Vec<u8> =
             [0xff, 0xfe].into_iter().chain("current-context: w".encode_utf16().flat_map(u16::to_le_bytes)).collect();
         assert_eq!(document(&wide).unwrap()["current-context"], "w");

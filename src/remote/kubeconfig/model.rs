@@ -244,6 +244,9 @@ impl<'a> Fields<'a> {
         match self.get(key) {
             None => Ok(false),
             Some(Value::Bool(flag)) => Ok(*flag),
+            // YAML 1.1, which kubectl reads.
+            Some(Value::String(text)) if matches!(text.to_ascii_lowercase().as_str(), "yes" | "on" | "y") => Ok(true),
+            Some(Value::String(text)) if matches!(text.to_ascii_lowercase().as_str(), "no" | "off" | "n") => Ok(false),
             Some(other) => Err(wrong(&self.place(key), "true or false", other)),
         }
     }

@@ -157,7 +157,13 @@ fn connect(choice: Choice, source: Source, flags: &Flags, surroundings: &Surroun
         Ok(built) => built,
         Err(failure) => {
             let place = context.as_ref().map_or_else(String::new, |name| format!(" of context {:?}", clean_cut(name, 80)));
-            return Err(failure.doing(format!("reading the configuration{place}")));
+            let failure = failure.doing(format!("reading the configuration{place}"));
+            let hinted = !failure.hints.is_empty();
+            return Err(if hinted {
+                failure
+            } else {
+                failure.hint("correct the kubeconfig, or choose another --context or --user")
+            });
         }
     };
     let namespace = given(flags.namespace.as_ref()).map(str::to_owned).or(namespace).unwrap_or_else(|| "default".to_owned());

@@ -231,13 +231,21 @@ impl S3 {
         key: &str,
         error: &SdkError<E>,
     ) -> StoreFailure {
-        match status_of(error) {
-            Some(status) if status.is_client_error() || status.is_redirection() => match self.get(client, key, 1).await {
-                Err(named) if status_of(&named).is_some() => self.explain(key, &named),
-                _ => self.explain(key, error),
-            },
+        let Some(status) = status_of(error).filter(|status| !status.is_server_error()) else {
+            return self.explain(key, error);
+        };
+        match self.get(client, key, 1).await {
+            Err(named) if named.code().is_some() => self.explain(key, &named),
+            // A gateway or a web server: its "not found" says nothing about the object.
+            Err(named) if status.is_client_error() && status_of(&named).is_some() => self.not_s3(status),
             _ => self.explain(key, error),
         }
+    }
+
+    fn not_s3(&self, status: StatusCode) -> StoreFailure {
+        let (place, status) = (self.place(), status.as_u16());
+        let cause = format!("{place} answered HTTP {status} and not in the way of S3: is this the right endpoint?");
+        StoreFailure::new(Trouble::Other, cause)
     }
 
     fn explain<E: Debug + std::error::Error + ProvideErrorMetadata + 'static>(

@@ -276,9 +276,9 @@ fn trouble_of(cause: &DialError) -> Trouble {
         DialError::Tunnel(TunnelError::NotFound(_)) | DialError::UnknownHost(_) => Trouble::NoPod,
         DialError::Tunnel(TunnelError::Refused { .. }) | DialError::Refused(_) => Trouble::Refused,
         DialError::Tunnel(TunnelError::TimedOut { .. }) => Trouble::TimedOut,
-        DialError::Tunnel(TunnelError::NoBackend { .. } | TunnelError::Api { .. }) | DialError::Unreachable(..) => {
-            Trouble::Unreachable
-        }
+        DialError::Tunnel(TunnelError::NoBackend { .. } | TunnelError::Api { .. })
+        | DialError::Unreachable(..)
+        | DialError::Proxy(..) => Trouble::Unreachable,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -34,6 +35,9 @@ pub enum DialError {
     /// The network does not lead there.
     #[error("{0} cannot be reached: {1}")]
     Unreachable(String, String),
+    /// The proxy on the way refused or failed.
+    #[error("the proxy {0} did not connect us: {1}")]
+    Proxy(String, String),
     /// The way through the API server failed.
     #[error(transparent)]
     Tunnel(#[from] TunnelError),
@@ -71,17 +75,24 @@ async fn connect(host: &str, port: u16) -> Result<TcpStream, DialError> {
     })
 }
 
-/// Services of the cluster through port-forwards, everything else over TCP.
+/// Services of the cluster through port-forwards, everything else over TCP or as told.
 #[derive(Clone)]
 pub struct Cluster {
     client: Client,
     limit: Duration,
+    outside: Arc<dyn Dial>,
 }
 
 impl Cluster {
     /// A way into the cluster of this client; opening a port-forward may take up to `limit`.
     pub fn new(client: Client, limit: Duration) -> Self {
-        Cluster { client, limit }
+        Cluster { client, limit, outside: Arc::new(Direct) }
+    }
+
+    /// The same, with another way to hosts outside the cluster: a proxy.
+    #[must_use]
+    pub fn with_outside(self, outside: Arc<dyn Dial>) -> Self {
+        Cluster { outside, ..self }
     }
 
     async fn service(&self, at: &ServiceHost, port: u16) -> Result<Box<dyn Stream>, DialError> {
@@ -99,7 +110,7 @@ impl Debug for Cluster {
 impl Dial for Cluster {
     fn dial<'a>(&'a self, host: &'a str, port: u16) -> BoxFuture<'a, Result<Box<dyn Stream>, DialError>> {
         match service_host(host) {
-            None => Direct.dial(host, port),
+            None => self.outside.dial(host, port),
             Some(at) => async move { self.service(&at, port).await }.boxed(),
         }
     }

@@ -222,7 +222,7 @@ async fn servers_that_refuse_are_told_from_servers_that_hang() {
     // Takes connections and says nothing.
     let silent = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let client = api_server(Pod::Leads(silent.local_addr().unwrap())).await;
-    let probes = probe_all(&client, "bao", "prod", &pods, None, Duration::from_secs(1)).await;
+    let probes = probe_all(&client, "bao", "prod", &pods, None, Duration::from_millis(200)).await;
     let failure = probes[0].health.clone().unwrap_err();
     assert!(matches!(failure.trouble, openbao::Trouble::Hangs | openbao::Trouble::TimedOut), "{failure}");
 }

@@ -3,6 +3,7 @@
 //! What `kubectl port-forward` does, without a local port: the stream is handed to whoever needs it.
 
 pub mod dial;
+pub mod proxy;
 pub mod tls;
 
 use std::collections::BTreeMap;
@@ -39,13 +40,16 @@ impl fmt::Display for PodPort {
     }
 }
 
+/// A WebSocket is opened by a GET; newer API servers also want the right to create one.
+const FORWARD: &str = "get and create pods/portforward";
+
 /// Why no tunnel came about. Each text says what was wanted; server text in it is already clean.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TunnelError {
     /// The API server answered 401 or 403.
     #[error("not permitted to {verb} in namespace {namespace}: {text}")]
     Forbidden {
-        /// Verb and resource, as a Role names them: `create pods/portforward`.
+        /// Verb and resource, as a Role names them: `list pods`.
         verb: &'static str,
         /// The namespace asked about.
         namespace: String,
@@ -233,7 +237,7 @@ pub async fn open(client: &Client, at: &PodPort, deadline: Duration) -> Result<P
         .map_err(|_| TunnelError::TimedOut { doing: format!("opening a port-forward to {at}"), after: deadline })?
         .map_err(|error| {
             let subject = format!("pod {}/{}", at.namespace, at.pod);
-            TunnelError::from_kube(&error, "create pods/portforward", &at.namespace, &subject)
+            TunnelError::from_kube(&error, FORWARD, &at.namespace, &subject)
         })?;
     let data = forwarder.take_stream(at.port).expect("the only port asked for has a stream");
     let refusal = forwarder.take_error(at.port).map(|error| error.boxed());
@@ -300,3 +304,6 @@ mod tests;
 
 #[cfg(test)]
 mod forward_tests;
+
+#[cfg(test)]
+mod range_tests;

@@ -96,7 +96,7 @@ async fn refusals_of_the_api_server_say_what_is_missing() {
     assert_eq!(asked.to_string(), "service storage/minio not found");
     let at = PodPort { namespace: "bao".into(), pod: "prod-0".into(), port: 8200 };
     let opened = open(&refusing(403, "pods is forbidden"), &at, Duration::from_secs(5)).await.err().unwrap();
-    assert!(matches!(opened, TunnelError::Forbidden { verb: "create pods/portforward", .. }), "{opened}");
+    assert!(matches!(opened, TunnelError::Forbidden { verb: FORWARD, .. }), "{opened}");
 }
 
 #[tokio::test]

@@ -131,6 +131,8 @@ fn certificate_flags_drop_the_data_twin_and_the_token_wins() {
     let missing = home.resolve(&["--client-key", "gone.key"]).unwrap_err();
     assert!(missing.cause.starts_with("unable to read client-key"), "{missing}");
 
+    let by_file = Home::of("server: https://a", "tokenFile: config").resolve(&["--token", "t"]).unwrap();
+    assert_eq!((auth(&by_file)["token"].as_str(), by_file.credential.describe().as_str()), (Some("t"), "from the configuration"));
     let prod = Home::new(TWO).resolve(&["--context", "prod", "--token", "t"]).unwrap();
     assert_eq!((auth(&prod)["token"].as_str(), auth(&prod)["username"].as_str()), (Some("t"), None));
 }
@@ -170,7 +172,7 @@ fn what_cannot_work_is_said_before_anything_is_sent() {
     ];
     for (cluster, user, expected) in table {
         let failure = Home::of(cluster, user).resolve(&[]).unwrap_err();
-        assert!(failure.cause.contains(expected), "{cluster} {user}: {failure}");
+        assert!(failure.cause.contains(expected) && !failure.hints.is_empty(), "{cluster} {user}: {failure}");
     }
     let encrypted = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAA==\n-----END ENCRYPTED PRIVATE KEY-----\n";
     let user = format!("client-certificate-data: {}\nclient-key-data: {}", base64(&good.certificate), base64(encrypted));
@@ -263,6 +265,15 @@ fn flags_are_taken_before_and_after_a_subcommand() {
         let flags = <Flags as clap::FromArgMatches>::from_arg_matches(&matches).unwrap();
         assert_eq!(flags.namespace.as_deref(), Some("a"));
     }
+}
+
+#[test]
+fn the_flags_leave_the_commands_own_help_alone() {
+    let command = <Line as clap::CommandFactory>::command();
+    assert_eq!(command.get_about().unwrap().to_string(), "About the command");
+    assert_eq!(command.get_long_about(), None);
+    let heading = |id: &str| command.get_arguments().find(|arg| arg.get_id() == id).unwrap().get_help_heading();
+    assert_eq!((heading("own"), heading("as_user")), (None, Some("Connection flags")));
 }
 
 pub(super) fn base64(text: &str) -> String {

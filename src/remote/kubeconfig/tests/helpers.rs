@@ -50,6 +50,16 @@ fn a_token_given_otherwise_spares_the_helper() {
 }
 
 #[test]
+fn what_kubectl_may_not_run_is_not_run_here_either() {
+    let home = with_helper("server: https://a", &token("t"), "");
+    home.write("kuberc", "credentialPluginPolicy: DenyAll");
+    let mut around = home.surroundings();
+    around.variables.insert("KUBERC".into(), "kuberc".into());
+    let failure = resolve(&Flags::default(), &around).unwrap_err();
+    assert!(failure.cause.contains("not allowed: policy set to"), "{failure}");
+}
+
+#[test]
 fn the_helper_is_told_about_the_cluster_and_gets_its_variables() {
     let script = format!("printf %s \"$KUBERNETES_EXEC_INFO\" >info; printf %s \"$GIVEN-$AROUND\" >variables; {}", token("t"));
     let ca = crate::drill::pki::Authority::new("ca").certificate();

@@ -74,10 +74,13 @@ fn indented(fields: &str) -> String {
     fields.lines().map(|line| format!("    {line}\n")).collect()
 }
 
+/// About the command.
 #[derive(Debug, clap::Parser)]
 struct Line {
     #[command(flatten)]
     flags: Flags,
+    #[arg(long)]
+    own: bool,
 }
 
 /// The flags as a person types them.

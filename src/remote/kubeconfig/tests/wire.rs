@@ -117,13 +117,21 @@ fn ok(_: usize) -> StatusCode {
 
 #[tokio::test]
 async fn the_user_agent_is_ours_and_nothing_is_sent_twice() {
-    for status in [|_| StatusCode::TOO_MANY_REQUESTS, |_| StatusCode::SERVICE_UNAVAILABLE, |_| StatusCode::GATEWAY_TIMEOUT] {
-        let server = Server::plain(status).await;
+    // Whoever tries again is let in, and found out by its success.
+    let refusals: [fn(usize) -> StatusCode; 3] = [
+        |seen| if seen % 2 == 0 { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::OK },
+        |seen| if seen % 2 == 0 { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK },
+        |seen| if seen % 2 == 0 { StatusCode::GATEWAY_TIMEOUT } else { StatusCode::OK },
+    ];
+    for refusal in refusals {
+        let server = Server::plain(refusal).await;
         let home = Home::of(&server.cluster(), "");
         let client = client(&home.resolve(&[]).unwrap(), "kubectl-openbao/1.2.3").unwrap();
-        send(&client, Method::GET).await.unwrap_err();
-        send(&client, Method::POST).await.unwrap_err();
-        assert_eq!(server.header("user-agent"), [["kubectl-openbao/1.2.3"], ["kubectl-openbao/1.2.3"]]);
+        for method in [Method::POST, Method::GET] {
+            server.seen.lock().unwrap().clear();
+            send(&client, method).await.unwrap_err();
+            assert_eq!(server.header("user-agent"), [["kubectl-openbao/1.2.3"]]);
+        }
     }
 }
 
@@ -226,7 +234,8 @@ async fn a_helper_that_fails_later_fails_the_request_with_its_own_words() {
     let authority = Authority::new("ca");
     let server = Server::tls(&authority, |seen| if seen == 0 { StatusCode::UNAUTHORIZED } else { StatusCode::OK }).await;
     let script = format!("test \"$(grep -c run runs)\" = 2 && exit 7\n{}", token("t"));
-    let client = client(&with_helper_kept(&server, &script).resolve(&[]).unwrap(), "test").unwrap();
+    let home = with_helper(&server.cluster(), &script, "");
+    let client = client(&home.resolve(&[]).unwrap(), "test").unwrap();
     send(&client, Method::GET).await.unwrap_err();
     let error = send(&client, Method::GET).await.unwrap_err();
     let failure = failure_in(&error).expect("the helper's failure");
@@ -235,9 +244,25 @@ async fn a_helper_that_fails_later_fails_the_request_with_its_own_words() {
     send(&client, Method::GET).await.unwrap();
 }
 
-/// A home that outlives its scope, for helpers that run while a client is used.
-fn with_helper_kept(server: &Server, script: &str) -> &'static Home {
-    Box::leak(Box::new(with_helper(&server.cluster(), script, "")))
+#[tokio::test]
+async fn the_oidc_providers_token_is_used_until_it_runs_out() {
+    let authority = Authority::new("ca");
+    let server = Server::tls(&authority, ok).await;
+    let token = |end: &str| format!("{}.{}.sig", unpadded("{\"alg\":\"none\"}"), unpadded(&format!("{{\"exp\":{end}}}")));
+    let user = |token: &str| format!("auth-provider: {{name: oidc, config: {{id-token: {token}}}}}");
+    let valid = token("4102444800");
+    let home = Home::of(&server.cluster(), &user(&valid));
+    send(&client(&home.resolve(&[]).unwrap(), "test").unwrap(), Method::GET).await.unwrap();
+    assert_eq!(server.header("authorization"), [[format!("Bearer {valid}")]]);
+
+    let expired = Home::of(&server.cluster(), &user(&token("1")));
+    let error = send(&client(&expired.resolve(&[]).unwrap(), "test").unwrap(), Method::GET).await.unwrap_err();
+    let failure = failure_in(&error).expect("kube's own failure, translated");
+    assert_eq!((failure.exit, failure.doing.as_str()), (crate::exit::Exit::NotPermitted, "getting credentials"));
+}
+
+fn unpadded(text: &str) -> String {
+    super::choosing::base64(text).trim_end_matches('=').to_owned()
 }
 
 #[tokio::test]
@@ -268,7 +293,7 @@ async fn a_token_file_is_read_again() {
     assert_eq!(server.header("authorization"), [["Bearer one"], ["Bearer two"], ["Bearer two"]]);
 }
 
-/// A proxy that notes the first line of each connection and hangs up.
+/// A proxy that notes the first line of each connection before it hangs up.
 async fn proxy() -> (u16, tokio::sync::mpsc::UnboundedReceiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -296,7 +321,7 @@ async fn proxies_are_asked_for_the_servers_name() {
     let address = format!("127.0.0.1:{port}");
     let by_environment = resolve(&Flags::default(), &around(&[("https_proxy", &address), ("NO_PROXY", "invalid:443")])).unwrap();
     send(&client(&by_environment, "test").unwrap(), Method::GET).await.unwrap_err();
-    assert_eq!(lines.recv().await.unwrap(), "CONNECT api.invalid:6443 HTTP/1.1\r\n");
+    assert_eq!(lines.try_recv().unwrap(), "CONNECT api.invalid:6443 HTTP/1.1\r\n");
     let bypassed = resolve(&Flags::default(), &around(&[("https_proxy", &address), ("NO_PROXY", "invalid")])).unwrap();
     assert_eq!(bypassed.config.proxy_url, None);
 
@@ -304,5 +329,5 @@ async fn proxies_are_asked_for_the_servers_name() {
     home.write("config", &home.read("config").replace("server:", &format!("proxy-url: http://{address}\n    server:")));
     let by_file = resolve(&Flags::default(), &around(&[("https_proxy", "http://127.0.0.1:1"), ("NO_PROXY", "*")])).unwrap();
     send(&client(&by_file, "test").unwrap(), Method::GET).await.unwrap_err();
-    assert_eq!(lines.recv().await.unwrap(), "CONNECT api.invalid:6443 HTTP/1.1\r\n");
+    assert_eq!(lines.try_recv().unwrap(), "CONNECT api.invalid:6443 HTTP/1.1\r\n");
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::*;
 use crate::drill::pki::Authority;
@@ -130,6 +131,60 @@ async fn clocks_that_differ_too_much() {
     let server = server(S3Options { clock_ahead: hour, ..S3Options::default() }).await;
     let skewed = failure(&server, |_| ()).await;
     assert_eq!(skewed.trouble, Trouble::ClockSkew, "{skewed}");
+}
+
+#[tokio::test]
+async fn a_redirect_without_a_name_is_another_region() {
+    let server = server(S3Options::default()).await;
+    server.fail(Fault::Status(301));
+    assert_eq!(failure(&server, |_| ()).await.trouble, Trouble::WrongRegion(None));
+}
+
+#[tokio::test]
+async fn a_web_server_knows_nothing_of_objects() {
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut request = Vec::new();
+            while !request.ends_with(b"\r\n\r\n") {
+                request.push(stream.read_u8().await.unwrap());
+            }
+            let body = if request.starts_with(b"HEAD") { "" } else { "<html>nope</html>" };
+            let answer = format!("HTTP/1.1 404 Not Found\r\nContent-Length: 17\r\nConnection: close\r\n\r\n{body}");
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        }
+    });
+    let server = server(S3Options::default()).await;
+    let other = failure(&server, |config| config.endpoint = Some(url)).await;
+    assert_eq!(other.trouble, Trouble::Other);
+    assert!(other.cause.ends_with("answered HTTP 404 and not in the way of S3: is this the right endpoint?"), "{other}");
+}
+
+/// Remembers who was called and answers nobody.
+#[derive(Debug, Default)]
+struct Called(std::sync::Mutex<Vec<String>>);
+
+impl Dial for Called {
+    fn dial<'a>(&'a self, host: &'a str, port: u16) -> BoxFuture<'a, Result<Box<dyn Stream>, DialError>> {
+        self.0.lock().unwrap().push(format!("{host}:{port}"));
+        async move { Err(DialError::UnknownHost(host.to_owned())) }.boxed()
+    }
+}
+
+#[tokio::test]
+async fn without_an_endpoint_it_is_aws() {
+    let server = server(S3Options::default()).await;
+    let called = Arc::new(Called::default());
+    for path_style in [true, false] {
+        let config = Config { endpoint: None, region: "eu-west-1".into(), path_style, ..config(&server) };
+        let store = Store::s3(config, called.clone()).unwrap();
+        let unknown = head(&store, KEY, PATIENCE).await.unwrap_err();
+        assert_eq!(unknown.trouble, Trouble::Unreachable);
+        assert!(unknown.cause.starts_with("S3 in eu-west-1: the host name"), "{unknown}");
+    }
+    let hosts = ["s3.eu-west-1.amazonaws.com:443", "snapshots.s3.eu-west-1.amazonaws.com:443"];
+    assert_eq!(*called.0.lock().unwrap(), hosts);
 }
 
 #[tokio::test]

@@ -1,0 +1,108 @@
+//! The OpenBao Operator's documented state machines, as an ordinary controller that speaks the Kubernetes API.
+//!
+//! `restore`, `admin` and `health` decide: pure functions from what was read to what is written, per generation.
+//! `run` observes and carries out. It needs nothing but a client, so it plays against the embedded server and
+//! against a real kube-apiserver alike.
+
+mod act;
+pub mod admin;
+pub mod cluster_api;
+pub mod health;
+pub mod jobs;
+pub mod lease;
+pub mod lock;
+mod queue;
+pub mod restore;
+mod run;
+pub mod step;
+pub mod values;
+
+use std::sync::Arc;
+
+use kube::Client;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::{Pace, Play};
+
+/// The namespace the operator is installed in.
+pub const NAMESPACE: &str = "openbao-operator-system";
+
+/// How an operator is set up.
+#[derive(Debug, Clone)]
+pub struct OperatorOptions {
+    /// The generation it behaves like.
+    pub play: Play,
+    /// How fast it lives.
+    pub pace: Pace,
+    /// Where its lease is kept.
+    pub namespace: String,
+}
+
+impl OperatorOptions {
+    /// An operator of this generation in its usual namespace.
+    pub fn new(play: Play, pace: Pace) -> Self {
+        OperatorOptions { play, pace, namespace: NAMESPACE.into() }
+    }
+}
+
+/// What `OPERATOR_VERSION` says for a generation; JAN's and NEXT's builds are no releases.
+pub fn version(play: Play) -> &'static str {
+    match play {
+        Play::Jan => "0.0.0",
+        Play::V04 => "0.4.2",
+        Play::V05 => "0.5.1",
+        Play::Next => "0.6.0-next",
+    }
+}
+
+/// A running operator. Dropping it stops it, too.
+pub struct Operator {
+    frozen: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Operator {
+    /// Starts reconciling, and renewing the leader lease.
+    pub fn start(client: Client, options: OperatorOptions) -> Self {
+        let frozen = watch::Sender::new(false);
+        let lease = lease::renew(client.clone(), options.namespace.clone(), frozen.subscribe());
+        let run = run::run(client, Arc::new(options), frozen.subscribe());
+        Operator { tasks: vec![tokio::spawn(lease), tokio::spawn(run)], frozen }
+    }
+
+    /// Does nothing more from after the present pass on, and lets its lease grow old: an operator scaled to zero.
+    pub fn freeze(&self) {
+        self.frozen.send_replace(true);
+    }
+
+    /// Goes on where it was.
+    pub fn thaw(&self) {
+        self.frozen.send_replace(false);
+    }
+
+    /// Ends it and waits until nothing is written any more.
+    pub async fn stop(mut self) {
+        for task in self.tasks.drain(..) {
+            task.abort();
+            // Aborted is what was asked for.
+            let _ = task.await;
+        }
+    }
+}
+
+impl Drop for Operator {
+    fn drop(&mut self) {
+        for task in &self.tasks {
+            task.abort();
+        }
+    }
+}
+
+/// A captured object of the real operator.
+#[cfg(test)]
+pub(crate) fn captured(name: &str) -> serde_json::Value {
+    let path = format!("{}/tests/data/captured/objects/{name}.yaml", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    serde_saphyr::from_str(&text).unwrap()
+}

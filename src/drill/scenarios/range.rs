@@ -1,0 +1,246 @@
+//! The whole range: server, controllers, kubelet, object store and operator, set up for one scenario.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use kube::Client;
+use serde_json::{Value, json};
+
+use super::Scenario;
+use super::names::{BUCKET, CLUSTER, Clock, NAMESPACE, USER};
+use super::private_dir::PrivateDir;
+use super::set_up::{SetUp, StoreKeys};
+use super::{Situation, Which};
+use crate::api::sensitive::Sensitive;
+use crate::drill::jobs::Jobs;
+use crate::drill::kubelet::{Kubelet, KubeletOptions};
+use crate::drill::operator::values::{list, time};
+use crate::drill::operator::{Operator, OperatorOptions};
+use crate::drill::processes::Genuine;
+use crate::drill::s3::{Bucket, GENUINE_SNAPSHOT, Object, S3, S3Options};
+use crate::drill::server::{Options, Server, User};
+use crate::drill::world::{ObjectStore, World};
+use crate::drill::{Pace, Play};
+
+/// What range is wanted.
+#[derive(Debug, Clone, Copy)]
+pub struct RangeOptions {
+    /// The scenario to set up.
+    pub scenario: &'static Scenario,
+    /// The generation of CRDs and operator.
+    pub play: Play,
+    /// How fast everything lives.
+    pub pace: Pace,
+}
+
+impl RangeOptions {
+    /// A scenario on a generation, fast enough for tests.
+    pub fn new(scenario: &'static Scenario, play: Play) -> Self {
+        RangeOptions { scenario, play, pace: Pace(0.05) }
+    }
+}
+
+/// A running range. Ends when dropped; [`Range::shutdown`] also waits for it.
+pub struct Range {
+    // In the order in which they end: the operator first, the server last.
+    operator: Option<Operator>,
+    kubelet: Option<Kubelet>,
+    jobs: Option<Jobs>,
+    s3: Option<S3>,
+    server: Server,
+    world: World,
+    clock: Clock,
+    user: User,
+    kubeconfig_file: PathBuf,
+    // Removed on drop, with the kubeconfig in it.
+    directory: PrivateDir,
+}
+
+impl Range {
+    /// Starts everything and returns once the scenario stands.
+    ///
+    /// # Errors
+    /// What could not be started or never came about.
+    pub async fn start(options: RangeOptions) -> io::Result<Range> {
+        let mut range = Range::bare(options.play, user(options.scenario.situation)).await?;
+        let s3 = S3::start(store(range.clock)).await?;
+        let keys = S3Options::default();
+        range.world.set_object_store(ObjectStore {
+            address: s3.address(),
+            access_key: keys.access_key.clone(),
+            secret_key: Sensitive::new(keys.secret_key.clone()),
+        });
+        range.s3 = Some(s3);
+        let client = range.operator_client().await?;
+        range.jobs = Some(Jobs::start(client.clone(), options.pace));
+        range.kubelet = Some(range.start_kubelet(client.clone(), options.pace).await?);
+        range.play(options, &client, &StoreKeys { access_key: &keys.access_key, secret_key: &keys.secret_key }).await?;
+        range.server.clear_requests();
+        Ok(range)
+    }
+
+    /// Only a server with a generation's CRDs: nothing moves in it, so that loaded objects stay as they are.
+    ///
+    /// # Errors
+    /// When the server cannot be started.
+    pub async fn empty(play: Play) -> io::Result<Range> {
+        Range::bare(play, User::named(USER).group("system:masters")).await
+    }
+
+    async fn bare(play: Play, user: User) -> io::Result<Range> {
+        install_tls_provider();
+        let server = Server::start(Options::playing(play)).await?;
+        let directory = PrivateDir::new()?;
+        let kubeconfig_file = directory.write("kubeconfig", &server.kubeconfig(&user, NAMESPACE))?;
+        Ok(Range {
+            operator: None,
+            kubelet: None,
+            jobs: None,
+            s3: None,
+            server,
+            world: World::new(play),
+            clock: Clock { now: Timestamp::now() },
+            user,
+            kubeconfig_file,
+            directory,
+        })
+    }
+
+    async fn start_kubelet(&self, client: Client, pace: Pace) -> io::Result<Kubelet> {
+        let world = self.world.clone();
+        Kubelet::start(client, KubeletOptions { node: "range-node".into(), pace, processes: Arc::new(Genuine), world }).await
+    }
+
+    async fn play(&mut self, options: RangeOptions, client: &Client, keys: &StoreKeys<'_>) -> io::Result<()> {
+        let world = self.world.clone();
+        let set_up = SetUp {
+            play: options.play,
+            situation: options.scenario.situation,
+            clock: self.clock,
+            world: &world,
+            snapshot_size: GENUINE_SNAPSHOT.len() as u64,
+        };
+        set_up.tell_the_world();
+        set_up.before_the_operator(client, keys).await?;
+        self.write_the_past(&set_up);
+        self.operator = Some(Operator::start(client.clone(), OperatorOptions::new(options.play, options.pace)));
+        set_up.with_the_operator(client).await
+    }
+
+    /// Gives what the range made a moment ago the age the scenario tells of.
+    fn write_the_past(&self, set_up: &SetUp<'_>) {
+        let store = self.server.store();
+        let long_ago = time(self.clock.minutes_ago(40 * 24 * 60));
+        let age = |object: &mut Value| object["metadata"]["creationTimestamp"] = json!(long_ago);
+        store.edit("openbaoclusters", NAMESPACE, CLUSTER, age);
+        for pod in store.list("pods", Some(NAMESPACE)) {
+            store.edit("pods", NAMESPACE, pod["metadata"]["name"].as_str().unwrap_or_default(), age);
+        }
+        if let Some(cluster) = store.get("openbaoclusters", NAMESPACE, CLUSTER) {
+            for object in set_up.past(&cluster) {
+                store.seed(object);
+            }
+        }
+    }
+
+    /// Loads objects as they are, status, uid and times included; a `List` is loaded item by item.
+    pub fn load(&self, objects: impl IntoIterator<Item = Value>) {
+        for object in objects {
+            match list(&object, "/items") {
+                [] => drop(self.server.store().seed(object)),
+                items => items.iter().for_each(|item| drop(self.server.store().seed(item.clone()))),
+            }
+        }
+    }
+
+    /// The kubeconfig of the person on call.
+    pub fn kubeconfig(&self) -> String {
+        self.server.kubeconfig(&self.user, NAMESPACE)
+    }
+
+    /// The file it is in, readable by its owner only, gone with the range.
+    pub fn kubeconfig_file(&self) -> &Path {
+        &self.kubeconfig_file
+    }
+
+    /// A private directory that is gone with the range.
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// The API server.
+    pub fn server(&self) -> &Server {
+        &self.server
+    }
+
+    /// What its pods share.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// The operator, on a range that was started for a scenario.
+    pub fn operator(&self) -> Option<&Operator> {
+        self.operator.as_ref()
+    }
+
+    /// The kubelet, on a range that was started for a scenario.
+    pub fn kubelet(&self) -> Option<&Kubelet> {
+        self.kubelet.as_ref()
+    }
+
+    /// The object store, on a range that was started for a scenario.
+    pub fn s3(&self) -> Option<&S3> {
+        self.s3.as_ref()
+    }
+
+    /// The key of a snapshot of the scenario.
+    pub fn key(&self, which: Which) -> String {
+        which.key(self.clock)
+    }
+
+    /// A client that may do everything, as somebody else than the person on call.
+    ///
+    /// # Errors
+    /// When the client cannot be made.
+    pub async fn operator_client(&self) -> io::Result<Client> {
+        let account = "system:serviceaccount:openbao-operator-system:openbao-operator-controller";
+        self.server.client(&User::named(account).group("system:masters")).await.map_err(io::Error::other)
+    }
+
+    /// Ends everything, in order.
+    pub async fn shutdown(mut self) {
+        if let Some(operator) = self.operator.take() {
+            operator.stop().await;
+        }
+        if let Some(kubelet) = self.kubelet.take() {
+            kubelet.stop().await;
+        }
+        if let Some(jobs) = self.jobs.take() {
+            jobs.stop().await;
+        }
+        if let Some(s3) = self.s3.take() {
+            s3.stop().await;
+        }
+    }
+}
+
+/// Who the kubeconfig is for: everything is allowed, but in `denied`.
+fn user(situation: Situation) -> User {
+    let user = User::named(USER);
+    if situation == Situation::MayNotRestore { user } else { user.group("system:masters") }
+}
+
+fn store(clock: Clock) -> S3Options {
+    let object = |at| Object { bytes: GENUINE_SNAPSHOT.into(), last_modified: at };
+    let mut objects: BTreeMap<String, Object> = clock.backups().into_iter().map(|(at, key)| (key, object(at))).collect();
+    objects.insert(clock.foreign_key(), object(clock.minutes_ago(64)));
+    S3Options { buckets: BTreeMap::from([(BUCKET.to_owned(), Bucket { objects, denied: false })]), ..S3Options::default() }
+}
+
+/// One TLS provider for all; another part of the process may have installed it already.
+fn install_tls_provider() {
+    let _ = tokio_rustls::rustls::crypto::aws_lc_rs::default_provider().install_default();
+}

@@ -1,0 +1,198 @@
+//! Setting a scenario up, in two parts: the objects before the operator looks, and what needs the operator running.
+
+use std::io;
+
+use kube::Client;
+use serde_json::{Value, json};
+
+use super::Situation;
+use super::names::{BUCKET, CLUSTER, CREDENTIALS, Clock, NAMESPACE, REVISIONS, VERSION};
+use super::objects;
+use super::seed::{Seeder, serving};
+use crate::drill::Play;
+use crate::drill::operator::values::{list, merged, name, text, time};
+use crate::drill::operator::{NAMESPACE as OPERATOR_NAMESPACE, health, jobs};
+use crate::drill::processes::script::{Script, Step};
+use crate::drill::world::{ClusterSpec, World};
+
+/// The keys of the object store.
+pub struct StoreKeys<'a> {
+    /// The access key.
+    pub access_key: &'a str,
+    /// The secret key.
+    pub secret_key: &'a str,
+}
+
+/// Sets scenarios up through the API.
+pub struct SetUp<'a> {
+    /// Whose operator will run.
+    pub play: Play,
+    /// What differs from a healthy cluster.
+    pub situation: Situation,
+    /// The times it tells of.
+    pub clock: Clock,
+    /// The world its servers live in.
+    pub world: &'a World,
+    /// Size of each snapshot in the bucket.
+    pub snapshot_size: u64,
+}
+
+impl SetUp<'_> {
+    /// Tells the world of the cluster and of the snapshots in the bucket.
+    pub fn tell_the_world(&self) {
+        self.world.add_cluster(&ClusterSpec { namespace: NAMESPACE.into(), name: CLUSTER.into(), version: VERSION.into() });
+        for (_, key) in self.clock.backups() {
+            if let Some(snapshot) = self.world.snapshot_of(NAMESPACE, CLUSTER, self.snapshot_size) {
+                self.world.put_snapshot(BUCKET, &key, snapshot);
+            }
+        }
+        self.world.put_snapshot(BUCKET, &self.clock.foreign_key(), World::foreign_snapshot(self.snapshot_size));
+        // Somebody else's restore takes its time.
+        let slow = Script::Always(vec![Step::Say("Starting restore operation...".into()), Step::Wait(1_800_000)]);
+        self.world.set_script(NAMESPACE, &format!("restore-{OTHER}"), "restore", slow);
+    }
+
+    /// Everything that is there before the operator looks; returns once the servers serve.
+    ///
+    /// # Errors
+    /// What the API server says, or what never came up.
+    pub async fn before_the_operator(&self, client: &Client, keys: &StoreKeys<'_>) -> io::Result<()> {
+        let seeder = Seeder::new(client.clone());
+        self.surroundings(&seeder, keys).await.map_err(io::Error::other)?;
+        let cluster = self.cluster(&seeder).await.map_err(io::Error::other)?;
+        let servers = self.servers(&seeder, &cluster).await?;
+        self.cluster_status(&seeder, &cluster, &servers).await.map_err(io::Error::other)
+    }
+
+    async fn surroundings(&self, seeder: &Seeder, keys: &StoreKeys<'_>) -> kube::Result<()> {
+        let ca = self.world.ca_certificate(NAMESPACE, CLUSTER).unwrap_or_default();
+        let mut all = vec![objects::namespace(NAMESPACE), objects::namespace(OPERATOR_NAMESPACE)];
+        all.extend(objects::store());
+        all.push(objects::deployment(self.play));
+        all.push(objects::secret(&format!("{CLUSTER}-tls-ca"), &json!({"ca.crt": ca})));
+        all.push(objects::secret(&format!("{CLUSTER}-tls-server"), &json!({"ca.crt": ca})));
+        all.push(objects::secret(&format!("{CLUSTER}-unseal-key"), &json!({"key": "practice-range-unseal-key"})));
+        let keys = json!({"accessKeyId": keys.access_key, "secretAccessKey": keys.secret_key});
+        all.push(objects::secret(CREDENTIALS, &keys));
+        all.push(objects::service());
+        if self.situation == Situation::MayNotRestore {
+            all.extend(objects::role(NAMESPACE, "onlooker", &objects::almost_everything()));
+            all.extend(objects::role("storage", "onlooker", &objects::almost_everything()));
+            all.extend(objects::role(OPERATOR_NAMESPACE, "onlooker", &objects::almost_everything()));
+        }
+        for object in &all {
+            seeder.put(object).await?;
+        }
+        let deployment = objects::deployment(self.play);
+        seeder.status(&deployment, &objects::available(&time(self.clock.minutes_ago(4000)))).await
+    }
+
+    async fn cluster(&self, seeder: &Seeder) -> kube::Result<Value> {
+        let mut cluster = objects::cluster();
+        if self.situation == Situation::LiveUpgrade {
+            cluster = merged(&cluster, &json!({"spec": objects::upgrading_spec()}));
+        }
+        seeder.put(&cluster).await
+    }
+
+    async fn servers(&self, seeder: &Seeder, cluster: &Value) -> io::Result<Vec<Value>> {
+        let revisions = match self.situation {
+            Situation::LiveUpgrade => vec![Some(REVISIONS.0), Some(REVISIONS.1)],
+            _ => vec![None],
+        };
+        let mut servers = Vec::new();
+        for revision in revisions {
+            let workload = seeder.put_owned(&objects::workload(revision), cluster).await.map_err(io::Error::other)?;
+            for ordinal in 0..3 {
+                let metadata = json!({"name": format!("{}-{ordinal}", name(&workload)), "namespace": NAMESPACE});
+                let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": metadata});
+                servers.push(seeder.wait(&pod, "an unsealed, Ready server", serving).await?);
+            }
+        }
+        Ok(servers)
+    }
+
+    /// The status as the operator would have left it, computed by its own rules from the pods as they are.
+    async fn cluster_status(&self, seeder: &Seeder, cluster: &Value, servers: &[Value]) -> kube::Result<()> {
+        let mut told = objects::told_status(self.clock, self.play);
+        if self.situation == Situation::LiveUpgrade {
+            told["blueGreen"] = objects::blue_green(self.clock);
+        }
+        if matches!(self.situation, Situation::LeakedBackupLock | Situation::WaitingRestores) {
+            told["operationLock"] = leaked_lock(cluster, self.clock);
+        }
+        let cluster = merged(cluster, &json!({"status": told}));
+        // As of some while ago: nobody's conditions began this second.
+        let seen = health::Seen { play: self.play, cluster: &cluster, servers, jobs: &[], now: self.clock.minutes_ago(90) };
+        let status = merged(&told, &health::status(&seen, true));
+        seeder.status(&cluster, &status).await
+    }
+
+    /// What comes about only with the operator at work; returns once the situation is as the scenario says.
+    ///
+    /// # Errors
+    /// What the API server says, or what never came about.
+    pub async fn with_the_operator(&self, client: &Client) -> io::Result<()> {
+        let seeder = Seeder::new(client.clone());
+        match self.situation {
+            Situation::Healthy | Situation::LeakedBackupLock | Situation::MayNotRestore => Ok(()),
+            Situation::LiveUpgrade => self.upgrade_is_live(&seeder).await,
+            Situation::RunningRestore => self.other_restore_runs(&seeder).await,
+            Situation::WaitingRestores => self.restores_wait(&seeder).await,
+        }
+    }
+
+    async fn upgrade_is_live(&self, seeder: &Seeder) -> io::Result<()> {
+        let cluster = seeder.get(&objects::cluster()).await.map_err(io::Error::other)?;
+        let cluster = merged(&cluster, &json!({"status": {"blueGreen": objects::blue_green(self.clock)}}));
+        let executor = jobs::upgrade(&cluster, "bluegreen-wait-green-synced");
+        seeder.wait(&executor, "an active executor", active).await?;
+        let held = |cluster: &Value| text(cluster, "/status/operationLock/operation") == "Upgrade";
+        seeder.wait(&objects::cluster(), "locked by its upgrade", held).await.map(drop)
+    }
+
+    async fn other_restore_runs(&self, seeder: &Seeder) -> io::Result<()> {
+        let restore = objects::restore(OTHER, &self.clock.last_key());
+        seeder.put(&restore).await.map_err(io::Error::other)?;
+        let job = json!({
+            "apiVersion": "batch/v1", "kind": "Job",
+            "metadata": {"name": format!("restore-{OTHER}"), "namespace": NAMESPACE},
+        });
+        seeder.wait(&job, "an active restore Job", active).await?;
+        seeder.wait(&restore, "Running", |restore| text(restore, "/status/phase") == "Running").await.map(drop)
+    }
+
+    async fn restores_wait(&self, seeder: &Seeder) -> io::Result<()> {
+        let backups = self.clock.backups();
+        let older = backups.first().map_or_else(|| self.clock.last_key(), |(_, key)| key.clone());
+        for (name, key) in [("nightly-verify", self.clock.last_key()), ("try-again", older)] {
+            let restore = objects::restore(name, &key);
+            seeder.put(&restore).await.map_err(io::Error::other)?;
+            let waits = |restore: &Value| text(restore, "/status/message").starts_with("Waiting for cluster operation lock");
+            seeder.wait(&restore, "waiting behind the lock", waits).await?;
+        }
+        Ok(())
+    }
+
+    /// What only a server whose past can be written takes: the ended Job of the last backup.
+    pub fn past(&self, cluster: &Value) -> Vec<Value> {
+        match self.situation {
+            Situation::LeakedBackupLock | Situation::WaitingRestores => vec![objects::ended_backup(cluster, self.clock)],
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// The colleague's restore in `restore-lock`.
+const OTHER: &str = "colleague-0312";
+
+fn leaked_lock(cluster: &Value, clock: Clock) -> Value {
+    let job = objects::ended_backup(cluster, clock);
+    let message = format!("backup job {}", name(&job));
+    objects::lock("Backup", "openbaocluster/backup", &message, &time(clock.last_backup()))
+}
+
+fn active(job: &Value) -> bool {
+    let ended = list(job, "/status/conditions").iter().any(|c| matches!(text(c, "/type"), "Complete" | "Failed"));
+    !ended && job.pointer("/status/active").and_then(Value::as_i64).unwrap_or_default() > 0
+}

@@ -1,0 +1,100 @@
+//! `kubectl`, and through it the plugin, as a person would run it.
+
+use std::ffi::{OsStr, OsString};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// A `kubectl` that sees nothing of the surrounding environment: its PATH holds the control plane's programs and the
+/// plugin, its HOME is the directory of the run.
+#[derive(Debug, Clone)]
+pub struct Kubectl {
+    program: PathBuf,
+    environment: Vec<(OsString, OsString)>,
+    stdin: Vec<u8>,
+}
+
+/// How a command ended. Panicking methods show all of it.
+#[derive(Debug, Clone)]
+pub struct Ran {
+    /// What was run, for messages.
+    pub command: String,
+    /// The exit code; `None` after a signal.
+    pub code: Option<i32>,
+    /// Its answer.
+    pub stdout: String,
+    /// Its conversation.
+    pub stderr: String,
+}
+
+impl Kubectl {
+    pub(super) fn new(assets: &Path, home: &Path, kubeconfig: PathBuf) -> Kubectl {
+        let plugin = Path::new(env!("CARGO_BIN_EXE_kubectl-openbao")).parent().expect("a file is in a directory");
+        let path = std::env::join_paths([assets, plugin]).expect("no separator in the directories of the tests");
+        let environment = [("PATH", path), ("HOME", home.into()), ("KUBECONFIG", kubeconfig.into())];
+        let environment = environment.into_iter().map(|(name, value)| (name.into(), value)).collect();
+        Kubectl { program: assets.join("kubectl"), environment, stdin: Vec::new() }
+    }
+
+    /// What is piped in; nothing without this.
+    #[must_use]
+    pub fn stdin(mut self, text: impl Into<Vec<u8>>) -> Kubectl {
+        self.stdin = text.into();
+        self
+    }
+
+    /// One more variable in its environment.
+    #[must_use]
+    pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Kubectl {
+        self.environment.push((name.into(), value.into()));
+        self
+    }
+
+    /// Runs it to its end, blocking.
+    pub fn run<I: IntoIterator<Item: AsRef<OsStr>>>(self, args: I) -> Ran {
+        let mut command = Command::new(&self.program);
+        command.args(args).env_clear().envs(self.environment);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let shown = format!("{:?}", command.get_args().collect::<Vec<_>>());
+        let mut child = command.spawn().expect("kubectl starts");
+        let mut pipe = child.stdin.take().expect("stdin is piped");
+        let stdin = self.stdin;
+        // On a thread: a program that answers before it has read everything must not block us.
+        let writer = std::thread::spawn(move || drop(pipe.write_all(&stdin)));
+        let output = child.wait_with_output().expect("kubectl ends");
+        writer.join().expect("the writing thread does not panic");
+        Ran::new(shown, &output)
+    }
+
+    /// [`Kubectl::run`] without blocking the runtime, for tests that also play operator and kubelet.
+    pub async fn run_async<I: IntoIterator<Item: Into<OsString>>>(self, args: I) -> Ran {
+        let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
+        tokio::task::spawn_blocking(move || self.run(args)).await.expect("the blocking task does not panic")
+    }
+}
+
+impl Ran {
+    fn new(command: String, output: &Output) -> Ran {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Ran { command, code: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) }
+    }
+
+    /// Whether it ended with 0.
+    pub fn ok(&self) -> bool {
+        self.code == Some(0)
+    }
+
+    /// The answer of a command that must have worked.
+    #[track_caller]
+    pub fn success(self) -> String {
+        assert!(self.ok(), "{self:#?}");
+        self.stdout
+    }
+
+    /// What a command said that must have ended with this code.
+    #[track_caller]
+    pub fn failure(self, code: i32) -> String {
+        assert_eq!(self.code, Some(code), "{self:#?}");
+        self.stderr
+    }
+}

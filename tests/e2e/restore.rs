@@ -1,0 +1,153 @@
+//! The main job through real `kubectl openbao restore` against the operator's real schema, policies and RBAC: what
+//! reaches the API server, and what does not.
+
+use kubectl_openbao::cli::USER_AGENT;
+use serde_json::{Value, json};
+
+use crate::harness::{AuditEvent, Cluster, ControlPlane, Kubectl};
+
+const ONCALL: &str = "oncall";
+
+/// A cluster under a leaked Backup lock, and somebody who may do what a restore needs, except what is left out.
+fn stuck(plane: &ControlPlane, prefix: &str, without: &str) -> Cluster {
+    let cluster = Cluster::start(plane, prefix);
+    cluster.leak_backup_lock(plane);
+    let needed: [(&str, &str, &[&str]); 10] = [
+        ("openbao.org", "openbaoclusters", &["get", "list", "watch"]),
+        ("openbao.org", "openbaoclusters", &["restore"]),
+        ("openbao.org", "openbaorestores", &["get", "list", "watch"]),
+        ("openbao.org", "openbaorestores", &["create"]),
+        ("batch", "jobs", &["get", "list", "watch"]),
+        ("", "pods", &["get", "list", "watch"]),
+        ("", "pods/log", &["get"]),
+        ("", "pods/portforward", &["get", "create"]),
+        ("", "secrets", &["get"]),
+        ("", "events", &["get", "list"]),
+    ];
+    let rules: Vec<_> = needed.into_iter().filter(|(_, resource, verbs)| format!("{} {resource}", verbs[0]) != without).collect();
+    plane.grant(ONCALL, &cluster.namespace, &rules);
+    for namespace in ["storage", "openbao-operator-system"] {
+        plane.grant(
+            ONCALL,
+            namespace,
+            &[
+                ("", "services", &["get", "list"]),
+                ("", "pods", &["get", "list"]),
+                ("", "pods/portforward", &["get", "create"]),
+                ("discovery.k8s.io", "endpointslices", &["get", "list"]),
+                ("", "endpoints", &["get", "list"]),
+                ("apps", "deployments", &["get", "list"]),
+                ("coordination.k8s.io", "leases", &["get", "list"]),
+            ],
+        );
+    }
+    cluster
+}
+
+fn oncall(plane: &ControlPlane, cluster: &Cluster) -> Kubectl {
+    plane.kubectl_as(ONCALL, &cluster.namespace)
+}
+
+fn words(cluster: &Cluster) -> Vec<String> {
+    ["openbao", "restore", "prod", "--key", &cluster.key, "--override-lock"].map(String::from).into()
+}
+
+/// The plan as a script reads it, and the flags of consent that follow from it.
+fn planned(plane: &ControlPlane, cluster: &Cluster) -> (Value, Vec<String>) {
+    let mut args = words(cluster);
+    args.extend(["--dry-run=client", "-o", "json"].map(String::from));
+    let plan: Value = serde_json::from_str(&oncall(plane, cluster).run(args).success()).unwrap();
+    let consent = &plan["consent"];
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let mut flags = vec!["--confirm".into(), text(&consent["phrase"]), "--reason".into(), "the backup is dead".into()];
+    for code in consent["accept"].as_array().unwrap() {
+        flags.extend(["--accept".into(), text(code)]);
+    }
+    (plan, flags)
+}
+
+/// What somebody asked the API server to change in a namespace, in order.
+fn writes(plane: &ControlPlane, cluster: &Cluster) -> Vec<AuditEvent> {
+    plane.audit(|event| event.user() == ONCALL && event.namespace() == cluster.namespace && event.is_write())
+}
+
+fn outlines(events: &[AuditEvent]) -> Vec<String> {
+    events.iter().map(AuditEvent::outline).collect()
+}
+
+/// Carries the restore out without following it and checks all that reached the API server.
+fn one_dry_run_then_one_create(plane: &ControlPlane, prefix: &str, image_field: &str) {
+    let cluster = stuck(plane, prefix, "");
+    let (plan, consent) = planned(plane, &cluster);
+    assert_eq!(outlines(&writes(plane, &cluster)), Vec::<String>::new(), "a plan writes nothing");
+    let args = [words(&cluster), consent, vec!["--no-follow".into()]].concat();
+    let ran = oncall(plane, &cluster).run(args);
+    println!("{ran:#?}");
+    ran.success();
+
+    let writes = writes(plane, &cluster);
+    assert_eq!(outlines(&writes), ["create openbaorestores (dry run) 201", "create openbaorestores 201"]);
+    for write in &writes {
+        assert!(write.uri.contains("fieldValidation=Strict"), "{}", write.uri);
+        assert_eq!(write.user_agent, USER_AGENT);
+    }
+    let created = writes[1].request_object.as_ref().unwrap();
+    assert_eq!(created["spec"]["overrideOperationLock"], true);
+    assert_eq!(created["spec"]["source"]["key"], cluster.key);
+    assert_eq!(created["spec"].get(image_field), plan["manifest"]["spec"].get(image_field));
+    assert_eq!(created["metadata"]["annotations"]["cli.openbao.org/reason"], "the backup is dead");
+    assert_eq!(created["metadata"]["annotations"]["cli.openbao.org/requested-by"], ONCALL);
+    let everything = plane.audit(|event| event.user() == ONCALL && event.user_agent != USER_AGENT);
+    assert_eq!(outlines(&everything), Vec::<String>::new(), "every request carries our user agent");
+}
+
+#[test]
+fn on_jan_a_restore_is_one_dry_run_and_one_create() {
+    one_dry_run_then_one_create(&ControlPlane::jan(), "restore-jan", "image");
+}
+
+#[test]
+fn on_p4_a_restore_is_one_dry_run_and_one_create() {
+    one_dry_run_then_one_create(&ControlPlane::p4(), "restore-p4", "executorImage");
+}
+
+/// A rule of the site that no preflight can know: the dry run meets it, and nothing is created.
+#[test]
+fn a_policys_denial_is_put_in_words_and_nothing_is_written() {
+    let plane = ControlPlane::jan();
+    let cluster = stuck(&plane, "frozen", "");
+    plane.freeze_restores(&cluster.namespace, "restores are frozen until Monday.");
+    let (_, consent) = planned(&plane, &cluster);
+    let said = oncall(&plane, &cluster).run([words(&cluster), consent, vec!["--no-follow".into()]].concat()).failure(4);
+    println!("{said}");
+    assert!(said.contains("does not allow it: restores are frozen until Monday."), "{said}");
+    assert_eq!(outlines(&writes(&plane, &cluster)), ["create openbaorestores (dry run) 422"]);
+    let left = plane.kubectl().run(["get", "openbaorestores", "--namespace", &cluster.namespace, "-o", "name"]).success();
+    assert_eq!(left, "");
+}
+
+#[test]
+fn without_the_right_to_create_preflight_names_the_role() {
+    let plane = ControlPlane::jan();
+    let cluster = stuck(&plane, "may-not", "create openbaorestores");
+    let said = oncall(&plane, &cluster).run(words(&cluster)).failure(6);
+    println!("{said}");
+    assert!(said.contains("kind: Role") && said.contains("openbaorestores"), "{said}");
+    assert_eq!(outlines(&writes(&plane, &cluster)), Vec::<String>::new());
+}
+
+/// The whole way: the operator takes the object, clears the lock, runs the Job; the log is shown, the end is verified.
+#[test]
+fn the_main_job_from_stuck_lock_to_verified_end() {
+    let plane = ControlPlane::jan();
+    let cluster = stuck(&plane, "main-job", "");
+    let (_, consent) = planned(&plane, &cluster);
+    let args = [words(&cluster), consent, ["--settle", "1s"].map(String::from).into()].concat();
+    let ran = oncall(&plane, &cluster).run(args);
+    println!("{ran:#?}");
+    ran.success();
+    let get = ["get", "openbaocluster", "prod", "--namespace", &cluster.namespace, "-o", "json"];
+    let after: Value = serde_json::from_str(&plane.kubectl().run(get).success()).unwrap();
+    assert_eq!(after["status"].get("operationLock").unwrap_or(&json!(null)), &json!(null), "{after:#}");
+    assert_eq!(outlines(&writes(&plane, &cluster)).len(), 2);
+}
