@@ -74,3 +74,6 @@ async fn unfinished(session: &Session, connected: &Connected) -> Outcome<String>
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -221,18 +221,16 @@ impl Findings {
         match furthest.submitted() {
             // Sent, and then the reason it was refused, of the same kind in every run.
             Submitted::Unknown if self.refused_each_time() => Submitted::No,
-            submitted => submitted.max(self.worst_cause()),
+            submitted => submitted.max(self.worst()),
         }
     }
 
-    fn worst_cause(&self) -> Submitted {
-        let causes = self.found.iter().filter(|finding| finding.weight == Weight::Cause);
-        causes.map(|finding| finding.submitted).max().unwrap_or(Submitted::No)
+    fn worst(&self) -> Submitted {
+        self.found.iter().map(|finding| finding.submitted).max().unwrap_or(Submitted::No)
     }
 
     fn refused_each_time(&self) -> bool {
-        let mut causes = self.found.iter().filter(|finding| finding.weight == Weight::Cause).peekable();
-        causes.peek().is_some() && causes.all(|finding| finding.submitted == Submitted::No)
+        self.found.iter().any(|finding| finding.weight == Weight::Cause) && self.worst() == Submitted::No
     }
 }
 

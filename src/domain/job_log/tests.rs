@@ -185,3 +185,18 @@ fn every_row_has_a_hint_in_a_fragment_it_cannot_do_without() {
         assert!(hinted, "{:?}", row.fragments);
     }
 }
+
+#[test]
+fn an_attempt_ended_from_outside_hides_no_cause_and_no_sending() {
+    let mut findings = Findings::default();
+    findings.line(b"bao-restore error: snapshot not found: x");
+    findings.run_started();
+    findings.line(b"Verifying snapshot exists: x");
+    findings.line(b"bao-restore error: failed to verify snapshot exists: context canceled");
+    assert_eq!(findings.cause().map(|finding| finding.code), Some("restore-log-snapshot-missing"));
+    assert_eq!(findings.submitted(), Submitted::No);
+    findings.run_started();
+    findings.line(b"Restoring snapshot to cluster...");
+    findings.line(b"bao-restore error: failed to restore snapshot: failed to execute restore request: context canceled");
+    assert_eq!(findings.submitted(), Submitted::Unknown);
+}
