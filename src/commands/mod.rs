@@ -2,6 +2,8 @@
 
 pub mod completion;
 pub mod drill;
+pub mod follow;
+pub mod logs;
 pub mod restore;
 pub mod status;
 pub mod version;
@@ -21,6 +23,10 @@ pub enum Command {
     Restore(Box<restore::Args>),
     /// Practise on an embedded range: no cluster needed, nothing installed
     Drill(drill::Args),
+    /// Follow a running restore or Job to its end
+    Follow(follow::Args),
+    /// Print the log of a restore's or backup's Job
+    Logs(logs::Args),
     /// Print the completion script of a shell
     Completion(completion::Args),
     /// Print the version
@@ -48,6 +54,8 @@ pub async fn run(session: &Session, command: Command) -> Outcome<Exit> {
         Command::Status(args) => status::run(session, args).await,
         Command::Restore(args) => restore::run(session, *args).await,
         Command::Drill(args) => drill::run(session, args).await,
+        Command::Follow(args) => follow::run(session, args).await,
+        Command::Logs(args) => logs::run(session, args).await,
         Command::Complete(args) => completion::complete(session, &args).await,
         Command::Completion(_) | Command::Version(_) => Ok(Exit::Done),
     }
