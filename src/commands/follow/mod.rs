@@ -4,6 +4,7 @@ mod conclusion;
 mod engine;
 mod job;
 mod screen;
+mod verified;
 
 use std::time::Duration;
 
@@ -49,7 +50,7 @@ pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
     session.pass_on_notices(&connected.kube);
     match conclude(&session.ui, &follow, &followed)? {
         Next::Leave(exit) => Ok(exit),
-        Next::Verify => Ok(Exit::Done),
+        Next::Verify => Ok(verified::verified(session, &connected, &followed.restore).await),
     }
 }
 
