@@ -56,6 +56,7 @@ impl Stage {
             colour_err: false,
             interactive: false,
             out_is_terminal: false,
+            err_is_terminal: false,
             width: 100,
             quiet: false,
         };
