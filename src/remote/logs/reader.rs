@@ -29,7 +29,7 @@ pub(super) enum Stop {
 /// Goes on, or stops.
 type Flow<T = ()> = Result<T, Stop>;
 
-/// How a stream ended.
+/// How a stream ended, or why there was none.
 enum Ending {
     /// As it should.
     Clean,
@@ -43,6 +43,10 @@ enum Ending {
     OtherRun(u32),
     /// The kubelet has no log.
     NoLog(String),
+    /// The container is not there yet, or not any more: normal for a moment.
+    NotNow(String),
+    /// The pod does not exist.
+    Gone,
 }
 
 pub(super) struct Reader<S> {
@@ -59,16 +63,18 @@ pub(super) struct Reader<S> {
     pub(super) gone: bool,
 }
 
-/// A log that could not be opened.
-enum Refusal {
-    /// To be said.
-    Trouble(String),
-    /// The container is not there yet, or not any more: normal for a moment.
-    NotNow(String),
-    /// The pod does not exist.
-    Gone,
+/// One run on its way.
+struct RunRead {
+    run: u32,
+    intake: Intake,
+    failures: Failures,
+    /// The last stream ended as it should, so it was complete as far as anyone can tell.
+    clean: bool,
+    last_reads: u32,
 }
 
+/// How often a log that rotates while it is read is opened again at once.
+const OPEN_AGAIN: u32 = 3;
 /// How often a log is read again because the read before found more.
 const LAST_READS: u32 = 4;
 /// How often "not now" is normal.
@@ -164,72 +170,93 @@ impl<S: PodLogs> Reader<S> {
 
     /// Reads one run from its first line to its last.
     async fn run(&mut self, run: u32) -> Flow {
-        let mut intake = Intake::new(self.options.tail.is_some() || self.options.since_seconds.is_some());
-        let (mut failures, mut clean, mut last_reads) = (Failures::default(), false, 0);
-        loop {
-            let Reach::Here { previous } = self.reach(run) else {
-                self.removed(&mut intake, run, clean).await?;
-                break;
-            };
-            let follow = self.options.follow && !previous && !self.over(run);
-            let before = intake.position.count();
-            let ending = match self.source.open(self.request(&intake, previous, follow)).await {
-                Ok(log) => self.pump(log, &mut intake, run, (follow, previous)).await?,
-                Err(error) => match self.refused(error).await? {
-                    Refusal::Trouble(why) => Ending::Broken(why),
-                    // Gone, or another run by now: the next look at the status tells.
-                    Refusal::Gone => continue,
-                    Refusal::NotNow(_) if failures.count < NOT_NOW => {
-                        failures.count += 1;
-                        self.pause(&failures).await?;
-                        continue;
-                    }
-                    Refusal::NotNow(why) => Ending::NoLog(why),
-                },
-            };
-            match ending {
-                Ending::Clean if !follow => {
-                    if self.finish(&mut intake, run).await? {
-                        continue;
-                    }
-                    // Only a last read that adds nothing proves that there is no more (K§3.3).
-                    last_reads += 1;
-                    if intake.position.count() == before || !self.options.follow || last_reads == LAST_READS {
-                        break;
-                    }
-                    clean = true;
-                }
-                Ending::Clean => {
-                    clean = true;
-                    failures = Failures::default();
-                    if !self.ends_within(run, self.options.timing.grace).await? {
-                        self.reconnecting("the log stream ended early", 1).await?;
-                    }
-                }
-                Ending::Broken(why) => {
-                    clean = false;
-                    self.failed(&mut failures, &why).await?;
-                }
-                Ending::OpenAgain if failures.count < 3 => failures.count += 1,
-                Ending::OpenAgain => self.failed(&mut failures, "the log changes while it is read").await?,
-                Ending::Silent => {}
-                Ending::OtherRun(other) => {
-                    self.shown.retain(|(_, shown_as)| *shown_as != other);
-                    self.shown.extend(intake.first.map(|first| (first, run)));
-                    if other < run {
-                        self.late = Some(other);
-                    } else {
-                        self.lost(run, "it ended before its log could be opened").await?;
-                    }
-                    break;
-                }
-                Ending::NoLog(words) => {
-                    self.lost(run, &format!("the kubelet says: {words}")).await?;
-                    break;
-                }
+        let cut_in = self.options.tail.is_some() || self.options.since_seconds.is_some();
+        let mut read = RunRead { run, intake: Intake::new(cut_in), failures: Failures::default(), clean: false, last_reads: 0 };
+        while self.read_on(&mut read).await? {}
+        self.run_ended(run).await
+    }
+
+    /// Opens the log once and reads what comes; whether to open it again.
+    async fn read_on(&mut self, read: &mut RunRead) -> Flow<bool> {
+        let Reach::Here { previous } = self.reach(read.run) else {
+            self.removed(read).await?;
+            return Ok(false);
+        };
+        let follow = self.options.follow && !previous && !self.over(read.run);
+        let before = read.intake.position.count();
+        let ending = match self.source.open(self.request(&read.intake, previous, follow)).await {
+            Ok(log) => {
+                read.failures.since = None;
+                self.pump(log, read, (follow, previous)).await?
+            }
+            Err(error) => self.refused(error).await?,
+        };
+        let added = read.intake.position.count() != before;
+        if added {
+            read.failures = Failures::default();
+        }
+        match ending {
+            Ending::Clean if !follow => self.last_read(read, added).await,
+            Ending::Clean => self.ended_early(read).await.map(|()| true),
+            ending => self.interrupted(read, ending).await,
+        }
+    }
+
+    /// A read to the end of a log that does not grow any more. Only one that adds nothing proves that there is no more
+    /// (K§3.3).
+    async fn last_read(&mut self, read: &mut RunRead, added: bool) -> Flow<bool> {
+        if self.finish(read).await? {
+            return Ok(true);
+        }
+        read.clean = true;
+        read.last_reads += 1;
+        Ok(added && self.options.follow && read.last_reads < LAST_READS)
+    }
+
+    /// A followed stream ended: the status should say that the run did.
+    async fn ended_early(&mut self, read: &mut RunRead) -> Flow {
+        read.clean = true;
+        if self.ends_within(read.run, self.options.timing.grace).await? {
+            return Ok(());
+        }
+        self.reconnecting("the log stream ended early", 1).await
+    }
+
+    /// A stream that ended otherwise; whether to open the log again.
+    async fn interrupted(&mut self, read: &mut RunRead, ending: Ending) -> Flow<bool> {
+        match ending {
+            Ending::Clean | Ending::Silent | Ending::Gone => {}
+            Ending::Broken(why) => {
+                read.clean = false;
+                self.failed(&mut read.failures, &why).await?;
+            }
+            Ending::OpenAgain if read.failures.count < OPEN_AGAIN => read.failures.count += 1,
+            Ending::OpenAgain => self.failed(&mut read.failures, "the log changes while it is read").await?,
+            Ending::NotNow(_) if read.failures.count < NOT_NOW => {
+                read.failures.count += 1;
+                self.pause(&read.failures).await?;
+            }
+            Ending::NotNow(why) | Ending::NoLog(why) => {
+                self.lost(read.run, &format!("the kubelet says: {why}")).await?;
+                return Ok(false);
+            }
+            Ending::OtherRun(other) => {
+                self.was_shown_as(read, other).await?;
+                return Ok(false);
             }
         }
-        self.run_ended(run).await
+        Ok(true)
+    }
+
+    /// What was shown in another run's name was this run's log: that other one is still to be read, if it can be.
+    async fn was_shown_as(&mut self, read: &RunRead, other: u32) -> Flow {
+        self.shown.retain(|(_, shown_as)| *shown_as != other);
+        self.shown.extend(read.intake.first.map(|first| (first, read.run)));
+        if other < read.run {
+            self.late = Some(other);
+            return Ok(());
+        }
+        self.lost(read.run, "it ended before its log could be opened").await
     }
 
     /// Whether no more is to be expected of a run's stream.
@@ -239,11 +266,11 @@ impl<S: PodLogs> Reader<S> {
     }
 
     /// The log cannot be asked for any more. A stream that ended as it should was complete as far as anyone can tell.
-    async fn removed(&mut self, intake: &mut Intake, run: u32, clean: bool) -> Flow {
-        if clean {
-            return self.finish(intake, run).await.map(|_| ());
+    async fn removed(&mut self, read: &mut RunRead) -> Flow {
+        if read.clean {
+            return self.finish(read).await.map(|_| ());
         }
-        self.lost(run, "the log was removed before its end was read").await
+        self.lost(read.run, "the log was removed before its end was read").await
     }
 
     fn request(&self, intake: &Intake, previous: bool, follow: bool) -> LogRequest {
@@ -260,8 +287,10 @@ impl<S: PodLogs> Reader<S> {
     }
 
     /// Passes a stream on until it ends.
-    async fn pump(&mut self, mut log: S::Log, intake: &mut Intake, run: u32, asked: (bool, bool)) -> Flow<Ending> {
+    async fn pump(&mut self, mut log: S::Log, read: &mut RunRead, asked: (bool, bool)) -> Flow<Ending> {
         let (follow, previous) = asked;
+        let RunRead { run, intake, .. } = read;
+        let run = *run;
         intake.opened();
         let (mut found, mut silences) = (Vec::new(), 0);
         loop {
@@ -293,7 +322,7 @@ impl<S: PodLogs> Reader<S> {
             }
             if found.contains(&Found::Gap) && !self.is_still(run, previous).await {
                 // Not this run's log any more: nothing was rotated, the container was started again.
-                return Ok(Ending::Silent);
+                return Ok(Ending::NotNow("another run's log came in its place".into()));
             }
             if let Some(ending) = self.pass_on(&mut found, intake, run).await? {
                 return Ok(ending);
@@ -363,12 +392,12 @@ impl<S: PodLogs> Reader<S> {
     }
 
     /// The last read is complete: what is left over, and whether the log must be opened once more.
-    async fn finish(&mut self, intake: &mut Intake, run: u32) -> Flow<bool> {
+    async fn finish(&mut self, read: &mut RunRead) -> Flow<bool> {
         let mut found = Vec::new();
-        intake.finish(&mut found);
-        match self.pass_on(&mut found, intake, run).await? {
+        read.intake.finish(&mut found);
+        match self.pass_on(&mut found, &read.intake, read.run).await? {
             Some(Ending::OpenAgain) => Ok(true),
-            Some(Ending::NoLog(words)) => self.lost(run, &format!("the kubelet says: {words}")).await.map(|()| false),
+            Some(Ending::NoLog(words)) => self.lost(read.run, &format!("the kubelet says: {words}")).await.map(|()| false),
             _ => Ok(false),
         }
     }
@@ -419,20 +448,20 @@ impl<S: PodLogs> Reader<S> {
     }
 
     /// Why a log was not opened.
-    async fn refused(&mut self, error: ApiError) -> Flow<Refusal> {
+    async fn refused(&mut self, error: ApiError) -> Flow<Ending> {
         match error.kind {
             ApiErrorKind::Unauthorized | ApiErrorKind::Forbidden => {
                 let why = format!("reading the log of pod {}: {error}", self.pod);
                 Err(Stop::GaveUp { why, not_permitted: true })
             }
             // "waiting to start", or a previous run that is not there (any more).
-            ApiErrorKind::BadRequest => Ok(Refusal::NotNow(error.to_string())),
+            ApiErrorKind::BadRequest => Ok(Ending::NotNow(error.to_string())),
             ApiErrorKind::NotFound | ApiErrorKind::NotServed => {
                 let looked = self.source.look(&self.pod).await;
                 self.gone |= looked.is_err_and(|error| error.kind == ApiErrorKind::NotFound);
-                Ok(if self.gone { Refusal::Gone } else { Refusal::Trouble(brief(&error)) })
+                Ok(if self.gone { Ending::Gone } else { Ending::Broken(brief(&error)) })
             }
-            _ => Ok(Refusal::Trouble(brief(&error))),
+            _ => Ok(Ending::Broken(brief(&error))),
         }
     }
 
