@@ -63,7 +63,7 @@ pub(super) struct Watches {
 }
 
 pub(super) fn error(kind: ApiErrorKind, message: &str) -> ApiError {
-    ApiError { kind, message: message.into(), causes: Vec::new() }
+    ApiError::of(kind, message)
 }
 
 impl World {

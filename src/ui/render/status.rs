@@ -117,14 +117,22 @@ pub fn single(status: &ClusterStatus, detail: &Detail, paint: Paint<'_>) -> Stri
     backup_section(&mut sections, status, detail);
     operator_section(&mut sections, status, detail);
     for note in status.findings.iter().filter(|f| f.severity == Severity::Note) {
-        sections.add("Note", &[note.text.clone()]);
+        sections.add("Note", std::slice::from_ref(&note.text));
     }
     let mut text = sections.text;
-    let next = next_steps(&status.findings, 6);
+    let next = next_steps(&elsewhere(status), 6);
     if !next.is_empty() {
         let _ = write!(text, "\n{}\n{next}\n", paint(Style::Strong, "Next"));
     }
     text
+}
+
+/// The findings without the command that shows what is on the screen already.
+fn elsewhere(status: &ClusterStatus) -> Vec<Finding> {
+    let here = format!("kubectl openbao status {} -n {}", status.name, status.namespace);
+    let mut findings = status.findings.clone();
+    findings.iter_mut().for_each(|f| f.next.retain(|n| n.command != here));
+    findings
 }
 
 struct Sections<'a> {
