@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -297,7 +298,7 @@ fn kubectl_equivalent(plan: &RestorePlan) -> String {
 }
 
 /// How a restore ended, for `-o json|yaml`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RestoreOutcome {
     /// Namespace.
