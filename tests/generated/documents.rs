@@ -40,7 +40,14 @@ fn hazard_pages_answer_the_same_questions() {
     for code in hazards::CODES {
         let page = text(&format!("docs/hazards/{code}.md"));
         assert!(page.starts_with(&format!("# `{code}`\n")), "{code}: another title");
-        for part in ["**Weight:** ", "**Shown when:** ", "**Generations:** ", "## What happens", "## How it is known", "## What to do instead"] {
+        for part in [
+            "**Weight:** ",
+            "**Shown when:** ",
+            "**Generations:** ",
+            "## What happens",
+            "## How it is known",
+            "## What to do instead",
+        ] {
             assert!(page.contains(part), "{code} does not say: {part}");
         }
     }

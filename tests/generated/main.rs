@@ -4,7 +4,7 @@
 mod completions;
 mod conforms;
 mod documents;
-mod krew;
+
 mod schemas;
 
 use std::path::{Path, PathBuf};
