@@ -4,6 +4,7 @@
 mod completions;
 mod conforms;
 mod documents;
+mod krew;
 
 mod schemas;
 

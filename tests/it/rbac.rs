@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use kubectl_openbao::commands::follow::{Follow, follow_restore};
 use kubectl_openbao::domain::evidence::{Evidence, Item};
 use kubectl_openbao::domain::restore::plan;
 use kubectl_openbao::domain::restore::preflight::Grade;
 use kubectl_openbao::domain::restore::request::Request;
-use kubectl_openbao::drill::scenarios::{Range, RangeOptions, Which, find};
+use kubectl_openbao::drill::scenarios::{Range, RangeOptions, Which, find, objects};
 use kubectl_openbao::drill::server::User;
 use kubectl_openbao::drill::{Pace, Play};
 use kubectl_openbao::gather::clusters::{Which as Clusters, each_page};
@@ -16,6 +17,7 @@ use kubectl_openbao::gather::snapshot::{self, CredentialsFrom};
 use kubectl_openbao::gather::{live, servers};
 use kubectl_openbao::remote::k8s::Kube;
 use kubectl_openbao::remote::restores;
+use kubectl_openbao::ui::{Terminal, Ui};
 use serde_json::{Value, json};
 
 /// One rule and where it holds.
@@ -47,12 +49,19 @@ async fn range(play: Play) -> Range {
 
 /// A person of whom nobody has heard, with these rights and no others.
 async fn person(range: &Range, grants: &[Grant]) -> Kube {
+    named(range, &new_name(), grants).await
+}
+
+fn new_name() -> String {
     static PEOPLE: AtomicUsize = AtomicUsize::new(0);
-    let name = format!("person-{}", PEOPLE.fetch_add(1, Ordering::Relaxed));
+    format!("person-{}", PEOPLE.fetch_add(1, Ordering::Relaxed))
+}
+
+async fn named(range: &Range, name: &str, grants: &[Grant]) -> Kube {
     for Grant { namespace, rule } in grants {
-        range.server().allow_in(namespace, &name, json!([rule]));
+        range.server().allow_in(namespace, name, json!([rule]));
     }
-    let client = range.server().client(&User::named(&name)).await.expect("a client");
+    let client = range.server().client(&User::named(name)).await.expect("a client");
     Kube::new(client, &range.server().url(), Duration::from_secs(30))
 }
 
@@ -165,8 +174,95 @@ async fn restore_needs_each_of_its_rules() {
     {
         assert!(all.contains(&expected), "{expected} is missing in {all:#?}");
     }
-    // Following is a task of its own, below.
+    // Only following needs these; it is a task of its own, below.
     let planned: Vec<Grant> = grants.into_iter().filter(|g| g.rule["resources"] != json!(["events"])).collect();
     no_rule_can_go(&planned, &all, look).await;
     range.shutdown().await;
+}
+
+/// A restore that runs and never ends, as the API server has it.
+async fn running_restore() -> Range {
+    let range = Range::empty(Play::Jan).await.expect("the range starts");
+    let mut restore = objects::restore("r1", "bao/prod/key.snap");
+    restore["status"] = json!({"phase": "Running", "message": "Restore job in progress"});
+    let labels = json!({"job-name": "restore-r1", "batch.kubernetes.io/job-name": "restore-r1"});
+    let container = json!({"name": "restore", "image": "openbao-backup:2.5.5"});
+    let job = json!({
+        "apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "restore-r1", "namespace": "bao"},
+        "spec": {"template": {"metadata": {"labels": labels}, "spec": {"containers": [container], "restartPolicy": "OnFailure"}}},
+        "status": {"active": 1},
+    });
+    let running =
+        json!({"name": "restore", "ready": true, "restartCount": 0, "state": {"running": {"startedAt": "2026-11-21T02:00:00Z"}}});
+    let pod = json!({
+        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "restore-r1-x", "namespace": "bao", "labels": labels},
+        "spec": {"containers": [container], "nodeName": "somewhere"},
+        "status": {"phase": "Running", "containerStatuses": [running]},
+    });
+    range.load([objects::cluster(), restore, job, pod]);
+    range
+}
+
+/// What one person asked for: the collections and subresources, and whether anything of it was refused.
+fn asked(range: &Range, person: &str) -> (BTreeSet<&'static str>, bool) {
+    const KINDS: [&str; 6] = ["openbaorestores", "openbaoclusters", "jobs", "log", "pods", "events"];
+    let requests: Vec<_> = range.server().requests().into_iter().filter(|r| r.user.as_deref() == Some(person)).collect();
+    let kind = |path: &str| KINDS.into_iter().find(|kind| path.split('/').any(|part| part == *kind));
+    (requests.iter().filter_map(|r| kind(&r.path)).collect(), requests.iter().any(|r| r.status == Some(403)))
+}
+
+/// Follows until everything that following looks at was asked for, or something was refused; says which.
+async fn refused(range: &Range, grants: &[Grant]) -> bool {
+    let name = new_name();
+    let kube = named(range, &name, grants).await;
+    let terminal =
+        Terminal { colour_out: false, colour_err: false, interactive: false, out_is_terminal: false, width: 80, quiet: true };
+    let ui = Ui::on(terminal, Box::new(std::io::sink()), Box::new(std::io::sink()));
+    let follow = Follow { namespace: "bao".into(), name: "r1".into(), timeout: None };
+    let watching = tokio::spawn(async move { follow_restore(&ui, &kube, &follow).await.is_ok() });
+    let look = async {
+        loop {
+            let (kinds, refused) = asked(range, &name);
+            if refused || kinds.len() == 6 {
+                return refused;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let refused = tokio::time::timeout(Duration::from_secs(60), look).await;
+    watching.abort();
+    refused.unwrap_or_else(|_| panic!("neither refused nor complete: {:?}", asked(range, &name)))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn follow_needs_each_of_its_rules() {
+    let range = running_restore().await;
+    let grants = grants("follow.yaml");
+    assert!(!refused(&range, &grants).await, "following asks for more than its Role grants");
+    for left_out in 0..grants.len() {
+        let mut rest = grants.clone();
+        let gone = rest.remove(left_out);
+        assert!(refused(&range, &rest).await, "nothing is lost without {}", gone.rule);
+    }
+    range.shutdown().await;
+}
+
+#[test]
+fn whoever_may_restore_may_also_look_and_follow() {
+    let words = |value: &Value| -> Vec<String> {
+        value.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+    };
+    let verbs = |file: &str| -> BTreeSet<String> {
+        let of_rule = |grant: Grant| {
+            let place =
+                format!("{} {:?} {:?}", grant.namespace, words(&grant.rule["apiGroups"]), words(&grant.rule["resources"]));
+            words(&grant.rule["verbs"]).into_iter().map(move |verb| format!("{verb} {place}")).collect::<Vec<_>>()
+        };
+        grants(file).into_iter().flat_map(of_rule).collect()
+    };
+    let restore = verbs("restore.yaml");
+    for file in ["status.yaml", "follow.yaml"] {
+        let missing: Vec<String> = verbs(file).difference(&restore).cloned().collect();
+        assert!(missing.is_empty(), "{file} grants more: {missing:?}");
+    }
 }
