@@ -299,6 +299,7 @@ complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; a
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from help" -f -a "serve" -d 'Set a scenario up and keep it running until Ctrl-C'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand follow" -l timeout -d 'Leave after this long with exit code 9, such as 30m' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand follow" -l settle -d 'How long the servers must look well after the restore before it is called so' -r
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand follow" -l kubeconfig -d 'The kubeconfig file to use instead of $KUBECONFIG' -r -F
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand follow" -l context -d 'The kubeconfig context to use' -r
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand follow" -l cluster -d 'The kubeconfig cluster to use' -r
@@ -326,6 +327,7 @@ complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand follow" 
 always\t'Always'
 never\t'Never'"
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand follow" -s v -l v -d 'Say more: 6 and above name every request, never bodies or credentials' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand follow" -l no-probe -d 'Do not ask the servers directly (by port-forward) when verifying'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand follow" -l no-headers -d 'Leave out the header line of tables'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand follow" -s q -l quiet -d 'Say only what must be said'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand follow" -s h -l help -d 'Print help'

@@ -336,6 +336,7 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-openbao' -ScriptBlock {
         }
         'kubectl-openbao;follow' {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Leave after this long with exit code 9, such as 30m')
+            [CompletionResult]::new('--settle', '--settle', [CompletionResultType]::ParameterName, 'How long the servers must look well after the restore before it is called so')
             [CompletionResult]::new('--kubeconfig', '--kubeconfig', [CompletionResultType]::ParameterName, 'The kubeconfig file to use instead of $KUBECONFIG')
             [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'The kubeconfig context to use')
             [CompletionResult]::new('--cluster', '--cluster', [CompletionResultType]::ParameterName, 'The kubeconfig cluster to use')
@@ -362,6 +363,7 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-openbao' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour: auto, always or never')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more: 6 and above name every request, never bodies or credentials')
             [CompletionResult]::new('--v', '--v', [CompletionResultType]::ParameterName, 'Say more: 6 and above name every request, never bodies or credentials')
+            [CompletionResult]::new('--no-probe', '--no-probe', [CompletionResultType]::ParameterName, 'Do not ask the servers directly (by port-forward) when verifying')
             [CompletionResult]::new('--no-headers', '--no-headers', [CompletionResultType]::ParameterName, 'Leave out the header line of tables')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what must be said')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what must be said')

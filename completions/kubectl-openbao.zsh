@@ -378,6 +378,7 @@ esac
 (follow)
 _arguments "${_arguments_options[@]}" : \
 '--timeout=[Leave after this long with exit code 9, such as 30m]:DURATION:_default' \
+'--settle=[How long the servers must look well after the restore before it is called so]:DURATION:_default' \
 '--kubeconfig=[The kubeconfig file to use instead of \$KUBECONFIG]:FILE:_files' \
 '--context=[The kubeconfig context to use]:NAME:_default' \
 '--cluster=[The kubeconfig cluster to use]:NAME:_default' \
@@ -406,6 +407,7 @@ always\:"Always"
 never\:"Never"))' \
 '-v+[Say more\: 6 and above name every request, never bodies or credentials]:LEVEL:_default' \
 '--v=[Say more\: 6 and above name every request, never bodies or credentials]:LEVEL:_default' \
+'--no-probe[Do not ask the servers directly (by port-forward) when verifying]' \
 '--no-headers[Leave out the header line of tables]' \
 '-q[Say only what must be said]' \
 '--quiet[Say only what must be said]' \

@@ -3,7 +3,7 @@
 use kubectl_openbao::api::cluster::Cluster;
 use kubectl_openbao::api::restore::Restore;
 use kubectl_openbao::api::workload::Pod;
-use kubectl_openbao::commands::restore::RestoreOutcome;
+use kubectl_openbao::commands::restore::{Ending, RestoreOutcome};
 use kubectl_openbao::domain::evidence::{Evidence, Item};
 use kubectl_openbao::domain::restore::plan;
 use kubectl_openbao::domain::restore::request::Request;
@@ -80,12 +80,12 @@ fn plan_documents_have_the_published_shape() {
 
 #[test]
 fn outcome_documents_have_the_published_shape() {
-    for verification in [None, Some(verify(&sealed(), "s1"))] {
+    for (result, verification) in [(Ending::Created, None), (Ending::NeedsAttention, Some(verify(&sealed(), "s1")))] {
         let outcome = RestoreOutcome {
             namespace: "bao".into(),
             cluster: "prod".into(),
             restore: "s1".into(),
-            result: "needs-attention".into(),
+            result,
             summary: "3 of 3 servers are sealed".into(),
             exit_code: 3,
             verification,

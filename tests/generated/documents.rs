@@ -92,3 +92,21 @@ fn links_between_documents_lead_somewhere() {
     }
     assert!(broken.is_empty(), "{broken:#?}");
 }
+
+/// Modules below a folder of the sources, by the names that stand in the code map.
+fn modules(folder: &str) -> BTreeSet<String> {
+    let names = kept(folder).into_iter().filter_map(|p| p.file_name()?.to_str().map(str::to_owned));
+    let names: BTreeSet<String> = names.filter(|name| !matches!(name.as_str(), "mod.rs" | "tests.rs")).collect();
+    // A module of one file and a folder is one module.
+    names.iter().filter(|name| !name.strip_suffix(".rs").is_some_and(|n| names.contains(n))).cloned().collect()
+}
+
+#[test]
+fn the_code_map_names_every_module() {
+    let map = text("docs/code-map.md");
+    for layer in ["api", "domain", "remote", "gather", "ui", "commands", "drill"] {
+        let (_, rest) = map.split_once(&format!("## `src/{layer}/`")).unwrap_or_else(|| panic!("no section for {layer}"));
+        let named = explained(rest.split("\n## ").next().unwrap_or(rest));
+        assert_eq!(named, modules(&format!("src/{layer}")).iter().map(String::as_str).collect(), "src/{layer}");
+    }
+}
