@@ -110,3 +110,43 @@ fn the_code_map_names_every_module() {
         assert_eq!(named, modules(&format!("src/{layer}")).iter().map(String::as_str).collect(), "src/{layer}");
     }
 }
+
+fn commands() -> clap::Command {
+    use clap::CommandFactory;
+    let mut command = kubectl_openbao::cli::Cli::command();
+    command.build();
+    command
+}
+
+/// Every long flag of a command and of those below it.
+fn flags(command: &clap::Command) -> BTreeSet<String> {
+    let own = command.get_arguments().filter_map(|a| a.get_long()).map(|long| format!("--{long}"));
+    own.chain(command.get_subcommands().flat_map(flags)).collect()
+}
+
+#[test]
+fn the_readme_names_every_command() {
+    let readme = text("README.md");
+    for command in commands().get_subcommands().filter(|c| !c.is_hide_set()) {
+        let name = command.get_name();
+        assert!(readme.lines().any(|l| l.starts_with("| `") && l.contains(&format!("`{name}"))), "{name} is not in the table");
+    }
+}
+
+/// Flags of other programs stand in command lines of those programs.
+#[test]
+fn documents_name_only_flags_that_exist() {
+    let known = flags(&commands());
+    let flag = regex_lite::Regex::new(r"--[a-z][a-z-]+").expect("a regular expression");
+    let other = regex_lite::Regex::new(r"cargo |tests/run|kubectl (?:[^o]|-n)").expect("a regular expression");
+    let pages = kept("docs/hazards").into_iter().chain(kept("docs")).chain([root().join("README.md")]);
+    let mut unknown = Vec::new();
+    for page in pages.filter(|p| p.extension().is_some_and(|e| e == "md")) {
+        let text = std::fs::read_to_string(&page).expect("text");
+        for line in text.lines().filter(|line| !other.is_match(line)) {
+            let named = flag.find_iter(line).map(|found| found.as_str()).filter(|f| !known.contains(*f));
+            unknown.extend(named.map(|f| format!("{}: {f}", page.display())));
+        }
+    }
+    assert!(unknown.is_empty(), "{unknown:#?}");
+}
