@@ -127,6 +127,13 @@ fn request(key: String) -> Request {
     Request { namespace: "bao".into(), cluster: "prod".into(), key, name: "r-1".into(), ..Request::default() }
 }
 
+/// What the servers said when asked directly.
+async fn answered(kube: &Kube, evidence: &Evidence) -> Option<String> {
+    let answers = servers::ask(kube, evidence, kube.deadline()).await;
+    let answered = answers.iter().filter(|a| present(&a.health)).count();
+    (answered > 0).then(|| format!("{answered} servers answered"))
+}
+
 /// Everything up to the create, and what is asked of the servers afterwards.
 async fn restore(kube: &Kube, key: String) -> Sight {
     let request = request(key);
@@ -139,9 +146,7 @@ async fn restore(kube: &Kube, key: String) -> Sight {
         snapshot::look(kube, &evidence, &target, &request.key, credentials.as_ref(), CredentialsFrom::Secret).await;
     let Ok(plan) = plan(&evidence, &request) else { return all };
     all.extend(plan.checks.iter().filter(|c| c.grade == Grade::Pass).map(|c| format!("check {}", c.code)));
-    let answers = servers::ask(kube, &evidence, kube.deadline()).await;
-    let answered = answers.iter().filter(|a| present(&a.health)).count();
-    all.extend((answered > 0).then(|| format!("{answered} servers answered")));
+    all.extend(answered(kube, &evidence).await);
     if restores::dry_run(kube, &plan).await.is_ok() {
         all.insert("dry run".into());
     }
@@ -234,17 +239,29 @@ async fn refused(range: &Range, grants: &[Grant]) -> bool {
     refused.unwrap_or_else(|_| panic!("neither refused nor complete: {:?}", asked(range, &name)))
 }
 
+/// What verifying at the end sees.
+async fn verified(kube: &Kube) -> Sight {
+    let Ok(evidence) = live::cluster(kube, "bao", "prod").await else { return Sight::new() };
+    of_one(&evidence).into_iter().chain(answered(kube, &evidence).await).collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn follow_needs_each_of_its_rules() {
-    let range = running_restore().await;
+    let (running, ended) = (running_restore().await, range(Play::Jan).await);
+    let look = async |grants: &[Grant]| verified(&person(&ended, grants).await).await;
     let grants = grants("follow.yaml");
-    assert!(!refused(&range, &grants).await, "following asks for more than its Role grants");
+    assert!(!refused(&running, &grants).await, "following asks for more than its Role grants");
+    let all = look(&grants).await;
+    let expected = ["3 servers answered", "cluster", "jobs", "pods", "restores", "schema"];
+    assert_eq!(all, expected.map(str::to_owned).into());
     for left_out in 0..grants.len() {
         let mut rest = grants.clone();
         let gone = rest.remove(left_out);
-        assert!(refused(&range, &rest).await, "nothing is lost without {}", gone.rule);
+        let less = !all.is_subset(&look(&rest).await) || refused(&running, &rest).await;
+        assert!(less, "nothing is lost without {}", gone.rule);
     }
-    range.shutdown().await;
+    ended.shutdown().await;
+    running.shutdown().await;
 }
 
 #[test]
