@@ -1,1 +1,3 @@
 //! The plugin as a process against the practice range: stdout, stderr, exit code, terminal.
+
+mod rbac;
