@@ -1,1 +1,4 @@
 //! The plugin as a process against the practice range: stdout, stderr, exit code, terminal.
+
+mod bad;
+mod support;
