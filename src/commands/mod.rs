@@ -1,6 +1,9 @@
 //! One file per command: its `Args`, whose doc comment is the help, and `run`, which glues the layers.
 
 pub mod completion;
+pub mod drill;
+pub mod follow;
+pub mod logs;
 pub mod restore;
 pub mod status;
 pub mod version;
@@ -18,6 +21,12 @@ pub enum Command {
     Status(status::Args),
     /// Restore a cluster from a snapshot, past a stuck lock if need be
     Restore(Box<restore::Args>),
+    /// Practise on an embedded range: no cluster needed, nothing installed
+    Drill(drill::Args),
+    /// Follow a running restore or Job to its end
+    Follow(follow::Args),
+    /// Print the log of a restore's or backup's Job
+    Logs(logs::Args),
     /// Print the completion script of a shell
     Completion(completion::Args),
     /// Print the version
@@ -44,6 +53,9 @@ pub async fn run(session: &Session, command: Command) -> Outcome<Exit> {
     match command {
         Command::Status(args) => status::run(session, args).await,
         Command::Restore(args) => restore::run(session, *args).await,
+        Command::Drill(args) => drill::run(session, args).await,
+        Command::Follow(args) => follow::run(session, args).await,
+        Command::Logs(args) => logs::run(session, args).await,
         Command::Complete(args) => completion::complete(session, &args).await,
         Command::Completion(_) | Command::Version(_) => Ok(Exit::Done),
     }

@@ -105,6 +105,13 @@ impl Ui {
         write(&self.out, text);
     }
 
+    /// Writes bytes of the answer as they are: logs need not be text. For a terminal they must have been made safe.
+    pub fn answer_bytes(&self, bytes: &[u8]) {
+        let mut stream = self.out.lock().unwrap_or_else(PoisonError::into_inner);
+        // A reader that went away (`| head`) is no error.
+        let _ = stream.write_all(bytes).and_then(|()| stream.flush());
+    }
+
     /// Writes lines of the conversation; `-q` hides them.
     pub fn say(&self, text: &str) {
         if !self.terminal.quiet {

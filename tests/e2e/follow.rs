@@ -47,7 +47,7 @@ async fn follow(plane: &ControlPlane, namespace: &str, at_line: Option<(usize, &
             LogEvent::Reconnecting { .. } => told.reconnected = true,
             LogEvent::Lost { run, why, .. } => told.lost.push(format!("run {run}: {why}")),
             LogEvent::Ended => return told,
-            LogEvent::GaveUp { why } => panic!("gave up: {why}: {told:#?}"),
+            LogEvent::GaveUp { why, .. } => panic!("gave up: {why}: {told:#?}"),
             LogEvent::PodGone { .. } | LogEvent::PodSeen { .. } | LogEvent::Waiting { .. } | LogEvent::RunStarted { .. } => {}
         }
         if let Some((_, act)) = at_line.take_if(|(count, _)| told.lines.values().flatten().count() >= *count) {

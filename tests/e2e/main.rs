@@ -3,6 +3,7 @@
 //! defaulting, CEL, admission policies, RBAC, the audit log, the job controller.
 //!
 //! The servers start once per generation, on first use; tests keep apart by namespace (`ControlPlane::namespace`).
+#![expect(clippy::unwrap_used, reason = "everything here is a test or serves one: a panic is a failed test")]
 
 mod harness;
 

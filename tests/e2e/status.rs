@@ -75,3 +75,10 @@ fn without_permission_it_names_the_missing_rule() {
     let said = plane.kubectl_as("nobody", &namespace).run(["openbao", "status"]).failure(6);
     assert!(said.contains("apiGroups [openbao.org]  resources [openbaoclusters]  verbs [list]"), "{said}");
 }
+
+/// The true API server takes the connection and answers 401; it does not end the handshake.
+#[test]
+fn an_expired_certificate_is_a_login_that_ran_out() {
+    let said = ControlPlane::jan().kubectl_expired().run(["openbao", "status"]).failure(6);
+    assert!(said.contains("not logged in") || said.contains("run out"), "{said}");
+}

@@ -5,7 +5,7 @@ mod table;
 
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind, packed};
 use serde::{Deserialize, Serialize};
 
 pub use stage::Stage;
@@ -53,13 +53,14 @@ pub enum Told {
     Finding(Finding),
 }
 
-/// All fragments of the table and all stages, found in one pass.
+/// All fragments of the table, found in one pass.
 struct Words {
+    /// Looks for [`table::HINTS`], many bytes at a time: nearly every line ends here. `None` where the processor has no
+    /// instructions for it.
+    hints: Option<packed::Searcher>,
     automaton: AhoCorasick,
     /// Rows in the terms of the automaton's patterns.
     rows: Vec<CompiledRow>,
-    /// Patterns from here on are stages.
-    stages: usize,
 }
 
 struct CompiledRow {
@@ -88,18 +89,18 @@ impl Words {
             row,
         };
         let rows = ROWS.iter().map(compile).collect();
-        let stages = patterns.len();
-        patterns.extend(stage::WORDS.iter().map(|(text, _)| *text));
         let automaton = AhoCorasick::builder()
             .match_kind(MatchKind::Standard)
             .kind(Some(AhoCorasickKind::DFA))
             .build(&patterns)
             .expect("a fixed list of short texts fits an automaton");
-        Words { automaton, rows, stages }
+        Words { hints: packed::Searcher::new(table::HINTS), automaton, rows }
     }
 
-    fn read(&self, line: &[u8]) -> Option<Told> {
-        self.automaton.find(line)?;
+    fn find(&self, line: &[u8]) -> Option<Finding> {
+        if let Some(hints) = &self.hints {
+            hints.find(line)?;
+        }
         // First and last place of each pattern that occurs; few lines have more than three.
         let mut places: Vec<(usize, usize, usize)> = Vec::new();
         for found in self.automaton.find_overlapping_iter(line) {
@@ -111,11 +112,7 @@ impl Words {
         }
         let of = |pattern: usize| places.iter().find(|(known, _, _)| *known == pattern).map(|(_, first, last)| (*first, *last));
         let best = self.rows.iter().filter_map(|row| Some((row.begins(of)?, row))).min_by_key(|(begins, _)| *begins);
-        if let Some((_, compiled)) = best {
-            return Some(Told::Finding(Finding::of(compiled.row, line)));
-        }
-        let stage = places.iter().map(|(pattern, _, _)| *pattern).filter(|pattern| *pattern >= self.stages).max()?;
-        stage::WORDS.get(stage - self.stages).map(|(_, stage)| Told::Stage(*stage))
+        best.map(|(_, compiled)| Finding::of(compiled.row, line))
     }
 }
 
@@ -155,7 +152,8 @@ impl Finding {
 
 /// What a line tells: a stage, a finding, or nothing.
 pub fn read(line: &[u8]) -> Option<Told> {
-    WORDS.read(line)
+    let line = line.trim_ascii_start();
+    Stage::of(line).map(Told::Stage).or_else(|| WORDS.find(line).map(Told::Finding))
 }
 
 /// The finding of a line, if it has one.
@@ -223,18 +221,16 @@ impl Findings {
         match furthest.submitted() {
             // Sent, and then the reason it was refused, of the same kind in every run.
             Submitted::Unknown if self.refused_each_time() => Submitted::No,
-            submitted => submitted.max(self.worst_cause()),
+            submitted => submitted.max(self.worst()),
         }
     }
 
-    fn worst_cause(&self) -> Submitted {
-        let causes = self.found.iter().filter(|finding| finding.weight == Weight::Cause);
-        causes.map(|finding| finding.submitted).max().unwrap_or(Submitted::No)
+    fn worst(&self) -> Submitted {
+        self.found.iter().map(|finding| finding.submitted).max().unwrap_or(Submitted::No)
     }
 
     fn refused_each_time(&self) -> bool {
-        let mut causes = self.found.iter().filter(|finding| finding.weight == Weight::Cause).peekable();
-        causes.peek().is_some() && causes.all(|finding| finding.submitted == Submitted::No)
+        self.found.iter().any(|finding| finding.weight == Weight::Cause) && self.worst() == Submitted::No
     }
 }
 

@@ -34,8 +34,8 @@ pub enum Stage {
     Restored,
 }
 
-/// The words that tell a stage.
-pub(super) static WORDS: &[(&str, Stage)] = &[
+/// The words that tell a stage; lines begin with them.
+static WORDS: &[(&str, Stage)] = &[
     ("Starting restore operation...", Stage::Started),
     ("Configuration loaded - cluster=", Stage::Configured),
     ("Finding cluster leader...", Stage::FindingLeader),
@@ -53,6 +53,11 @@ pub(super) static WORDS: &[(&str, Stage)] = &[
 ];
 
 impl Stage {
+    /// The stage a line tells.
+    pub(super) fn of(line: &[u8]) -> Option<Stage> {
+        WORDS.iter().find(|(words, _)| line.starts_with(words.as_bytes())).map(|(_, stage)| *stage)
+    }
+
     /// What the executor is doing, for people.
     pub fn as_str(self) -> &'static str {
         match self {

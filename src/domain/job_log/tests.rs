@@ -7,7 +7,7 @@ const COMPLETED: &str = include_str!("../../../tests/data/captured/02-restore-co
 fn lines(captured: &str) -> impl Iterator<Item = &str> {
     captured
         .lines()
-        .filter_map(|line| line.split_once("Z ").map(|(stamp, text)| (stamp, text)))
+        .filter_map(|line| line.split_once("Z "))
         .filter_map(|(stamp, text)| (stamp.starts_with("2026-11-21T") && stamp.contains('.')).then_some(text))
 }
 
@@ -176,4 +176,27 @@ fn an_exit_code_alone_is_called_a_guess() {
 fn a_stored_backup_tells_its_key() {
     assert_eq!(stored_backup("Backup completed successfully: bao/prod/a.snap (size: 35937 bytes)"), Some("bao/prod/a.snap"));
     assert_eq!(stored_backup("Backup completed"), None);
+}
+
+#[test]
+fn every_row_has_a_hint_in_a_fragment_it_cannot_do_without() {
+    for row in ROWS {
+        let hinted = row.fragments.iter().any(|fragment| table::HINTS.iter().any(|hint| fragment.contains(hint)));
+        assert!(hinted, "{:?}", row.fragments);
+    }
+}
+
+#[test]
+fn an_attempt_ended_from_outside_hides_no_cause_and_no_sending() {
+    let mut findings = Findings::default();
+    findings.line(b"bao-restore error: snapshot not found: x");
+    findings.run_started();
+    findings.line(b"Verifying snapshot exists: x");
+    findings.line(b"bao-restore error: failed to verify snapshot exists: context canceled");
+    assert_eq!(findings.cause().map(|finding| finding.code), Some("restore-log-snapshot-missing"));
+    assert_eq!(findings.submitted(), Submitted::No);
+    findings.run_started();
+    findings.line(b"Restoring snapshot to cluster...");
+    findings.line(b"bao-restore error: failed to restore snapshot: failed to execute restore request: context canceled");
+    assert_eq!(findings.submitted(), Submitted::Unknown);
 }

@@ -244,9 +244,10 @@ fn failed(restore: &Restore, message: String, findings: &Findings) -> End {
     let has = |words: &[&str]| words.iter().any(|words| text.contains(words));
     let what = if has(&["lock was taken by another operation", "another operation took the cluster operation lock"]) {
         Failed::LockLost
-    } else if has(&["Restore job failed", "Restore Job ", "restore job failed"]) || restore.submission_claim.is_some() {
-        Failed::Job
-    } else if findings.furthest.is_some() {
+    } else if has(&["Restore job failed", "Restore Job ", "restore job failed"])
+        || restore.submission_claim.is_some()
+        || findings.furthest.is_some()
+    {
         Failed::Job
     } else {
         Failed::Precondition

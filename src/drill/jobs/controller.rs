@@ -158,9 +158,6 @@ impl Controller {
             };
             return ignore_gone(jobs.delete(&job.name_any(), &params).await);
         }
-        if job.spec.as_ref().is_none_or(|spec| spec.selector.is_none()) {
-            self.complete_spec(&jobs, job).await?;
-        }
         for _ in 0..decision.create {
             self.create(job).await?;
         }
@@ -168,9 +165,12 @@ impl Controller {
             self.delete(job, pod).await?;
         }
         if let Some(status) = decision.status.filter(|status| differs(job, status)) {
-            let patched =
-                jobs.patch_status(&job.name_any(), &PatchParams::default(), &Patch::Merge(json!({ "status": status }))).await;
-            ignore_gone(patched)?;
+            let patch = Patch::Merge(json!({ "status": status }));
+            // Remembered at once, like everything done here: the watch may be slower than the next look at this Job.
+            match jobs.patch_status(&job.name_any(), &PatchParams::default(), &patch).await {
+                Ok(job) => self.jobs.extend(job.uid().map(|uid| (uid, job))),
+                gone => return ignore_gone(gone),
+            }
             if let Some((warning, reason, message)) = decision.event {
                 self.event(job, warning, reason, message.to_owned()).await;
             }
@@ -182,33 +182,20 @@ impl Controller {
         record(&self.client, &reference(job), Note { component: "job-controller", warning, reason, message }).await;
     }
 
-    /// The API server's own defaults for a Job: its selector, and the labels that make its pods match.
-    async fn complete_spec(&self, jobs: &Api<Job>, job: &Job) -> kube::Result<()> {
-        let uid = job.uid().unwrap_or_default();
-        let patch = json!({ "spec": {
-            "selector": { "matchLabels": { "batch.kubernetes.io/controller-uid": uid } },
-            "template": { "metadata": { "labels": labels(job) } },
-            "completionMode": "NonIndexed",
-            "completions": job.spec.as_ref().and_then(|spec| spec.completions).unwrap_or(1),
-            "parallelism": job.spec.as_ref().and_then(|spec| spec.parallelism).unwrap_or(1),
-            "backoffLimit": job.spec.as_ref().and_then(|spec| spec.backoff_limit).unwrap_or(6),
-            "suspend": job.spec.as_ref().and_then(|spec| spec.suspend).unwrap_or(false),
-        } });
-        ignore_gone(jobs.patch(&job.name_any(), &PatchParams::default(), &Patch::Merge(patch)).await)
-    }
-
     async fn create(&mut self, job: &Job) -> kube::Result<()> {
         let pods: Api<Pod> = Api::namespaced(self.client.clone(), &job.namespace().unwrap_or_default());
         let pod = pods.create(&PostParams::default(), &new_pod(job)).await?;
         self.event(job, false, "SuccessfulCreate", format!("Created pod: {}", pod.name_any())).await;
-        // Remembered at once: the watch may be slower than the next look at this Job.
         self.see_pod(pod);
         Ok(())
     }
 
-    async fn delete(&self, job: &Job, pod: &str) -> kube::Result<()> {
+    async fn delete(&mut self, job: &Job, pod: &str) -> kube::Result<()> {
         let pods: Api<Pod> = Api::namespaced(self.client.clone(), &job.namespace().unwrap_or_default());
-        ignore_gone(pods.delete(pod, &DeleteParams::default()).await)?;
+        match pods.delete(pod, &DeleteParams::default()).await {
+            Ok(deleted) => deleted.map_left(|pod| self.see_pod(pod)),
+            gone => return ignore_gone(gone),
+        };
         self.event(job, false, "SuccessfulDelete", format!("Deleted pod: {pod}")).await;
         Ok(())
     }

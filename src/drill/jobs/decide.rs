@@ -71,52 +71,47 @@ pub(super) fn decide(job: &Job, pods: &[&Pod], tally: &Tally, pace: Pace, now: T
     if let Some(finished) = finished_at(job) {
         return expire(job, finished, pace, now);
     }
+    let (active, terminating): (Vec<&Pod>, Vec<&Pod>) =
+        pods.iter().copied().filter(|pod| !is_over(pod)).partition(|pod| pod.metadata.deletion_timestamp.is_none());
+    let none_left = active.is_empty() && terminating.is_empty();
     let spec = job.spec.clone().unwrap_or_default();
-    let active: Vec<&Pod> =
-        pods.iter().copied().filter(|pod| !is_over(pod) && pod.metadata.deletion_timestamp.is_none()).collect();
-    let terminating = pods.iter().filter(|pod| !is_over(pod) && pod.metadata.deletion_timestamp.is_some()).count();
-    let mut decision = Decision::default();
     let completions = usize::try_from(spec.completions.unwrap_or(1)).unwrap_or(1);
-    let failure = condition(job, "FailureTarget").map(|(reason, message)| (reason.to_owned(), message.to_owned()));
-    let mut conditions = conditions(job);
-    let mut left = active.clone();
-    if let Some((reason, message)) = failure {
+    let mut decision = Decision::default();
+    let mut added = Vec::new();
+    if let Some((reason, message)) = condition(job, "FailureTarget") {
         // Pods have been sent away: the Job is Failed once they are gone, however they ended.
         decision.delete = names(&active);
-        if active.is_empty() && terminating == 0 {
-            decision.event = failure_event(&reason);
-            conditions.push(made("Failed", &reason, &message, now));
-        }
+        added.extend(none_left.then_some(("Failed", reason, message)));
     } else if tally.succeeded.len() >= completions {
         decision.delete = names(&active);
-        decision.event = Some((false, "Completed", "Job completed"));
-        for kind in ["SuccessCriteriaMet", "Complete"] {
-            conditions.push(made(kind, "CompletionsReached", "Reached expected number of succeeded pods", now));
-        }
+        added.extend(["SuccessCriteriaMet", "Complete"].map(|kind| (kind, "CompletionsReached", COMPLETE)));
     } else if let Some((reason, message)) = failing(job, &active, tally, pace, now) {
         decision.delete = names(&active);
-        conditions.push(made("FailureTarget", reason, message, now));
-        if active.is_empty() && terminating == 0 {
-            decision.event = failure_event(reason);
-            conditions.push(made("Failed", reason, message, now));
-        }
+        added.push(("FailureTarget", reason, message));
+        added.extend(none_left.then_some(("Failed", reason, message)));
     } else if spec.suspend != Some(true) {
         replace(&mut decision, spec.parallelism, completions, active.len(), tally, pace, now);
         decision.again = [decision.again, deadline_in(job, pace, now)].into_iter().flatten().min();
     }
-    left.retain(|pod| !decision.delete.contains(&pod.name_any()));
-    let gone = terminating + decision.delete.len();
-    decision.status = Some(status(job, &left, gone, tally, &conditions, now));
+    decision.event = added.last().and_then(|(kind, reason, _)| event(kind, reason));
+    let mut all = conditions(job);
+    all.extend(added.iter().map(|(kind, reason, message)| made(kind, reason, message, now)));
+    let left: Vec<&Pod> = if decision.delete.is_empty() { active } else { Vec::new() };
+    decision.status = Some(status(job, &left, terminating.len() + decision.delete.len(), tally, &all, now));
     decision
 }
 
-fn failure_event(reason: &str) -> Option<(bool, &'static str, &'static str)> {
-    Some(match reason {
-        "DeadlineExceeded" => (true, "DeadlineExceeded", DEADLINE),
-        _ => (true, "BackoffLimitExceeded", LIMIT),
-    })
+/// The event that goes with the condition that ends a Job.
+fn event(kind: &str, reason: &str) -> Option<(bool, &'static str, &'static str)> {
+    match (kind, reason) {
+        ("Complete", _) => Some((false, "Completed", "Job completed")),
+        ("Failed", "DeadlineExceeded") => Some((true, "DeadlineExceeded", DEADLINE)),
+        ("Failed", _) => Some((true, "BackoffLimitExceeded", LIMIT)),
+        _ => None,
+    }
 }
 
+const COMPLETE: &str = "Reached expected number of succeeded pods";
 const LIMIT: &str = "Job has reached the specified backoff limit";
 const DEADLINE: &str = "Job was active longer than specified deadline";
 

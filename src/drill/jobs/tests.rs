@@ -39,6 +39,10 @@ async fn a_job_that_fails_four_times_loses_its_pod() {
             let container = json!(pod.status)["containerStatuses"][0].clone();
             names.insert(pod.metadata.name.expect("a name"));
             restarts.extend(container["restartCount"].as_u64());
+            if container["state"]["waiting"]["reason"] == "CrashLoopBackOff" && pod.metadata.deletion_timestamp.is_none() {
+                let said = (pod.status.and_then(|status| status.phase), &container["lastState"]["terminated"]["exitCode"]);
+                assert_eq!(said, (Some("Running".into()), &json!(4)), "as captured while it waits");
+            }
             messages.extend(container["state"]["waiting"]["message"].as_str().map(|text| text[..12].to_owned()));
         }
     };

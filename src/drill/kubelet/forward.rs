@@ -2,6 +2,7 @@
 //! its error text, and the first frame on each is the port number, little endian.
 
 use std::io;
+use std::sync::PoisonError;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use futures_util::{SinkExt, StreamExt};
@@ -47,8 +48,9 @@ pub(super) fn accept(shared: &Shared, namespace: &str, pod: &str, request: Reque
         response.headers_mut().insert(name, HeaderValue::try_from(value).expect("an ASCII value"));
     }
     let open = tracked.ports.clone();
-    // The upgrade outlives the request; it ends with the connection, which ends with the kubelet.
-    tokio::spawn(async move {
+    let mut forwards = shared.forwards.lock().unwrap_or_else(PoisonError::into_inner);
+    while forwards.try_join_next().is_some() {}
+    forwards.spawn(async move {
         if let Ok(upgraded) = hyper::upgrade::on(request).await {
             let socket = WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, None).await;
             forward(socket, &open, wanted).await;

@@ -8,6 +8,9 @@ use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
+/// How many bytes of a run are kept, as a kubelet rotates logs by size (it does so at 10 MiB).
+const KEPT_BYTES: usize = 64 << 20;
+
 /// The log of one run of a container.
 #[derive(Default)]
 pub struct RunLog {
@@ -20,6 +23,7 @@ struct Lines {
     /// How many lines were dropped at the front.
     dropped: u64,
     entries: VecDeque<Entry>,
+    bytes: usize,
     ended: bool,
     keep: Option<usize>,
 }
@@ -47,6 +51,7 @@ impl RunLog {
         for part in text.split(|byte| *byte == b'\n') {
             // Two lines of one run never carry the same time, as with a container runtime that stamps each write.
             let at = lines.entries.back().map_or(Timestamp::MIN, |last| last.at + SignedDuration::from_nanos(250));
+            lines.bytes += part.len() + 1;
             lines.entries.push_back(Entry { at: Timestamp::now().max(at), text: Bytes::copy_from_slice(part) });
         }
         lines.rotate();
@@ -107,10 +112,12 @@ impl Lines {
     }
 
     fn rotate(&mut self) {
-        let Some(keep) = self.keep else { return };
-        let excess = self.entries.len().saturating_sub(keep);
-        self.entries.drain(..excess);
-        self.dropped += excess as u64;
+        let keep = self.keep.unwrap_or(usize::MAX);
+        while self.entries.len() > keep || self.bytes > KEPT_BYTES && self.entries.len() > 1 {
+            let Some(oldest) = self.entries.pop_front() else { return };
+            self.bytes -= oldest.text.len() + 1;
+            self.dropped += 1;
+        }
     }
 }
 

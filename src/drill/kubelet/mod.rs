@@ -68,6 +68,8 @@ struct Shared {
     world: World,
     faults: Faults,
     pods: Mutex<HashMap<PodKey, Arc<Tracked>>>,
+    /// Port-forwards outlive their requests, but not the kubelet.
+    forwards: Mutex<JoinSet<()>>,
     addresses: AtomicU16,
 }
 
@@ -131,6 +133,7 @@ impl Kubelet {
             world: options.world,
             faults: Faults::default(),
             pods: Mutex::default(),
+            forwards: Mutex::default(),
             addresses: AtomicU16::new(9),
         });
         register(&shared, address.port()).await.map_err(io::Error::other)?;
@@ -175,6 +178,7 @@ impl Drop for Kubelet {
         for task in &self.tasks {
             task.abort();
         }
+        self.shared.forwards.lock().unwrap_or_else(PoisonError::into_inner).abort_all();
     }
 }
 
@@ -244,11 +248,19 @@ async fn register(shared: &Shared, port: u16) -> kube::Result<()> {
     Ok(())
 }
 
+/// A pod's worker.
+struct Running {
+    /// Takes the grace period when the pod is to be deleted.
+    deletion: watch::Sender<Option<Duration>>,
+    key: PodKey,
+    worker: tokio::task::AbortHandle,
+}
+
 /// The pods that have a worker, by uid.
 #[derive(Default)]
 struct Workers {
-    running: HashMap<String, (watch::Sender<Option<Duration>>, PodKey)>,
-    tasks: JoinSet<String>,
+    running: HashMap<String, Running>,
+    tasks: JoinSet<()>,
     binding: HashMap<String, tokio::task::AbortHandle>,
     binders: JoinSet<()>,
 }
@@ -275,12 +287,8 @@ async fn run_pods(shared: Arc<Shared>) {
 impl Workers {
     fn see_all(&mut self, shared: &Arc<Shared>, pods: Vec<Pod>) {
         let present: Vec<String> = pods.iter().filter_map(ResourceExt::uid).collect();
-        let gone: Vec<_> = self
-            .running
-            .iter()
-            .filter(|(uid, _)| !present.contains(uid))
-            .map(|(uid, (_, key))| (uid.clone(), key.clone()))
-            .collect();
+        let gone = self.running.iter().filter(|(uid, _)| !present.contains(uid));
+        let gone: Vec<_> = gone.map(|(uid, running)| (uid.clone(), running.key.clone())).collect();
         for (uid, key) in gone {
             self.lose(shared, &uid, &key);
         }
@@ -296,8 +304,8 @@ impl Workers {
         match node {
             None if grace.is_none() => self.schedule(shared, pod, uid),
             Some(node) if node == shared.node => {
-                if let Some((deletion, _)) = self.running.get(&uid) {
-                    deletion.send_if_modified(|now| {
+                if let Some(running) = self.running.get(&uid) {
+                    running.deletion.send_if_modified(|now| {
                         grace.is_some() && now.is_none() && {
                             *now = grace;
                             true
@@ -316,17 +324,17 @@ impl Workers {
         let tracked = Arc::new(Tracked::new(record));
         shared.track(&pod, tracked.clone());
         let (sender, deletion) = watch::channel(grace);
-        self.running.insert(uid.clone(), (sender, key(&pod)));
+        let key = key(&pod);
         let worker = Worker { shared: shared.clone(), pod: Arc::new(pod), tracked, deletion };
-        self.tasks.spawn(async move {
-            worker.run().await;
-            uid
-        });
+        let worker = self.tasks.spawn(worker.run());
+        self.running.insert(uid, Running { deletion: sender, key, worker });
     }
 
-    /// The object is gone: so are its processes (they end with the worker) and its logs.
+    /// The object is gone: so are its processes, which end with the worker, and its logs.
     fn lose(&mut self, shared: &Arc<Shared>, uid: &str, key: &PodKey) {
-        self.running.remove(uid);
+        if let Some(running) = self.running.remove(uid) {
+            running.worker.abort();
+        }
         if let Some(binder) = self.binding.remove(uid) {
             binder.abort();
         }

@@ -68,7 +68,8 @@ pub(super) struct PodRecord {
     /// Set once the pod is being taken down: its containers do not run again.
     pub(super) closing: bool,
     pub(super) containers: Vec<ContainerRecord>,
-    conditions: BTreeMap<&'static str, (bool, Timestamp)>,
+    /// Each condition's value and when it last changed.
+    changed: BTreeMap<&'static str, (bool, Timestamp)>,
 }
 
 impl RestartPolicy {
@@ -107,7 +108,7 @@ impl PodRecord {
             policy: RestartPolicy::of(pod),
             closing: false,
             containers: init.chain(main).collect(),
-            conditions: BTreeMap::new(),
+            changed: BTreeMap::new(),
         }
     }
 
@@ -145,33 +146,12 @@ impl PodRecord {
 
     /// The status as it is patched; remembers when each condition last changed.
     pub(super) fn status(&mut self, pod: &Pod, host: &str, now: Timestamp) -> Value {
-        let phase = self.phase();
-        let over = matches!(phase, "Succeeded" | "Failed");
-        let ready = !over && self.main().all(|container| container.ready);
-        let initialised = self.initialised();
-        let reason = match phase {
-            _ if ready => None,
-            "Succeeded" => Some("PodCompleted"),
-            "Failed" => Some("PodFailed"),
-            _ => Some("ContainersNotReady"),
-        };
-        let unready: Vec<&str> = self.main().filter(|c| !c.ready).map(|c| c.name.as_str()).collect();
-        let message =
-            (reason == Some("ContainersNotReady")).then(|| format!("containers with unready status: [{}]", unready.join(" ")));
-        let conditions = [
-            ("PodReadyToStartContainers", !over, None, None),
-            ("Initialized", initialised, (!initialised).then_some("ContainersNotInitialized"), None),
-            ("Ready", ready, reason, message.clone()),
-            ("ContainersReady", ready, reason, message),
-            ("PodScheduled", true, None, None),
-        ];
-        let conditions: Vec<Value> =
-            conditions.into_iter().map(|(kind, on, reason, message)| self.condition(kind, on, reason, message, now)).collect();
+        let conditions = self.conditions(now);
         let list = |init: bool| -> Vec<Value> {
             self.containers.iter().filter(|c| c.init == init).map(ContainerRecord::status).collect()
         };
         let mut status = json!({
-            "phase": phase,
+            "phase": self.phase(),
             "conditions": conditions,
             "hostIP": host,
             "hostIPs": [{ "ip": host }],
@@ -187,25 +167,42 @@ impl PodRecord {
         status
     }
 
-    fn condition(
-        &mut self,
-        kind: &'static str,
-        on: bool,
-        reason: Option<&str>,
-        message: Option<String>,
-        now: Timestamp,
-    ) -> Value {
-        let entry = self.conditions.entry(kind).or_insert((on, now));
+    fn conditions(&mut self, now: Timestamp) -> Vec<Value> {
+        let phase = self.phase();
+        let over = matches!(phase, "Succeeded" | "Failed");
+        let ready = !over && self.main().all(|container| container.ready);
+        let initialised = self.initialised();
+        let reason = match phase {
+            _ if ready => None,
+            "Succeeded" => Some("PodCompleted"),
+            "Failed" => Some("PodFailed"),
+            _ => Some("ContainersNotReady"),
+        };
+        let unready: Vec<&str> = self.main().filter(|c| !c.ready).map(|c| c.name.as_str()).collect();
+        let unready = format!("containers with unready status: [{}]", unready.join(" "));
+        let message = (reason == Some("ContainersNotReady")).then_some(unready.as_str());
+        [
+            ("PodReadyToStartContainers", !over, None, None),
+            ("Initialized", initialised, (!initialised).then_some("ContainersNotInitialized"), None),
+            ("Ready", ready, reason, message),
+            ("ContainersReady", ready, reason, message),
+            ("PodScheduled", true, None, None),
+        ]
+        .map(|(kind, on, reason, message)| self.condition(kind, on, reason, message, now))
+        .into()
+    }
+
+    fn condition(&mut self, kind: &'static str, on: bool, reason: Option<&str>, message: Option<&str>, now: Timestamp) -> Value {
+        let entry = self.changed.entry(kind).or_insert((on, now));
         if entry.0 != on {
             *entry = (on, now);
         }
-        let mut condition =
-            json!({ "type": kind, "status": if on { "True" } else { "False" }, "lastTransitionTime": seconds(entry.1) });
-        if let Some(reason) = reason {
-            condition["reason"] = reason.into();
-        }
-        if let Some(message) = message {
-            condition["message"] = message.into();
+        let on = if on { "True" } else { "False" };
+        let mut condition = json!({ "type": kind, "status": on, "lastTransitionTime": seconds(entry.1) });
+        for (field, text) in [("reason", reason), ("message", message)] {
+            if let Some(text) = text {
+                condition[field] = text.into();
+            }
         }
         condition
     }

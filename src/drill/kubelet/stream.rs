@@ -14,6 +14,8 @@ use super::logs::{Entry, LogOptions, RunLog};
 
 /// How many lines are read from the log at a time.
 const PAGE: usize = 256;
+/// How many bytes are sent at a time, a long line apart.
+const CHUNK: usize = 64 * 1024;
 /// How long half a line is given to leave before the connection breaks.
 const FLUSH: Duration = Duration::from_millis(20);
 
@@ -79,6 +81,9 @@ impl Reading {
                 return chunk;
             }
             self.position = at + 1;
+            if chunk.len() >= CHUNK {
+                return chunk;
+            }
         }
         self.over |= page.ended || (!self.options.follow && self.position >= self.end);
         chunk

@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::faults::PodFault;
-use super::logs::Output;
+use super::logs::{Output, RunLog};
 use super::record::{ContainerRecord, Ended, Run, State};
 use super::{Shared, Tracked};
 use crate::drill::events::{Note, record, reference};
@@ -101,7 +101,6 @@ impl Worker {
         self.tracked.change(|record| {
             for container in &mut record.containers {
                 if let State::Running(run) = &container.state {
-                    run.log.end();
                     container.state = State::Terminated(Ended { run: run.clone(), exit: KILLED, finished: Timestamp::now() });
                 }
                 container.ready = false;
@@ -118,9 +117,8 @@ impl Worker {
         };
         loop {
             match self.pods().delete(&self.pod.name_any(), &params).await {
-                // Not found or another pod of that name: it is gone.
-                Err(kube::Error::Api(status)) if matches!(status.code, 404 | 409) => return,
                 Ok(_) => return,
+                Err(error) if is_gone(&error) => return,
                 Err(_) => tokio::time::sleep(RETRY).await,
             }
         }
@@ -145,7 +143,7 @@ impl Worker {
             let patch = Patch::Merge(json!({ "metadata": { "uid": self.pod.uid() }, "status": status }));
             match self.pods().patch_status(&self.pod.name_any(), &PatchParams::default(), &patch).await {
                 Ok(_) => self.tracked.mark_reported(version),
-                Err(kube::Error::Api(status)) if matches!(status.code, 404 | 409) => return,
+                Err(error) if is_gone(&error) => return,
                 Err(_) => {
                     tokio::time::sleep(RETRY).await;
                     continue;
@@ -253,13 +251,7 @@ impl Worker {
             return;
         }
         let delay = BACK_OFF.saturating_mul(1 << (failures - 2).min(8)).min(BACK_OFF_LIMIT);
-        let place = format!(
-            "container={} pod={}_{}({})",
-            container.name,
-            self.pod.name_any(),
-            self.pod.namespace().unwrap_or_default(),
-            self.pod.uid().unwrap_or_default()
-        );
+        let place = format!("container={} pod={}", container.name, pod_place(&self.pod));
         self.tracked.change(|record| {
             let container = &mut record.containers[index];
             if let State::Terminated(ended) = container.state.clone() {
@@ -268,7 +260,9 @@ impl Worker {
             let message = Some(format!("back-off {} restarting failed {place}", go_duration(delay)));
             container.state = State::Waiting { reason: "CrashLoopBackOff".into(), message };
         });
-        tokio::time::sleep(self.shared.pace.of(delay)).await;
+        let message = format!("Back-off restarting failed container {} in pod {}", container.name, pod_place(&self.pod));
+        let wait = tokio::time::sleep(self.shared.pace.of(delay));
+        tokio::join!(self.event(true, "BackOff", message), wait);
     }
 
     /// One run, from its creation to its exit code.
@@ -288,8 +282,9 @@ impl Worker {
         });
         let signals = Signals::new(stop.subscribe());
         let process = self.process(index, container, init, attempt, &run, signals.clone());
+        let ending = EndOfLog(run.log.clone());
         let exit = self.execute(process, signals).await;
-        run.log.end();
+        drop(ending);
         self.tracked.change(|record| {
             let entry = &mut record.containers[index];
             entry.ready = false;
@@ -333,6 +328,25 @@ impl Worker {
             world: self.shared.world.clone(),
         }
     }
+}
+
+/// Ends a log however its run ends, so that nobody follows it for ever.
+struct EndOfLog(Arc<RunLog>);
+
+impl Drop for EndOfLog {
+    fn drop(&mut self) {
+        self.0.end();
+    }
+}
+
+/// A pod as the kubelet names it in messages: `name_namespace(uid)`.
+fn pod_place(pod: &Pod) -> String {
+    format!("{}_{}({})", pod.name_any(), pod.namespace().unwrap_or_default(), pod.uid().unwrap_or_default())
+}
+
+/// Whether an answer says that the pod is gone, or is another one of the same name.
+fn is_gone(error: &kube::Error) -> bool {
+    matches!(error, kube::Error::Api(status) if status.code == 404 || status.code == 409 && status.message.contains("UID"))
 }
 
 /// A whole number of seconds as Go prints durations: `10s`, `2m40s`, `5m0s`.

@@ -39,8 +39,12 @@ pub struct View<'a> {
     pub now: Timestamp,
 }
 
-/// One pass. A paused cluster is left alone, its lock too.
+/// One pass. A paused cluster is left alone, its lock too; a deleted one is let go.
 pub fn reconcile(view: View<'_>) -> Step {
+    if present(view.cluster, "/metadata/deletionTimestamp") {
+        let let_go = Action::Cluster(json!({"metadata": {"finalizers": null}}));
+        return Step { actions: vec![let_go], again: None };
+    }
     if flag(view.cluster, "/spec/paused") {
         return Step::default();
     }
@@ -276,6 +280,14 @@ mod tests {
         let mut cluster = locked("Upgrade", "openbaocluster/upgrade", "m");
         cluster["spec"]["paused"] = json!(true);
         assert_eq!(reconcile(View { nudged: true, triggered: true, ..view(Play::Jan, &cluster, &[]) }), Step::default());
+    }
+
+    #[test]
+    fn a_deleted_cluster_is_let_go() {
+        let mut cluster = prod(true);
+        cluster["metadata"]["deletionTimestamp"] = json!("2026-11-21T01:09:21Z");
+        let step = reconcile(view(Play::Jan, &cluster, &[]));
+        assert_eq!(step.actions, [Action::Cluster(json!({"metadata": {"finalizers": null}}))]);
     }
 
     fn upgrading(phase: &str) -> Value {

@@ -20,9 +20,12 @@ pub async fn renew(client: Client, namespace: String, mut frozen: watch::Receive
     let since = Timestamp::now();
     while frozen.wait_for(|frozen| !frozen).await.is_ok() {
         let lease = lease(&namespace, since, Timestamp::now());
+        let patch = json!({"spec": lease["spec"]});
         // The next renewal makes good what this one could not do.
-        if let Ok(false) = Kind::Lease.create(&client, &lease).await {
-            let _ = Kind::Lease.patch(&client, &namespace, LEASE, &json!({"spec": lease["spec"]})).await;
+        if let Err(kube::Error::Api(status)) = Kind::Lease.patch(&client, &namespace, LEASE, &patch).await
+            && status.is_not_found()
+        {
+            let _ = Kind::Lease.create(&client, &lease).await;
         }
         tokio::time::sleep(RENEWAL).await;
     }

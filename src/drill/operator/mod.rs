@@ -28,6 +28,9 @@ use super::{Pace, Play};
 /// The namespace the operator is installed in.
 pub const NAMESPACE: &str = "openbao-operator-system";
 
+/// Whom its client should speak as: admission policies let this account alone change what the operator manages (F§8.4).
+pub const SERVICE_ACCOUNT: &str = "system:serviceaccount:openbao-operator-system:openbao-operator-controller";
+
 /// How an operator is set up.
 #[derive(Debug, Clone)]
 pub struct OperatorOptions {
@@ -59,6 +62,7 @@ pub fn version(play: Play) -> &'static str {
 /// A running operator. Dropping it stops it, too.
 pub struct Operator {
     frozen: watch::Sender<bool>,
+    settled: watch::Receiver<bool>,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -67,8 +71,15 @@ impl Operator {
     pub fn start(client: Client, options: OperatorOptions) -> Self {
         let frozen = watch::Sender::new(false);
         let lease = lease::renew(client.clone(), options.namespace.clone(), frozen.subscribe());
-        let run = run::run(client, Arc::new(options), frozen.subscribe());
-        Operator { tasks: vec![tokio::spawn(lease), tokio::spawn(run)], frozen }
+        let (looked, settled) = watch::channel(false);
+        let run = run::run(client, Arc::new(options), frozen.subscribe(), looked);
+        Operator { tasks: vec![tokio::spawn(lease), tokio::spawn(run)], frozen, settled }
+    }
+
+    /// Waits until it has looked at everything that was there when it started.
+    pub async fn settled(&self) {
+        // An operator that was stopped settles nothing more.
+        let _ = self.settled.clone().wait_for(|settled| *settled).await;
     }
 
     /// Does nothing more from after the present pass on, and lets its lease grow old: an operator scaled to zero.

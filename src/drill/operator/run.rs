@@ -15,7 +15,7 @@ use super::act::{Subject, carry_out};
 use super::cluster_api::{Kind, value};
 use super::queue::Queue;
 use super::step::Step;
-use super::values::{annotation, label, merged, name, namespace, number, text};
+use super::values::{annotation, label, merged, name, namespace, number, present, text};
 use super::{OperatorOptions, admin, health, jobs, restore};
 use crate::drill::Play;
 use crate::drill::feed::{Change, Feed};
@@ -43,10 +43,16 @@ struct Memory {
     differs: Option<Instant>,
 }
 
-/// Runs until the task is dropped.
-pub async fn run(client: Client, options: Arc<OperatorOptions>, mut frozen: watch::Receiver<bool>) {
-    let mut controller =
-        Controller { client: client.clone(), options, queue: Queue::new(), memory: HashMap::new(), pending: HashMap::new() };
+/// Runs until the task is dropped; `settled` turns true once everything that was there at the start has been looked at.
+pub async fn run(client: Client, options: Arc<OperatorOptions>, mut frozen: watch::Receiver<bool>, settled: watch::Sender<bool>) {
+    let mut controller = Controller {
+        client: client.clone(),
+        options,
+        queue: Queue::new(),
+        memory: HashMap::new(),
+        pending: HashMap::new(),
+        listed: [false; 2],
+    };
     let feed = |kind: Kind| Feed::start(kind.everywhere(&client));
     let (mut restores, mut clusters) = (feed(Kind::Restore), feed(Kind::Cluster));
     let (mut jobs, mut pods) = (feed(Kind::Job), feed(Kind::Pod));
@@ -56,6 +62,9 @@ pub async fn run(client: Client, options: Arc<OperatorOptions>, mut frozen: watc
         }
         for key in controller.queue.take_due(Instant::now()) {
             controller.pass(key).await;
+        }
+        if controller.listed.iter().all(|listed| *listed) {
+            settled.send_replace(true);
         }
         let timer = controller.queue.next().unwrap_or_else(|| Instant::now() + Duration::from_secs(3600));
         tokio::select! {
@@ -79,6 +88,8 @@ struct Controller {
     memory: HashMap<(String, String), Memory>,
     /// The cluster and the phase of every OpenBaoRestore, by namespace and name.
     pending: HashMap<(String, String), (String, String)>,
+    /// Whether restores and clusters have been listed.
+    listed: [bool; 2],
 }
 
 /// The objects a change speaks of, and whether they are there.
@@ -98,6 +109,7 @@ fn identity(object: &Value) -> (String, String) {
 impl Controller {
     fn restores(&mut self, change: Change<DynamicObject>) {
         if matches!(change, Change::All(_)) {
+            self.listed[0] = true;
             self.pending.clear();
         }
         let (objects, there) = spoken_of(change);
@@ -114,6 +126,7 @@ impl Controller {
     }
 
     fn clusters(&mut self, change: Change<DynamicObject>) {
+        self.listed[1] |= matches!(change, Change::All(_));
         let (objects, there) = spoken_of(change);
         for object in objects {
             let (ns, name) = identity(&object);
@@ -193,6 +206,9 @@ impl Controller {
         carry_out(&self.client, subject, &step).await?;
         if step.actions.iter().any(|action| matches!(action, super::step::Action::CreateJob(_))) {
             self.remember(&cluster).handled = annotation(&cluster, admin::TRIGGER).to_owned();
+        }
+        if present(&cluster, "/metadata/deletionTimestamp") {
+            return Ok(None);
         }
         let status = self.status(&cluster, &servers, &jobs).await?;
         Ok([step.again.map(|real| self.options.pace.of(real)), status].into_iter().flatten().min())

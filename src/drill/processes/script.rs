@@ -11,7 +11,7 @@ use super::{Process, SCRIPT_ANNOTATION};
 ///
 /// In an annotation it is JSON: a list of steps, or a list of lists of steps (the first start, the second, …; the last
 /// one is repeated). Steps: `{"say":"text"}`, `{"hex":"fffe"}` (a line of any bytes), `{"long":1048576}` (a line of
-/// so many `x`), `{"wait":250}` (milliseconds at pace 1), `{"ready":false}`, `{"exit":3}`, `"stop"` (until asked to).
+/// so many `x`), `{"repeat":[1000,"text"]}` (numbered lines), `{"wait":250}` (milliseconds at pace 1), `{"ready":false}`, `{"exit":3}`, `"stop"` (until asked to).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(untagged)]
 pub enum Script {
@@ -31,6 +31,8 @@ pub enum Step {
     Hex(String),
     /// Writes a line of so many `x`.
     Long(usize),
+    /// Writes so many lines, each a number and the text.
+    Repeat(u64, String),
     /// Waits, in milliseconds at pace 1.
     Wait(u64),
     /// Answers the readiness probe.
@@ -79,6 +81,7 @@ pub(super) async fn run(mut process: Process, script: Script) -> i32 {
             Step::Say(line) => process.say(line),
             Step::Hex(digits) => process.say(unhex(digits)),
             Step::Long(length) => process.say("x".repeat(*length)),
+            Step::Repeat(count, text) => repeat(&process, *count, text).await,
             Step::Wait(milliseconds) => process.work(Duration::from_millis(*milliseconds)).await,
             Step::Ready(ready) => process.ready.set(*ready),
             Step::Exit(code) => return *code,
@@ -89,6 +92,16 @@ pub(super) async fn run(mut process: Process, script: Script) -> i32 {
         }
     }
     0
+}
+
+async fn repeat(process: &Process, count: u64, text: &str) {
+    for number in 1..=count {
+        process.say(format!("{number} {text}"));
+        if number % 1000 == 0 {
+            // Whoever follows shall not have to wait for the last line.
+            tokio::task::yield_now().await;
+        }
+    }
 }
 
 /// Bytes from hexadecimal digits; what is no pair of digits is left out.
@@ -107,6 +120,8 @@ mod tests {
         assert_eq!(script.steps(0), [Step::Say("a".into()), Step::Exit(1)]);
         assert_eq!(script.steps(7), [Step::Hex("ff 0a".into()), Step::Wait(5), Step::Stop]);
         assert_eq!(Script::parse(r#"[{"long":3}]"#).expect("valid").steps(4), [Step::Long(3)]);
+        let many = Script::parse(r#"[{"repeat":[2,"x"]}]"#).expect("valid");
+        assert_eq!(many.steps(0), [Step::Repeat(2, "x".into())]);
         assert!(Script::parse("[{\"dance\":1}]").is_err());
         assert_eq!(unhex("ff 0a zz 1"), [255, 10]);
     }

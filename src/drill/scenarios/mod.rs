@@ -4,8 +4,10 @@ pub mod names;
 pub mod objects;
 mod private_dir;
 mod range;
+#[cfg(test)]
+mod range_tests;
 pub mod seed;
-mod set_up;
+pub mod set_up;
 
 use self::names::Clock;
 pub use self::range::{Range, RangeOptions};

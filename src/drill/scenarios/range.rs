@@ -17,8 +17,8 @@ use super::{Situation, Which};
 use crate::api::sensitive::Sensitive;
 use crate::drill::jobs::Jobs;
 use crate::drill::kubelet::{Kubelet, KubeletOptions};
-use crate::drill::operator::values::{list, time};
-use crate::drill::operator::{Operator, OperatorOptions};
+use crate::drill::operator::values::{list, name, namespace, time};
+use crate::drill::operator::{self, Operator, OperatorOptions};
 use crate::drill::processes::Genuine;
 use crate::drill::s3::{Bucket, GENUINE_SNAPSHOT, Object, S3, S3Options};
 use crate::drill::server::{Options, Server, User};
@@ -116,28 +116,28 @@ impl Range {
 
     async fn play(&mut self, options: RangeOptions, client: &Client, keys: &StoreKeys<'_>) -> io::Result<()> {
         let world = self.world.clone();
-        let set_up = SetUp {
-            play: options.play,
-            situation: options.scenario.situation,
-            clock: self.clock,
-            world: &world,
-            snapshot_size: GENUINE_SNAPSHOT.len() as u64,
-        };
+        let set_up = SetUp::new(options, self.clock, &world, GENUINE_SNAPSHOT.len() as u64);
         set_up.tell_the_world();
         set_up.before_the_operator(client, keys).await?;
         self.write_the_past(&set_up);
-        self.operator = Some(Operator::start(client.clone(), OperatorOptions::new(options.play, options.pace)));
+        let operator = Operator::start(client.clone(), OperatorOptions::new(options.play, options.pace));
+        operator.settled().await;
+        self.operator = Some(operator);
         set_up.with_the_operator(client).await
     }
 
-    /// Gives what the range made a moment ago the age the scenario tells of.
+    /// Gives what the range made a moment ago the age the scenario tells of, and forgets how it was made.
     fn write_the_past(&self, set_up: &SetUp<'_>) {
         let store = self.server.store();
         let long_ago = time(self.clock.minutes_ago(40 * 24 * 60));
-        let age = |object: &mut Value| object["metadata"]["creationTimestamp"] = json!(long_ago);
-        store.edit("openbaoclusters", NAMESPACE, CLUSTER, age);
-        for pod in store.list("pods", Some(NAMESPACE)) {
-            store.edit("pods", NAMESPACE, pod["metadata"]["name"].as_str().unwrap_or_default(), age);
+        for kind in OLD {
+            for object in store.list(kind, None) {
+                let age = |object: &mut Value| object["metadata"]["creationTimestamp"] = json!(long_ago);
+                store.edit(kind, namespace(&object), name(&object), age);
+            }
+        }
+        for event in store.list("events", None) {
+            store.delete("events", namespace(&event), name(&event));
         }
         if let Some(cluster) = store.get("openbaoclusters", NAMESPACE, CLUSTER) {
             for object in set_up.past(&cluster) {
@@ -206,8 +206,8 @@ impl Range {
     /// # Errors
     /// When the client cannot be made.
     pub async fn operator_client(&self) -> io::Result<Client> {
-        let account = "system:serviceaccount:openbao-operator-system:openbao-operator-controller";
-        self.server.client(&User::named(account).group("system:masters")).await.map_err(io::Error::other)
+        let user = User::named(operator::SERVICE_ACCOUNT).group("system:masters");
+        self.server.client(&user).await.map_err(io::Error::other)
     }
 
     /// Ends everything, in order.
@@ -226,6 +226,9 @@ impl Range {
         }
     }
 }
+
+/// What has been there for long before a scenario begins.
+const OLD: [&str; 8] = ["namespaces", "nodes", "openbaoclusters", "statefulsets", "pods", "services", "secrets", "deployments"];
 
 /// Who the kubeconfig is for: everything is allowed, but in `denied`.
 fn user(situation: Situation) -> User {

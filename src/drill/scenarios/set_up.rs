@@ -5,10 +5,10 @@ use std::io;
 use kube::Client;
 use serde_json::{Value, json};
 
-use super::Situation;
 use super::names::{BUCKET, CLUSTER, CREDENTIALS, Clock, NAMESPACE, REVISIONS, VERSION};
 use super::objects;
 use super::seed::{Seeder, serving};
+use super::{RangeOptions, Situation};
 use crate::drill::Play;
 use crate::drill::operator::values::{list, merged, name, text, time};
 use crate::drill::operator::{NAMESPACE as OPERATOR_NAMESPACE, health, jobs};
@@ -23,21 +23,25 @@ pub struct StoreKeys<'a> {
     pub secret_key: &'a str,
 }
 
-/// Sets scenarios up through the API.
+/// Sets a scenario up through the API: on the embedded server, or on a real control plane.
+///
+/// In order: [`SetUp::tell_the_world`]; then a kubelet that runs in that world, and
+/// [`SetUp::before_the_operator`]; then the operator, and [`SetUp::with_the_operator`]. The client must be allowed
+/// everything, and speak as the operator's own account where admission policies guard what the operator manages.
 pub struct SetUp<'a> {
-    /// Whose operator will run.
-    pub play: Play,
-    /// What differs from a healthy cluster.
-    pub situation: Situation,
-    /// The times it tells of.
-    pub clock: Clock,
-    /// The world its servers live in.
-    pub world: &'a World,
-    /// Size of each snapshot in the bucket.
-    pub snapshot_size: u64,
+    play: Play,
+    situation: Situation,
+    clock: Clock,
+    world: &'a World,
+    snapshot_size: u64,
 }
 
-impl SetUp<'_> {
+impl<'a> SetUp<'a> {
+    /// A set-up of the scenario as of the clock's now, with snapshots of this size in the bucket.
+    pub fn new(options: RangeOptions, clock: Clock, world: &'a World, snapshot_size: u64) -> Self {
+        SetUp { play: options.play, situation: options.scenario.situation, clock, world, snapshot_size }
+    }
+
     /// Tells the world of the cluster and of the snapshots in the bucket.
     pub fn tell_the_world(&self) {
         self.world.add_cluster(&ClusterSpec { namespace: NAMESPACE.into(), name: CLUSTER.into(), version: VERSION.into() });

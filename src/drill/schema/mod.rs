@@ -130,6 +130,17 @@ mod tests {
     }
 
     #[test]
+    fn files_of_other_generations_are_taken_as_they_are() {
+        let crd = crd_from_yaml(include_str!("../../../tests/data/operator/p4/openbao.org_openbaorestores.yaml")).unwrap();
+        let schema = Schema::new(crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"].clone());
+        let mut given = object(json!({"bucket": "b"}));
+        given["spec"]["executorImage"] = json!("i");
+        assert!(schema.unknown_fields(&given).is_empty());
+        given["spec"]["image"] = json!("i");
+        assert_eq!(schema.unknown_fields(&given), ["spec.image"]);
+    }
+
+    #[test]
     fn generations_differ_as_detection_expects() {
         let known = |play, field: &str| {
             let mut spec = object(json!({"bucket": "b"}));

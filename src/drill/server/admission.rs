@@ -38,6 +38,20 @@ pub(crate) fn policy(play: Play) -> &'static str {
     if play == Play::Jan { "openbao-operator-validate-openbaorestore" } else { "openbao-validate-openbaorestore" }
 }
 
+/// Denies the deletion of a committed restore on NEXT until an administrator has settled it (F§8.6).
+pub(crate) fn check_deletion(play: Option<Play>, user: &User, resource: &Resource, object: &Value) -> Result<(), Rejection> {
+    let status = &object["status"];
+    let stage = status["execution"]["stage"].as_str().unwrap_or("Prepared");
+    let open = stage != "Prepared" && !matches!(status["phase"].as_str(), Some("Completed" | "Failed"));
+    let settled = status["administratorDisposition"].is_string() || user.name.starts_with(OPERATOR);
+    if play != Some(Play::Next) || resource.plural != "openbaorestores" || !open || settled {
+        return Ok(());
+    }
+    let name = object["metadata"]["name"].as_str().unwrap_or_default();
+    let message = "A committed restore requires administrator acknowledgement before deletion.";
+    Err(Rejection::denied_by_policy(resource, name, "openbao-protect-restore-execution", message))
+}
+
 fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("a fixed pattern")
 }

@@ -37,6 +37,65 @@ pub(crate) fn serve(call: &Call) -> Option<Value> {
     }
 }
 
+/// `/api` or `/apis` with everything in one document, when the client prefers that (kubectl does): the document and its
+/// media type.
+pub(crate) fn aggregated(call: &Call) -> Option<(&'static str, Value)> {
+    let accept = call.header("accept")?;
+    let core = match call.path.trim_end_matches('/') {
+        "/api" => true,
+        "/apis" => false,
+        _ => return None,
+    };
+    let mut offers = accept.split(',').map(str::trim).filter(|part| part.contains("as=APIGroupDiscoveryList"));
+    // Newest first, as clients list them; protobuf is not spoken.
+    let (version, kind) = offers
+        .find(|part| part.starts_with("application/json"))
+        .map(|part| if part.split(';').any(|parameter| parameter == "v=v2") { V2 } else { V2_BETA })?;
+    let all = groups(&call.shared).into_iter();
+    let groups: Vec<(String, String)> = if core { vec![(String::new(), "v1".into())] } else { all.collect() };
+    let items: Vec<Value> = groups
+        .iter()
+        .map(|(group, version)| {
+            let resources = aggregated_resources(&call.shared, group, version);
+            json!({"metadata": {"name": group, "creationTimestamp": null},
+            "versions": [{"version": version, "resources": resources, "freshness": "Current"}]})
+        })
+        .collect();
+    let version = format!("apidiscovery.k8s.io/{version}");
+    Some((kind, json!({"kind": "APIGroupDiscoveryList", "apiVersion": version, "metadata": {}, "items": items})))
+}
+
+const V2: (&str, &str) = ("v2", "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList");
+const V2_BETA: (&str, &str) = ("v2beta1", "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList");
+
+/// The entries of the classic list, subresources moved into their parents.
+fn aggregated_resources(shared: &Shared, group: &str, version: &str) -> Vec<Value> {
+    let list = resource_list(shared, group, version).unwrap_or_default();
+    let mut resources: Vec<Value> = Vec::new();
+    for entry in list["resources"].as_array().into_iter().flatten() {
+        let kind = json!({"group": group, "version": version, "kind": entry["kind"]});
+        let name = entry["name"].as_str().unwrap_or_default();
+        if let (Some((_, part)), Some(parent)) = (name.split_once('/'), resources.last_mut()) {
+            let part = json!({"subresource": part, "responseKind": kind, "verbs": entry["verbs"]});
+            match parent["subresources"].as_array_mut() {
+                Some(parts) => parts.push(part),
+                None => parent["subresources"] = json!([part]),
+            }
+            continue;
+        }
+        let scope = if entry["namespaced"] == true { "Namespaced" } else { "Cluster" };
+        let mut resource = json!({"resource": name, "responseKind": kind, "scope": scope,
+            "singularResource": entry["singularName"], "verbs": entry["verbs"]});
+        for key in ["shortNames", "categories"] {
+            if entry[key].is_array() {
+                resource[key] = entry[key].clone();
+            }
+        }
+        resources.push(resource);
+    }
+    resources
+}
+
 /// `v1.36.3` as `/version` tells it.
 fn version(text: &str) -> Value {
     let mut numbers = text.trim_start_matches('v').split('.');

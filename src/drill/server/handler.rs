@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
+use futures_util::stream::unfold;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, RETRY_AFTER, USER_AGENT, WARNING};
 use http::{HeaderValue, Response};
 use http_body_util::combinators::UnsyncBoxBody;
@@ -89,15 +90,16 @@ fn identify(shared: &Shared, connection: &Connection, headers: &HeaderMap) -> Re
     let Some(wanted) = auth::impersonated(headers)? else { return Ok((real, None)) };
     // The groups every user has are not asked for.
     let own = |group: &&String| !group.starts_with("system:authenticated") && !group.starts_with("system:serviceaccounts");
-    let asked = std::iter::once(("users", wanted.name.as_str()))
-        .chain(wanted.groups.iter().filter(own).map(|group| ("groups", group.as_str())));
-    for (plural, name) in asked {
-        let asked = Attributes { verb: "impersonate", group: "", plural, subresource: "", namespace: "", name };
+    let person = match wanted.name.strip_prefix("system:serviceaccount:").and_then(|rest| rest.split_once(':')) {
+        Some((namespace, name)) => ("serviceaccounts", namespace, name),
+        None => ("users", "", wanted.name.as_str()),
+    };
+    let groups = wanted.groups.iter().filter(own).map(|group| ("groups", "", group.as_str()));
+    for (plural, namespace, name) in std::iter::once(person).chain(groups) {
+        let asked = Attributes { verb: "impersonate", group: "", plural, subresource: "", namespace, name };
         if !shared.store.read(|objects| rbac::allowed(objects, &real, &asked)) {
-            let path = format!("/api/v1/{plural}/{name}");
-            let target = route::parse(&shared.resources, "GET", &path, &Query::default());
-            let target = target.expect("a path of the form made here");
-            return Err(rbac::forbidden(&real, &target.resource, &asked));
+            let resource = route::resource(&shared.resources, "", "v1", plural);
+            return Err(rbac::forbidden(&real, &resource, &asked));
         }
     }
     Ok((wanted, Some(real)))
@@ -198,22 +200,17 @@ fn shorten(answer: Response<Body>, limit: usize, cut_then: bool) -> Response<Bod
     if cut_then && let Some(length) = body.size_hint().exact() {
         head.headers.insert(CONTENT_LENGTH, length.into());
     }
-    let body = body.into_data_stream().scan((limit, false), move |(left, over), chunk| {
-        if *over {
-            return std::future::ready(None);
+    let body = unfold((body.into_data_stream(), limit, false), move |(mut body, left, over)| async move {
+        if over || (left == 0 && !cut_then) {
+            return None;
         }
-        let next = match chunk {
-            Ok(chunk) if *left > 0 => {
-                let part = chunk.slice(..chunk.len().min(*left));
-                *left -= part.len();
-                Some(Ok(Frame::data(part)))
-            }
-            _ => {
-                *over = true;
-                cut_then.then(|| Err(cut()))
-            }
-        };
-        std::future::ready(next)
+        if left == 0 {
+            return Some((Err(cut()), (body, left, true)));
+        }
+        let chunk = body.next().await?.map(|chunk| chunk.slice(..chunk.len().min(left)));
+        let left = left - chunk.as_ref().map_or(0, Bytes::len);
+        let over = chunk.is_err();
+        Some((chunk.map(Frame::data), (body, left, over)))
     });
     Response::from_parts(head, StreamBody::new(body).boxed_unsync())
 }
@@ -234,6 +231,9 @@ fn other(call: &Call) -> Response<Body> {
     let verb = call.method.to_lowercase();
     if !call.shared.store.read(|objects| rbac::allowed_path(objects, &call.user, &verb, &call.path)) {
         return reject(&rbac::forbidden_path(&call.user, &verb, &call.path));
+    }
+    if let Some((kind, document)) = discovery::aggregated(call) {
+        return bytes(200, kind, document.to_string());
     }
     match call.path.trim_end_matches('/') {
         "/healthz" | "/livez" | "/readyz" => bytes(200, "text/plain; charset=utf-8", "ok"),

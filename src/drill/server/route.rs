@@ -65,7 +65,7 @@ pub(crate) fn parse(resources: &Resources, method: &str, path: &str, query: &Que
     };
     let found = resources.find(group, version, plural).filter(|r| r.namespaced || namespace.is_empty());
     let served = found.is_some_and(|r| subresource.is_empty() || r.subresources.iter().any(|s| s == subresource));
-    let resource = found.cloned().unwrap_or_else(|| Arc::new(unknown(group, version, plural)));
+    let resource = resource(resources, group, version, plural);
     let verb = verb(method, name, query);
     let [namespace, name, subresource] = [namespace, name, subresource].map(str::to_owned);
     Some(Target { resource, namespace, name, subresource, verb, served })
@@ -83,6 +83,12 @@ fn verb(method: &str, name: &str, query: &Query) -> &'static str {
         "DELETE" => "delete",
         _ => "unknown",
     }
+}
+
+/// The kind of that name, or what stands for it.
+pub(crate) fn resource(resources: &Resources, group: &str, version: &str, plural: &str) -> Arc<Resource> {
+    let found = resources.find(group, version, plural).cloned();
+    found.unwrap_or_else(|| Arc::new(unknown(group, version, plural)))
 }
 
 /// Stands for a kind that is not served: permission is asked for before its absence is admitted.

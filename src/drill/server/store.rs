@@ -125,11 +125,14 @@ impl Store {
         self.lock().revision
     }
 
-    /// Forgets the history: watches and continue tokens from before now are answered 410.
+    /// Forgets the history: continue tokens and resource versions from before now are answered 410, and so are the
+    /// watches that are open.
     pub fn compact(&self) {
-        let mut objects = self.lock();
-        objects.forgotten = objects.revision;
-        objects.history.clear();
+        self.write(|objects| {
+            objects.revision += 1;
+            objects.forgotten = objects.revision;
+            objects.history.clear();
+        });
     }
 
     /// Follows the newest resource version.

@@ -93,89 +93,103 @@ fn json_path(object: &Value, path: &str) -> Value {
     value.clone()
 }
 
+const NAME: Column = ("Name", false, |o| o["metadata"]["name"].clone());
+const AGE: Column = ("Age", false, |o| since(&o["metadata"]["creationTimestamp"]).into());
+const PODS: &[Column] = &[
+    NAME,
+    ("Ready", false, |o| format!("{}/{}", ready(o), count(&o["spec"]["containers"])).into()),
+    ("Status", false, |o| pod_status(o).into()),
+    ("Restarts", false, |o| restarts(o).into()),
+    AGE,
+    ("IP", true, |o| or_none(&o["status"]["podIP"])),
+    ("Node", true, |o| or_none(&o["spec"]["nodeName"])),
+];
+const JOBS: &[Column] = &[
+    NAME,
+    ("Status", false, |o| job_status(o).into()),
+    ("Completions", false, |o| {
+        format!("{}/{}", number(&o["status"]["succeeded"]), o["spec"]["completions"].as_i64().unwrap_or(1)).into()
+    }),
+    ("Duration", false, |o| job_duration(o).into()),
+    AGE,
+];
+const DEPLOYMENTS: &[Column] = &[
+    NAME,
+    ("Ready", false, |o| ready_of(o).into()),
+    ("Up-to-date", false, |o| number(&o["status"]["updatedReplicas"]).into()),
+    ("Available", false, |o| number(&o["status"]["availableReplicas"]).into()),
+    AGE,
+];
+const STATEFUL_SETS: &[Column] = &[NAME, ("Ready", false, |o| ready_of(o).into()), AGE];
+const SECRETS: &[Column] = &[
+    NAME,
+    ("Type", false, |o| o["type"].clone()),
+    ("Data", false, |o| o["data"].as_object().map_or(0, |data| data.len()).into()),
+    AGE,
+];
+const CONFIG_MAPS: &[Column] = &[NAME, ("Data", false, |o| o["data"].as_object().map_or(0, |data| data.len()).into()), AGE];
+const EVENTS: &[Column] = &[
+    ("Last Seen", false, |o| since(last_seen(o)).into()),
+    ("Type", false, |o| o["type"].clone()),
+    ("Reason", false, |o| o["reason"].clone()),
+    ("Object", false, |o| {
+        let object = &o["involvedObject"];
+        let kind = object["kind"].as_str().unwrap_or_default().to_lowercase();
+        format!("{kind}/{}", object["name"].as_str().unwrap_or_default()).into()
+    }),
+    ("Message", false, |o| o["message"].clone()),
+];
+const SERVICES: &[Column] = &[
+    NAME,
+    ("Type", false, |o| o["spec"]["type"].clone()),
+    ("Cluster-IP", false, |o| or_none(&o["spec"]["clusterIP"])),
+    ("Port(s)", false, |o| ports(o).into()),
+    AGE,
+];
+const NAMESPACES: &[Column] = &[NAME, ("Status", false, |o| o["status"]["phase"].clone()), AGE];
+const NODES: &[Column] = &[
+    NAME,
+    ("Status", false, |o| if condition(o, "Ready") == "True" { "Ready" } else { "NotReady" }.into()),
+    AGE,
+    ("Version", false, |o| o["status"]["nodeInfo"]["kubeletVersion"].clone()),
+];
+const CLAIMS: &[Column] = &[
+    NAME,
+    ("Status", false, |o| o["status"]["phase"].clone()),
+    ("Volume", false, |o| o["spec"]["volumeName"].clone()),
+    ("Capacity", false, |o| o["status"]["capacity"]["storage"].clone()),
+    ("StorageClass", false, |o| o["spec"]["storageClassName"].clone()),
+    AGE,
+];
+const LEASES: &[Column] = &[NAME, ("Holder", false, |o| o["spec"]["holderIdentity"].clone()), AGE];
+const SERVICE_ACCOUNTS: &[Column] = &[NAME, ("Secrets", false, |o| count(&o["secrets"]).into()), AGE];
+const BINDINGS: &[Column] = &[
+    NAME,
+    ("Role", false, |o| {
+        let role = &o["roleRef"];
+        format!("{}/{}", role["kind"].as_str().unwrap_or_default(), role["name"].as_str().unwrap_or_default()).into()
+    }),
+    AGE,
+];
+const ROLES: &[Column] = &[NAME, ("Created At", false, |o| o["metadata"]["creationTimestamp"].clone())];
+
 fn columns(plural: &str) -> &'static [Column] {
-    const NAME: Column = ("Name", false, |o| o["metadata"]["name"].clone());
-    const AGE: Column = ("Age", false, |o| since(&o["metadata"]["creationTimestamp"]).into());
     match plural {
-        "pods" => &[
-            NAME,
-            ("Ready", false, |o| format!("{}/{}", ready(o), count(&o["spec"]["containers"])).into()),
-            ("Status", false, |o| pod_status(o).into()),
-            ("Restarts", false, |o| restarts(o).into()),
-            AGE,
-            ("IP", true, |o| or_none(&o["status"]["podIP"])),
-            ("Node", true, |o| or_none(&o["spec"]["nodeName"])),
-        ],
-        "jobs" => &[
-            NAME,
-            ("Status", false, |o| job_status(o).into()),
-            ("Completions", false, |o| {
-                format!("{}/{}", number(&o["status"]["succeeded"]), o["spec"]["completions"].as_i64().unwrap_or(1)).into()
-            }),
-            ("Duration", false, |o| job_duration(o).into()),
-            AGE,
-        ],
-        "deployments" => &[
-            NAME,
-            ("Ready", false, |o| ready_of(o).into()),
-            ("Up-to-date", false, |o| number(&o["status"]["updatedReplicas"]).into()),
-            ("Available", false, |o| number(&o["status"]["availableReplicas"]).into()),
-            AGE,
-        ],
-        "statefulsets" => &[NAME, ("Ready", false, |o| ready_of(o).into()), AGE],
-        "secrets" => &[
-            NAME,
-            ("Type", false, |o| o["type"].clone()),
-            ("Data", false, |o| o["data"].as_object().map_or(0, |data| data.len()).into()),
-            AGE,
-        ],
-        "configmaps" => &[NAME, ("Data", false, |o| o["data"].as_object().map_or(0, |data| data.len()).into()), AGE],
-        "events" => &[
-            ("Last Seen", false, |o| since(last_seen(o)).into()),
-            ("Type", false, |o| o["type"].clone()),
-            ("Reason", false, |o| o["reason"].clone()),
-            ("Object", false, |o| {
-                let object = &o["involvedObject"];
-                let kind = object["kind"].as_str().unwrap_or_default().to_lowercase();
-                format!("{kind}/{}", object["name"].as_str().unwrap_or_default()).into()
-            }),
-            ("Message", false, |o| o["message"].clone()),
-        ],
-        "services" => &[
-            NAME,
-            ("Type", false, |o| o["spec"]["type"].clone()),
-            ("Cluster-IP", false, |o| or_none(&o["spec"]["clusterIP"])),
-            ("Port(s)", false, |o| ports(o).into()),
-            AGE,
-        ],
-        "namespaces" => &[NAME, ("Status", false, |o| o["status"]["phase"].clone()), AGE],
-        "nodes" => &[
-            NAME,
-            ("Status", false, |o| if condition(o, "Ready") == "True" { "Ready" } else { "NotReady" }.into()),
-            AGE,
-            ("Version", false, |o| o["status"]["nodeInfo"]["kubeletVersion"].clone()),
-        ],
-        "persistentvolumeclaims" => &[
-            NAME,
-            ("Status", false, |o| o["status"]["phase"].clone()),
-            ("Volume", false, |o| o["spec"]["volumeName"].clone()),
-            ("Capacity", false, |o| o["status"]["capacity"]["storage"].clone()),
-            ("StorageClass", false, |o| o["spec"]["storageClassName"].clone()),
-            AGE,
-        ],
-        "leases" => &[NAME, ("Holder", false, |o| o["spec"]["holderIdentity"].clone()), AGE],
-        "serviceaccounts" => &[NAME, ("Secrets", false, |o| count(&o["secrets"]).into()), AGE],
-        "rolebindings" | "clusterrolebindings" => &[
-            NAME,
-            ("Role", false, |o| {
-                let role = &o["roleRef"];
-                format!("{}/{}", role["kind"].as_str().unwrap_or_default(), role["name"].as_str().unwrap_or_default()).into()
-            }),
-            AGE,
-        ],
-        "roles" | "clusterroles" | "customresourcedefinitions" => {
-            &[NAME, ("Created At", false, |o| o["metadata"]["creationTimestamp"].clone())]
-        }
+        "pods" => PODS,
+        "jobs" => JOBS,
+        "deployments" => DEPLOYMENTS,
+        "statefulsets" => STATEFUL_SETS,
+        "secrets" => SECRETS,
+        "configmaps" => CONFIG_MAPS,
+        "events" => EVENTS,
+        "services" => SERVICES,
+        "namespaces" => NAMESPACES,
+        "nodes" => NODES,
+        "persistentvolumeclaims" => CLAIMS,
+        "leases" => LEASES,
+        "serviceaccounts" => SERVICE_ACCOUNTS,
+        "rolebindings" | "clusterrolebindings" => BINDINGS,
+        "roles" | "clusterroles" | "customresourcedefinitions" => ROLES,
         _ => &[NAME, AGE],
     }
 }

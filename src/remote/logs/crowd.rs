@@ -13,6 +13,7 @@ use super::runs::Runs;
 use super::source::PodLogs;
 use super::{LogEvent, LogOptions};
 use crate::api::workload::{Job, Pod};
+use crate::remote::k8s::ApiErrorKind;
 use crate::remote::watch::Change;
 
 /// What is known of the Job.
@@ -52,7 +53,7 @@ struct Crowd<S> {
 /// Why the crowd ends.
 enum End {
     Unheard,
-    GaveUp(String),
+    GaveUp { why: String, not_permitted: bool },
 }
 
 /// Runs a follower until there is no more to come.
@@ -77,7 +78,7 @@ pub(super) async fn conduct<S: PodLogs>(
     // When nobody listens any more there is nobody to tell.
     let last = match crowd.run(pods, job, finishing).await {
         Ok(()) => LogEvent::Ended,
-        Err(End::GaveUp(why)) => LogEvent::GaveUp { why },
+        Err(End::GaveUp { why, not_permitted }) => LogEvent::GaveUp { why, not_permitted },
         Err(End::Unheard) => return,
     };
     let _ = out.send(last).await;
@@ -103,7 +104,7 @@ impl<S: PodLogs> Crowd<S> {
                     None => job_end = true,
                 },
                 Some(stopped) = self.readers.join_next() => match stopped {
-                    Ok(Stop::GaveUp(why)) => return Err(End::GaveUp(why)),
+                    Ok(Stop::GaveUp { why, not_permitted }) => return Err(End::GaveUp { why, not_permitted }),
                     Ok(Stop::Unheard) => return Err(End::Unheard),
                     Ok(Stop::Done) | Err(_) => {}
                 },
@@ -112,7 +113,8 @@ impl<S: PodLogs> Crowd<S> {
                     Err(_) => finish_end = true,
                 },
                 () = until(self.deadline) => {
-                    return Err(End::GaveUp("a pod of the Job still runs, or its log could not be read to its end".into()));
+                    let why = "a pod of the Job still runs, or its log could not be read to its end".to_owned();
+                    return Err(End::GaveUp { why, not_permitted: false });
                 }
                 () = out.closed() => return Err(End::Unheard),
             }
@@ -136,7 +138,7 @@ impl<S: PodLogs> Crowd<S> {
     /// Nobody expects anything new: readers end with what is there.
     fn finish(&mut self) {
         self.finishing = true;
-        self.rest(self.options.timing.grace);
+        self.rest(self.options.timing.finish);
         for member in self.members.values() {
             member.runs.send_modify(|runs| runs.drain = true);
         }
@@ -174,7 +176,10 @@ impl<S: PodLogs> Crowd<S> {
                 Ok(())
             }
             Change::Trouble { why, attempt } => self.say(LogEvent::Reconnecting { why, attempt }).await,
-            Change::GaveUp(error) => Err(End::GaveUp(format!("looking at the Job's pods: {error}"))),
+            Change::GaveUp(error) => Err(End::GaveUp {
+                not_permitted: matches!(error.kind, ApiErrorKind::Unauthorized | ApiErrorKind::Forbidden),
+                why: format!("looking at the Job's pods: {error}"),
+            }),
         }
     }
 

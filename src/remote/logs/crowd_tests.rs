@@ -245,6 +245,7 @@ fn quick() -> LogOptions {
         idle: Duration::from_millis(20),
         grace: Duration::from_millis(200),
         settle: Duration::from_secs(20),
+        finish: Duration::from_secs(20),
         patience: Patience {
             first_pause: Duration::from_millis(1),
             longest_pause: Duration::from_millis(4),
@@ -284,7 +285,7 @@ fn short(event: &LogEvent) -> Vec<String> {
         LogEvent::Lost { run, why, .. } => vec![format!("{run} lost: {why}")],
         LogEvent::Reconnecting { why, .. } => vec![format!("reconnecting: {why}")],
         LogEvent::Ended => vec!["end".into()],
-        LogEvent::GaveUp { why } => vec![format!("gave up: {why}")],
+        LogEvent::GaveUp { why, .. } => vec![format!("gave up: {why}")],
     }
 }
 

@@ -63,6 +63,8 @@ pub struct Timing {
     pub grace: Duration,
     /// After the Job's end its pods get this long to come to rest.
     pub settle: Duration,
+    /// After [`Follower::finish`] the rest is read for at most so long.
+    pub finish: Duration,
     /// Between tries.
     pub patience: Patience,
 }
@@ -73,6 +75,7 @@ impl Default for Timing {
             idle: Duration::from_secs(15),
             grace: Duration::from_secs(2),
             settle: Duration::from_secs(30),
+            finish: Duration::from_secs(6),
             patience: Patience::default(),
         }
     }
@@ -140,6 +143,8 @@ pub enum LogEvent {
     GaveUp {
         /// Why, for people.
         why: String,
+        /// The API server does not let this person read what is needed.
+        not_permitted: bool,
     },
 }
 

@@ -22,7 +22,7 @@ pub(super) enum Stop {
     /// Nobody listens any more.
     Unheard,
     /// It makes no sense to go on, for any pod.
-    GaveUp(String),
+    GaveUp { why: String, not_permitted: bool },
 }
 
 /// Goes on, or stops.
@@ -408,7 +408,8 @@ impl<S: PodLogs> Reader<S> {
     async fn refused(&mut self, error: ApiError) -> Flow<Refusal> {
         match error.kind {
             ApiErrorKind::Unauthorized | ApiErrorKind::Forbidden => {
-                Err(Stop::GaveUp(format!("reading the log of pod {}: {error}", self.pod)))
+                let why = format!("reading the log of pod {}: {error}", self.pod);
+                Err(Stop::GaveUp { why, not_permitted: true })
             }
             // "waiting to start", or a previous run that is not there (any more).
             ApiErrorKind::BadRequest => Ok(Refusal::NotNow(error.to_string())),
@@ -426,7 +427,7 @@ impl<S: PodLogs> Reader<S> {
         failures.count += 1;
         let since = *failures.since.get_or_insert_with(Instant::now);
         if since.elapsed() > self.options.timing.patience.give_up {
-            return Err(Stop::GaveUp(why.to_owned()));
+            return Err(Stop::GaveUp { why: why.to_owned(), not_permitted: false });
         }
         self.reconnecting(why, failures.count).await?;
         self.pause(failures).await

@@ -45,7 +45,6 @@ struct User {
 struct ObjectRef {
     resource: String,
     namespace: String,
-    name: String,
     subresource: String,
 }
 
@@ -75,11 +74,6 @@ impl AuditEvent {
     /// The namespace asked about; empty for the whole cluster.
     pub fn namespace(&self) -> &str {
         &self.object_ref.namespace
-    }
-
-    /// The object asked about; empty for collections (and for creations, where the name is in the body).
-    pub fn name(&self) -> &str {
-        &self.object_ref.name
     }
 
     /// The HTTP status of the answer.

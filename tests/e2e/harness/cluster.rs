@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::manifests::{data, read};
-use super::{ControlPlane, OPERATOR, eventually};
+use super::{ControlPlane, Generation, OPERATOR, eventually};
 use kubectl_openbao::drill::world::ClusterSpec;
 
 /// A running cluster `prod` with three servers, a Secret for its bucket, and one snapshot of its own.
@@ -39,10 +39,10 @@ impl Cluster {
             conditions.retain(|condition| condition["type"] != "BackingUp");
         }
         status["conditions"] = conditions;
-        object["metadata"]["finalizers"] = json!([]);
-        // P4 spells some fields differently; what it does not know is dropped, as with an older manifest.
-        let create = ["create", "--validate=ignore", "-f", "-"];
-        plane.kubectl().stdin(object.to_string()).run(create).success();
+        if plane.generation() == Generation::P4 {
+            spell_as_p4(&mut object["spec"]);
+        }
+        plane.kubectl().stdin(object.to_string()).run(["create", "-f", "-"]).success();
         self.set_status(plane, status);
     }
 
@@ -71,6 +71,17 @@ impl Cluster {
             let count = |part: &str| pods.matches(part).count();
             if count("True,") == 3 && count(",true;") == 1 { Ok(()) } else { Err(pods) }
         });
+    }
+}
+
+/// The captured cluster is JAN's; P4 has other names for the images.
+fn spell_as_p4(spec: &mut Value) {
+    for section in ["backup", "upgrade"] {
+        if let Some(section) = spec[section].as_object_mut()
+            && let Some(image) = section.remove("image")
+        {
+            section.insert("executorImage".into(), image);
+        }
     }
 }
 

@@ -66,13 +66,23 @@ impl Credentials {
 
     /// A kubeconfig for a user; made once per user, groups and namespace.
     pub fn kubeconfig(&self, user: &str, groups: &[&str], namespace: &str) -> PathBuf {
-        let name = [&[user][..], groups, &[namespace]].concat().join("_").replace([':', '/'], "-");
+        self.written(&ClientName { user, groups, expired: false }, namespace)
+    }
+
+    /// A kubeconfig whose client certificate ran out long ago.
+    pub fn expired_kubeconfig(&self, user: &str) -> PathBuf {
+        self.written(&ClientName { user, groups: &[], expired: true }, "default")
+    }
+
+    fn written(&self, client: &ClientName<'_>, namespace: &str) -> PathBuf {
+        let age = if client.expired { "expired" } else { "valid" };
+        let name = [&[client.user, age][..], client.groups, &[namespace]].concat().join("_").replace([':', '/'], "-");
         let path = self.dir.join(format!("kubeconfig_{name}"));
         let authority = self.authority.lock().unwrap();
         if !path.exists() {
-            let identity = authority.client(&ClientName { user, groups, expired: false });
+            let identity = authority.client(client);
             let unfinished = path.with_extension("new");
-            fs::write(&unfinished, self.document(user, namespace, &identity.certificate, &identity.key)).unwrap();
+            fs::write(&unfinished, self.document(client.user, namespace, &identity.certificate, &identity.key)).unwrap();
             fs::rename(unfinished, &path).unwrap();
         }
         path

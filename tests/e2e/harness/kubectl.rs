@@ -17,7 +17,8 @@ pub struct Kubectl {
 /// How a command ended. Panicking methods show all of it.
 #[derive(Debug, Clone)]
 pub struct Ran {
-    /// What was run, for messages.
+    /// What was run: it stands in every failed assertion's text.
+    #[expect(dead_code, reason = "read by Debug only")]
     pub command: String,
     /// The exit code; `None` after a signal.
     pub code: Option<i32>,
@@ -43,13 +44,6 @@ impl Kubectl {
         self
     }
 
-    /// One more variable in its environment.
-    #[must_use]
-    pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Kubectl {
-        self.environment.push((name.into(), value.into()));
-        self
-    }
-
     /// Runs it to its end, blocking.
     pub fn run<I: IntoIterator<Item: AsRef<OsStr>>>(self, args: I) -> Ran {
         let mut command = Command::new(&self.program);
@@ -64,12 +58,6 @@ impl Kubectl {
         let output = child.wait_with_output().expect("kubectl ends");
         writer.join().expect("the writing thread does not panic");
         Ran::new(shown, &output)
-    }
-
-    /// [`Kubectl::run`] without blocking the runtime, for tests that also play operator and kubelet.
-    pub async fn run_async<I: IntoIterator<Item: Into<OsString>>>(self, args: I) -> Ran {
-        let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
-        tokio::task::spawn_blocking(move || self.run(args)).await.expect("the blocking task does not panic")
     }
 }
 
@@ -89,6 +77,13 @@ impl Ran {
     pub fn success(self) -> String {
         assert!(self.ok(), "{self:#?}");
         self.stdout
+    }
+
+    /// Answer and conversation of a command that must have ended with this code.
+    #[track_caller]
+    pub fn everything(self, code: i32) -> String {
+        assert_eq!(self.code, Some(code), "{self:#?}");
+        self.stdout + &self.stderr
     }
 
     /// What a command said that must have ended with this code.

@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 
 use super::{ControlPlane, Generation, eventually};
 
-/// Applies what belongs to a generation and waits until the API server enforces it.
-pub fn install(plane: &ControlPlane, generation: Generation) {
+/// Applies what belongs to the generation and waits until the API server enforces it.
+pub fn install(plane: &ControlPlane) {
+    let generation = plane.generation();
     let policies: &[&str] = match generation {
         Generation::Bare => return,
         Generation::Jan => &["validate-openbaorestore", "validate-openbaocluster", "lock-managed-resource-mutations"],

@@ -9,7 +9,7 @@ use kubectl_openbao::drill::kubelet::{Kubelet, KubeletOptions};
 use kubectl_openbao::drill::operator::{NAMESPACE as OPERATOR_NAMESPACE, Operator, OperatorOptions};
 use kubectl_openbao::drill::processes::{Genuine, Process, Processes, Running};
 use kubectl_openbao::drill::s3::{GENUINE_SNAPSHOT, S3, S3Options};
-use kubectl_openbao::drill::world::{ObjectStore, World};
+use kubectl_openbao::drill::world::{ObjectStore, Snapshot, World};
 use kubectl_openbao::drill::{Pace, Play};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
@@ -55,11 +55,25 @@ impl Range {
 
     /// Stores a genuine snapshot of this cluster as it is now under a key.
     pub fn take_snapshot(&self, namespace: &str, cluster: &str, key: &str) {
-        let size = u64::try_from(GENUINE_SNAPSHOT.len()).unwrap();
-        let snapshot = self.world.snapshot_of(namespace, cluster, size).expect("the cluster was added to the world");
+        let snapshot = self.world.snapshot_of(namespace, cluster, genuine_size());
+        self.store(key, snapshot.expect("the cluster was added to the world"));
+    }
+
+    /// Stores a snapshot of another cluster with another seal beside a namespace's own, and says under which key.
+    pub fn store_foreign_snapshot(&self, namespace: &str) -> String {
+        let key = format!("{namespace}/prod/2026-11-21T00-52-30Z-0f0f0f0f.snap");
+        self.store(&key, World::foreign_snapshot(genuine_size()));
+        key
+    }
+
+    fn store(&self, key: &str, snapshot: Snapshot) {
         self.world.put_snapshot(BUCKET, key, snapshot);
         self.s3.put(BUCKET, key, GENUINE_SNAPSHOT);
     }
+}
+
+fn genuine_size() -> u64 {
+    u64::try_from(GENUINE_SNAPSHOT.len()).expect("a small file")
 }
 
 impl Drop for Range {

@@ -32,7 +32,7 @@ impl RunDir {
 /// Shared control planes live in statics, which are never dropped: their directories are found here next time.
 fn remove_abandoned(parent: &Path) {
     let Ok(entries) = fs::read_dir(parent) else { return };
-    for dir in entries.filter_map(Result::ok).map(|entry| entry.path()).filter(|path| is_ours(path)) {
+    for dir in entries.filter_map(Result::ok).map(|entry| entry.path()).filter(|path: &PathBuf| is_ours(path)) {
         // Without a lock file the directory is being made just now, or is not ours.
         let Ok(lock) = File::open(dir.join(LOCK)) else { continue };
         if lock.try_lock().is_ok() {
@@ -41,7 +41,7 @@ fn remove_abandoned(parent: &Path) {
     }
 }
 
-fn is_ours(path: &PathBuf) -> bool {
+fn is_ours(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(PREFIX))
 }
 

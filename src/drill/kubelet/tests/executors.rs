@@ -65,31 +65,26 @@ async fn executors_fail_in_their_own_words() {
     let range = Range::start().await;
     range.servers().await;
     range.world.put_snapshot("backups", "garbage.snap", Snapshot::Garbage { size: 40_000 });
-    let mut no_role = restore("no-role", "x.snap");
+    let mut no_role = once("no-role", "x.snap");
     no_role["spec"]["template"]["spec"]["containers"][0]["env"][6]["value"] = json!("no-such-role");
-    range.create_job(restore("missing", "nowhere.snap")).await;
-    range.create_job(restore("garbage", "garbage.snap")).await;
+    range.create_job(once("missing", "nowhere.snap")).await;
+    range.create_job(once("garbage", "garbage.snap")).await;
     range.create_job(no_role).await;
-    for (job, exit, line) in [
-        ("missing", 1, "bao-restore error: snapshot not found: nowhere.snap\n"),
-        (
-            "garbage",
-            4,
-            "OpenBao API overloaded (status 500): {\"errors\":[\"1 error occurred:\\n\\t* failed to decompress snapshot: gzip: invalid header\\n\\n\"]}\n\n",
-        ),
+    let garbage = "transient remote overloaded: failed to execute restore request: OpenBao API overloaded (status 500): {\"errors\":[\"1 error occurred:\\n\\t* failed to decompress snapshot: gzip: invalid header\\n\\n\"]}\n\nSnapshot downloaded successfully\nRestoring snapshot to cluster...\n";
+    for (job, exit, end) in [
+        ("missing", 1, "\nbao-restore error: snapshot not found: nowhere.snap\n"),
+        ("garbage", 4, garbage),
         (
             "no-role",
             2,
             "JWT auth request failed with status 400: {\"errors\":[\"role \\\"no-such-role\\\" could not be found\"]}\n\n",
         ),
     ] {
-        let pod = range
-            .pod_when(job, "its second failure", |c| {
-                c["restartCount"] == 1 && c["lastState"]["terminated"]["exitCode"] == exit && c["state"]["waiting"].is_object()
-            })
-            .await;
-        let log = range.log(&pod, &LogParams::default()).await.expect("a log");
-        assert!(log.ends_with(line), "{job}: {log}");
+        range.job_when(job, "Failed").await;
+        let log = log_of(&range, job).await;
+        assert!(log.ends_with(end), "{job}: {log}");
+        let status = json!(range.pods_of(job).await[0].status);
+        assert_eq!(status["containerStatuses"][0]["state"]["terminated"]["exitCode"], exit, "{job}");
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use k8s_openapi::api::core::v1::Secret;
 use kube::Api;
-use kube::api::{DeleteParams, PostParams};
+use kube::api::{DeleteParams, LogParams, PostParams};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use serde_json::{Value, json};
@@ -59,13 +59,39 @@ async fn a_deleted_pod_is_asked_to_stop_and_its_log_goes_with_it() {
 }
 
 #[tokio::test]
+async fn a_pod_deleted_by_force_takes_its_followers_along() {
+    let range = Range::start().await;
+    range.create_job(scripted("forced", "Never", 0, &json!([{ "say": "a" }, "stop"]))).await;
+    let pod = range.pod_when("forced", "the run", |c| c["state"]["running"].is_object()).await;
+    let params = LogParams { follow: true, ..LogParams::default() };
+    let (followed, deleted) = tokio::join!(range.log(&pod, &params), async {
+        eventually("the line", async || (range.log(&pod, &LogParams::default()).await.ok()? == "a\n").then_some(())).await;
+        range.pods().delete(&pod, &DeleteParams::default().grace_period(0)).await
+    },);
+    assert!(deleted.is_ok());
+    assert_eq!(followed.expect("a clean end"), "a\n");
+}
+
+#[tokio::test]
+async fn a_stopped_kubelet_cuts_its_port_forwards() {
+    let range = Range::start().await;
+    range.servers().await;
+    let mut forward = range.pods().portforward("prod-0", &[8200]).await.expect("a port-forward");
+    let mut stream = forward.take_stream(8200).expect("asked for");
+    range.kubelet.stop().await;
+    let mut rest = Vec::new();
+    let _ = stream.read_to_end(&mut rest).await;
+    assert_eq!(rest, b"");
+}
+
+#[tokio::test]
 async fn a_job_goes_on_through_a_restart_of_the_api_server() {
     let range = Range::start().await;
     range.create_job(scripted("through", "Never", 0, &json!([{ "say": "a" }, { "wait": 10_000 }, { "say": "b" }]))).await;
     let pod = range.pod_when("through", "the run", |c| c["state"]["running"].is_object()).await;
     range.server.restart(Duration::from_millis(300)).await.expect("the same port");
     range.job_when("through", "Complete").await;
-    assert_eq!(range.log(&pod, &Default::default()).await.expect("a log"), "a\nb\n");
+    assert_eq!(range.log(&pod, &LogParams::default()).await.expect("a log"), "a\nb\n");
 }
 
 /// One request to a server, through the API server and the kubelet, with TLS verified.
@@ -133,7 +159,7 @@ async fn a_foreign_snapshot_seals_every_server_at_once_and_readiness_follows() {
     labelled("openbao-initialized", "true").await;
     assert_eq!(ask(&range, "prod-0", "/v1/sys/health").await.0, 503);
     assert_eq!(ask(&range, "prod-0", "/v1/sys/leader").await, (503, json!({ "errors": ["Vault is sealed"] })));
-    let log = range.log("prod-0", &Default::default()).await.expect("a log");
+    let log = range.log("prod-0", &LogParams::default()).await.expect("a log");
     assert!(
         log.contains("core: raft snapshot restore failed to get stored keys") && log.contains("core: vault is sealed"),
         "{log}"

@@ -5,6 +5,7 @@ mod kubectl;
 mod kubelet;
 mod objects;
 mod people;
+mod reading;
 
 use serde_json::{Value, json};
 

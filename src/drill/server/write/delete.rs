@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::super::admission;
 use super::super::meta;
 use super::super::rejection::Rejection;
 use super::super::route::Target;
@@ -18,6 +19,8 @@ impl Writer<'_> {
     pub(super) fn delete(&self, objects: &mut Objects) -> Result<Outcome, Rejection> {
         let current = self.current(objects)?;
         self.preconditions(&current, &self.document["preconditions"])?;
+        let policies = self.call.shared.options.policies;
+        admission::check_deletion(policies, &self.call.user, &self.target.resource, &current)?;
         let left = self.take_away(objects, &current);
         let object = left.unwrap_or_else(|| self.gone(&current));
         Ok(Outcome { code: 200, object })

@@ -1,0 +1,101 @@
+//! The words of a run: command lines as a person would type them, the plan's consent, and what an exit code means.
+
+use serde_json::Value;
+
+use crate::drill::Play;
+use crate::drill::scenarios::names::CLUSTER;
+use crate::drill::scenarios::{Beat, Consent, Restore, Scenario, Which};
+use crate::exit::Exit;
+
+/// Why the drill restores, as it goes onto the object.
+pub const REASON: &str = "drill: practising an emergency restore";
+
+/// The arguments of the main restore, without consent.
+pub fn restore_arguments(restore: &Restore, key: &str) -> Vec<String> {
+    let mut arguments: Vec<String> = ["restore", CLUSTER, "--key", key].map(String::from).into();
+    arguments.extend(restore.flags.iter().map(ToString::to_string));
+    arguments
+}
+
+/// The flags that give what the plan asks for.
+pub fn consent_arguments(plan: &Value, consent: Consent) -> Vec<String> {
+    let asked = [plan.pointer("/consent"), plan.pointer("/plan/consent")].into_iter().flatten().next();
+    let phrase = asked.and_then(|asked| asked["phrase"].as_str());
+    let codes = asked.and_then(|asked| asked["accept"].as_array()).map_or(&[][..], Vec::as_slice);
+    let mut arguments = vec!["--reason".to_owned(), REASON.to_owned()];
+    if let Some(phrase) = phrase {
+        arguments.extend(["--confirm".to_owned(), phrase.to_owned()]);
+    }
+    if consent == Consent::Full {
+        for code in codes.iter().filter_map(Value::as_str) {
+            arguments.extend(["--accept".to_owned(), code.to_owned()]);
+        }
+    }
+    arguments
+}
+
+/// A command line as it would be typed.
+pub fn typed(program: &str, arguments: &[String]) -> String {
+    let words = arguments.iter().map(|word| quoted(word));
+    std::iter::once(program.to_owned()).chain(words).collect::<Vec<_>>().join(" ")
+}
+
+/// A word quoted for a POSIX shell, if it needs to be.
+pub fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@+".contains(c);
+    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}
+
+/// What to try on a served range.
+pub fn invitation(scenario: &Scenario, play: Play, key: impl Fn(Which) -> String) -> String {
+    let mut text = format!(
+        "\n{}: {}.\nTo learn: {}.\nOperator: {}. In another terminal, with the line above:\n\n",
+        scenario.name,
+        scenario.summary,
+        scenario.teaches,
+        play.name(),
+    );
+    for beat in scenario.script {
+        let line = match beat {
+            Beat::Say(_) => continue,
+            Beat::Command(words) => typed("kubectl openbao", &words.iter().map(ToString::to_string).collect::<Vec<_>>()),
+            Beat::Restore(restore) => typed("kubectl openbao", &restore_arguments(restore, &key(restore.snapshot))),
+            Beat::Delete(name) => format!("kubectl delete openbaorestore {name}"),
+        };
+        text.push_str(&format!("  {line}\n"));
+    }
+    text.push_str("\nCtrl-C ends the range.");
+    text
+}
+
+/// The exit code a number stands for.
+pub fn exit_of(code: Option<i32>) -> Exit {
+    let known = |exit: &&(Exit, &str)| Some(i32::from(exit.0.code())) == code;
+    Exit::ALL.iter().find(known).map_or(Exit::Failure, |(exit, _)| *exit)
+}
+
+/// An exit code with its meaning.
+pub fn meaning(exit: Exit) -> String {
+    let text = Exit::ALL.iter().find(|(known, _)| *known == exit).map_or("", |(_, text)| *text);
+    format!("exit {} ({text})", exit.code())
+}
+
+/// What there is to understand about the way a run ended.
+pub fn explanation(exit: Exit, play: Play) -> &'static str {
+    match (exit, play) {
+        (Exit::Done, _) => "The restore ended, and what the operator does not check was checked: that is what 0 means.",
+        (Exit::OutcomeUnknown, Play::Next) => {
+            "On this generation the operator cannot know whether the snapshot was applied: it keeps the lock and a hold, says \
+             Unknown, and waits for an administrator to acknowledge Resume or Abandon. Exit 11 says that this is still to be done."
+        }
+        (Exit::OutcomeUnknown, _) => "Nobody knows whether the snapshot was applied: look at the servers before anything else.",
+        (Exit::Attention, _) => {
+            "The restore says Completed, but the servers do not serve: 3 asks for attention where 0 would lie."
+        }
+        (Exit::Refused, _) => "The plan was refused before anything was sent.",
+        (Exit::Declined, _) => "Something the plan asked for was not given: nothing was sent.",
+        (Exit::NotPermitted, _) => "The permission was missing, and that was found before anything was sent.",
+        (Exit::JobFailed, _) => "The restore failed: the servers would not take the snapshot.",
+        _ => "",
+    }
+}

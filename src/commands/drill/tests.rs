@@ -1,0 +1,136 @@
+//! The drill with a stand-in for the program: what it is asked, in which order, and how a run is judged.
+
+use std::path::PathBuf;
+
+use clap::Parser as _;
+use serde_json::json;
+
+use super::player::Player;
+use super::script::{consent_arguments, exit_of, quoted};
+use super::*;
+use crate::drill::scenarios::Consent;
+use crate::ui::{Colour, Terminal};
+
+#[derive(clap::Parser)]
+struct Cli {
+    #[command(flatten)]
+    args: Args,
+}
+
+#[test]
+fn the_command_line_takes_the_documented_words() {
+    let parse = |line: &str| Cli::try_parse_from(std::iter::once("drill").chain(line.split(' '))).map(|cli| cli.args.action);
+    assert!(matches!(parse("list"), Ok(Action::List)));
+    assert!(matches!(parse("run stuck-lock"), Ok(Action::Run(choice)) if choice.operator == Play::Jan));
+    assert!(matches!(parse("serve denied --operator 0.5"), Ok(Action::Serve(choice)) if choice.operator == Play::V05));
+    assert!(parse("run stuck-lock --operator 0.9").is_err());
+    assert!(parse("run").is_err());
+}
+
+#[test]
+fn an_unknown_scenario_is_a_usage_error_with_near_names() {
+    let failure = unknown("stuck-lok");
+    assert_eq!(failure.exit, Exit::Usage);
+    assert_eq!(failure.hints, ["did you mean stuck-lock?", "kubectl openbao drill list"]);
+}
+
+#[test]
+fn the_list_names_every_scenario_once() {
+    let table = table(all(), false);
+    assert!(table.starts_with("NAME"));
+    for scenario in all() {
+        assert_eq!(table.lines().filter(|line| line.starts_with(&format!("{} ", scenario.name))).count(), 1);
+    }
+}
+
+#[test]
+fn consent_is_what_the_plan_asks_for_and_never_more() {
+    let plan = json!({"kind": "RestorePlan", "consent": {"phrase": "restore bao/prod from T", "accept": ["a", "b"]}});
+    let given = |consent| consent_arguments(&plan, consent)[2..].join(" ");
+    assert_eq!(given(Consent::Full), "--confirm restore bao/prod from T --accept a --accept b");
+    assert_eq!(given(Consent::PhraseOnly), "--confirm restore bao/prod from T");
+    assert_eq!(consent_arguments(&json!(null), Consent::Full).len(), 2, "without a plan only the reason");
+}
+
+#[test]
+fn words_are_quoted_for_a_shell() {
+    assert_eq!(quoted("bao/prod/2026-11-21T00-41-19Z-b397e37b.snap"), "bao/prod/2026-11-21T00-41-19Z-b397e37b.snap");
+    assert_eq!(quoted("it's 3 a.m."), r"'it'\''s 3 a.m.'");
+    assert_eq!(quoted(""), "''");
+}
+
+#[test]
+fn exit_codes_are_read_back() {
+    for (exit, _) in Exit::ALL {
+        assert_eq!(exit_of(Some(i32::from(exit.code()))), exit);
+    }
+    assert_eq!((exit_of(Some(77)), exit_of(None)), (Exit::Failure, Exit::Failure));
+}
+
+/// A program that writes down how it was called, plans, and ends a restore with `code`.
+#[cfg(unix)]
+fn stand_in(range: &Range, code: u8) -> PathBuf {
+    use std::os::unix::fs::PermissionsExt as _;
+    let path = range.directory().join("stand-in");
+    let script = format!(
+        r#"#!/bin/sh
+echo "$*" >> "$(dirname "$0")/calls"
+test -f "$KUBECONFIG" || exit 99
+case "$*" in
+  *--dry-run*) echo '{{"consent":{{"phrase":"restore bao/prod from T","accept":["backup-lock-leaks"]}}}}' ;;
+  restore*) exit {code} ;;
+esac
+"#
+    );
+    std::fs::write(&path, script).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700)).unwrap();
+    path
+}
+
+#[cfg(unix)]
+async fn played(scenario: &str, play: Play, code: u8) -> (Outcome<Exit>, Vec<String>) {
+    let scenario = find(scenario).unwrap();
+    let range = Range::start(RangeOptions::new(scenario, play)).await.unwrap();
+    let ui = Ui::new(Terminal::of_process(Colour::Never, true));
+    let exit = Player::new(stand_in(&range, code), &range, scenario, play, &ui).play().await;
+    let calls = std::fs::read_to_string(range.directory().join("calls")).unwrap();
+    let key = range.key(crate::drill::scenarios::Which::Last);
+    range.shutdown().await;
+    (exit, calls.lines().map(|line| line.replace(&key, "KEY")).collect())
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_asks_the_plan_and_gives_what_it_asks() {
+    let (exit, calls) = played("stuck-lock", Play::Jan, 0).await;
+    assert_eq!(exit, Ok(Exit::Done));
+    assert_eq!(
+        calls,
+        [
+            "status",
+            "status prod",
+            "restore prod --key KEY --override-lock --dry-run=client -o json",
+            "restore prod --key KEY --override-lock --reason drill: practising an emergency restore --confirm restore bao/prod from T \
+             --accept backup-lock-leaks",
+            "status prod",
+        ]
+    );
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_ends_otherwise_fails_and_the_expected_code_is_the_runs() {
+    let (exit, _) = played("stuck-lock", Play::Jan, 3).await;
+    let failure = exit.unwrap_err();
+    assert_eq!(failure.exit, Exit::Failure);
+    assert!(failure.cause.contains("exit 3") && failure.cause.contains("expects exit 0"), "{}", failure.cause);
+    assert_eq!(played("denied", Play::Jan, 6).await.0, Ok(Exit::NotPermitted));
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn waiting_restores_are_deleted_before_the_lock_is_freed() {
+    let (exit, calls) = played("waiting-restores", Play::Next, 11).await;
+    assert_eq!(exit, Ok(Exit::OutcomeUnknown));
+    assert_eq!(calls.iter().filter(|call| call.starts_with("restore")).count(), 2);
+}

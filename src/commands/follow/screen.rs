@@ -1,0 +1,131 @@
+//! What a follower shows: a line per step with the time since it began, the executor's lines indented below.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::api::text::clean_cut;
+use crate::domain::job_log::{Findings, exit_meaning};
+use crate::domain::progress::{Step, Tone, pod_waits_for};
+use crate::remote::logs::{Lines, LogEvent};
+use crate::ui::{Style, Ui};
+
+/// Longest part of a log line that is shown inline; `logs` prints lines whole.
+const LINE_SHOWN: usize = 2_000;
+
+/// Shows steps and lines on the conversation's stream.
+pub(super) struct Screen<'a> {
+    ui: &'a Ui,
+    began: Instant,
+    last_wait: String,
+    runs: bool,
+}
+
+impl<'a> Screen<'a> {
+    pub(super) fn new(ui: &'a Ui) -> Self {
+        Screen { ui, began: Instant::now(), last_wait: String::new(), runs: false }
+    }
+
+    /// One step.
+    pub(super) fn step(&self, step: &Step) {
+        let style = match step.tone {
+            Tone::Plain => Style::Plain,
+            Tone::Good => Style::Good,
+            Tone::Attention => Style::Attention,
+            Tone::Bad => Style::Danger,
+        };
+        let what = self.ui.err(style, &format!("{:<11}", step.what));
+        self.ui.say(&format!("{}  {what}  {}", clock(self.began.elapsed()), step.text));
+    }
+
+    fn tell(&self, what: &str, text: &str, tone: Tone) {
+        self.step(&Step::new(what, text, tone));
+    }
+
+    /// A remark that only explains the step before.
+    fn aside(&self, text: &str) {
+        self.ui.say(&format!("       {}", self.ui.err(Style::Dim, text)));
+    }
+
+    /// What a pod waits for, once per reason.
+    pub(super) fn waits(&mut self, why: &str) {
+        if self.last_wait == why {
+            return;
+        }
+        why.clone_into(&mut self.last_wait);
+        self.tell("waiting", why, Tone::Attention);
+        if let Some(explained) = pod_waits_for(why) {
+            self.aside(explained);
+        }
+    }
+
+    /// Something from the log's follower. The findings have taken in the lines already.
+    pub(super) fn log(&mut self, event: &LogEvent, findings: &Findings) {
+        match event {
+            LogEvent::PodSeen { pod } => self.tell("pod", pod, Tone::Plain),
+            // Every pod waits for its container to be created; only what lasts is worth a line.
+            LogEvent::Waiting { why, .. } if matches!(why.as_str(), "ContainerCreating" | "PodInitializing") => {}
+            LogEvent::Waiting { why, .. } => self.waits(why),
+            LogEvent::RunStarted { run, .. } => {
+                if *run > 0 || self.runs {
+                    self.tell("executor", &format!("attempt {}", run + 1), Tone::Plain);
+                }
+                self.runs = true;
+            }
+            LogEvent::Lines(lines) => self.lines(lines),
+            LogEvent::RunEnded { run, exit_code, reason, .. } => self.run_ended(*run, *exit_code, reason, findings),
+            LogEvent::PodGone { pod } => self.aside(&format!("pod {pod} was removed")),
+            LogEvent::Lost { run, why, .. } => {
+                self.tell("log", &format!("lines of attempt {} are lost: {why}", run + 1), Tone::Attention);
+            }
+            LogEvent::Reconnecting { why, attempt } => self.reconnecting(why, *attempt),
+            LogEvent::Ended => {}
+            LogEvent::GaveUp { why, .. } => self.tell("log", &format!("not followed any further: {why}"), Tone::Attention),
+        }
+    }
+
+    /// Failures in a row are said less and less often.
+    pub(super) fn reconnecting(&self, why: &str, attempt: u32) {
+        if attempt.is_power_of_two() {
+            self.tell("connection", &format!("{why}; trying again ({attempt})"), Tone::Attention);
+        }
+    }
+
+    fn lines(&self, lines: &Lines) {
+        let mut shown = String::new();
+        for line in lines.iter() {
+            shown.push_str("       | ");
+            shown.push_str(&clean_cut(&String::from_utf8_lossy(line.text), LINE_SHOWN));
+            shown.push('\n');
+        }
+        self.ui.say(&shown);
+    }
+
+    fn run_ended(&self, run: u32, exit_code: Option<i64>, reason: &str, findings: &Findings) {
+        if exit_code == Some(0) {
+            return;
+        }
+        let code = exit_code.map_or_else(|| "exit code not recorded".to_owned(), |code| format!("exit {code}"));
+        let reason = if reason.is_empty() || reason == "Error" { String::new() } else { format!(", {reason}") };
+        self.tell("executor", &format!("attempt {} ended: {code}{reason}", run + 1), Tone::Bad);
+        self.aside(&exit_meaning(exit_code, findings).text);
+    }
+}
+
+/// `00:16`, or `1:02:03` from an hour on.
+fn clock(elapsed: Duration) -> String {
+    let seconds = elapsed.as_secs();
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes:02}:{seconds:02}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clock_is_short() {
+        let clock = |seconds| super::clock(Duration::from_secs(seconds));
+        assert_eq!([0, 76, 3_723].map(clock), ["00:00", "01:16", "1:02:03"]);
+    }
+}

@@ -1,0 +1,215 @@
+//! `logs`: the log of an executor's Job, all pods and all runs. Never writes.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::api::restore::Restore;
+use crate::api::text::clean;
+use crate::api::workload::Job;
+use crate::cli::{Connected, Session, duration};
+use crate::commands::pick_cluster;
+use crate::error::{Failure, Outcome};
+use crate::exit::Exit;
+use crate::remote::k8s::paths::{JOBS, RESTORES, query};
+use crate::remote::k8s::{ApiErrorKind, Kube};
+use crate::remote::logs::{Lines, LogEvent, LogOptions, LogTarget, follow_job};
+
+/// Print the log of a restore's or backup's Job: all pods, all attempts
+///
+/// Lines go to standard output as they were written; what happens to the pods goes to standard error.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// The cluster, the restore, or job/NAME
+    #[arg(value_name = "CLUSTER | RESTORE")]
+    name: Option<String>,
+    /// Which Job of the cluster: the newest of this kind
+    #[arg(long, value_enum, default_value_t = Kind::Restore, hide_default_value = true, value_name = "KIND")]
+    job: Kind,
+    /// Go on until the Job has ended
+    #[arg(short, long)]
+    follow: bool,
+    /// Only lines of the last so long, such as 10m
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    since: Option<Duration>,
+    /// Only the last so many lines of each attempt
+    #[arg(long, value_name = "LINES")]
+    tail: Option<u64>,
+    /// Begin each line with its time
+    #[arg(long)]
+    timestamps: bool,
+}
+
+/// Whose log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Kind {
+    Restore,
+    Backup,
+}
+
+/// Prints a log.
+///
+/// # Errors
+/// No such cluster, restore or Job; not permitted; interrupted.
+pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
+    let connected = session.connect()?;
+    let job = find_job(session, &connected, &args).await?;
+    let options = LogOptions {
+        follow: args.follow,
+        since_seconds: args.since.map(|since| since.as_secs().max(1)),
+        tail: args.tail,
+        ..LogOptions::default()
+    };
+    let target = LogTarget { namespace: connected.namespace.clone(), job: job.clone() };
+    let mut follower = follow_job(&connected.kube, target, options);
+    let mut printer = Printer { session, timestamps: args.timestamps, safe: session.ui.terminal().out_is_terminal, pods: 0 };
+    loop {
+        let event = tokio::select! {
+            event = follower.next() => event,
+            _ = tokio::signal::ctrl_c() => return Err(Failure::new(Exit::Interrupted, "interrupted; the Job goes on")),
+        };
+        match event {
+            Some(LogEvent::GaveUp { why, not_permitted }) => {
+                let exit = if not_permitted { Exit::NotPermitted } else { Exit::Failure };
+                return Err(Failure::new(exit, why).doing(format!("reading the log of job {job}")));
+            }
+            Some(event) => printer.event(&event),
+            None => break,
+        }
+    }
+    if printer.pods == 0 {
+        return Err(no_pods(&connected, &job).await);
+    }
+    Ok(Exit::Done)
+}
+
+struct Printer<'a> {
+    session: &'a Session,
+    timestamps: bool,
+    /// The answer goes to a terminal, which must not be moved by what a server wrote.
+    safe: bool,
+    pods: usize,
+}
+
+impl Printer<'_> {
+    fn event(&mut self, event: &LogEvent) {
+        let say = |text: String| self.session.ui.say(&text);
+        match event {
+            LogEvent::Lines(lines) => self.lines(lines),
+            LogEvent::PodSeen { .. } => self.pods += 1,
+            LogEvent::Waiting { pod, why } => say(format!("pod {pod} waits: {why}")),
+            LogEvent::RunStarted { pod, run } => say(format!("pod {pod}, attempt {}:", run + 1)),
+            LogEvent::RunEnded { pod, run, exit_code, reason } if *exit_code != Some(0) => {
+                let code = exit_code.map_or_else(|| "exit code not recorded".to_owned(), |code| format!("exit {code}"));
+                say(format!("pod {pod}, attempt {} ended: {code} {}", run + 1, clean(reason)).trim_end().to_owned());
+            }
+            LogEvent::Lost { pod, run, why } => {
+                self.session.ui.insist(&format!("pod {pod}, attempt {}: lines are lost: {why}", run + 1));
+            }
+            LogEvent::PodGone { pod } => say(format!("pod {pod} was removed")),
+            LogEvent::Reconnecting { why, attempt } if attempt.is_power_of_two() => {
+                say(format!("{why}; trying again ({attempt})"));
+            }
+            _ => {}
+        }
+    }
+
+    fn lines(&self, lines: &Lines) {
+        match (self.safe, self.timestamps) {
+            (false, true) => self.session.ui.answer_bytes(lines.with_times()),
+            (false, false) => self.session.ui.answer_bytes(&without_times(lines)),
+            (true, timestamps) => self.session.ui.answer_bytes(made_safe(lines, timestamps).as_bytes()),
+        }
+    }
+}
+
+fn without_times(lines: &Lines) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(lines.with_times().len());
+    for line in lines.iter() {
+        bytes.extend_from_slice(line.text);
+        bytes.push(b'\n');
+    }
+    bytes
+}
+
+fn made_safe(lines: &Lines, timestamps: bool) -> String {
+    let mut text = String::with_capacity(lines.with_times().len());
+    for line in lines.iter() {
+        if timestamps {
+            text.push_str(&String::from_utf8_lossy(line.stamp));
+            text.push(' ');
+        }
+        text.push_str(&clean(&String::from_utf8_lossy(line.text)));
+        text.push('\n');
+    }
+    text
+}
+
+/// The Job a name stands for: itself, a restore's, or the newest of a cluster.
+async fn find_job(session: &Session, connected: &Connected, args: &Args) -> Outcome<String> {
+    let (kube, namespace) = (&connected.kube, connected.namespace.as_str());
+    if let Some(name) = &args.name {
+        if let Some(job) = name.strip_prefix("job/") {
+            return Ok(job.to_owned());
+        }
+        if args.job == Kind::Restore
+            && let Some(job) = job_of_restore(kube, namespace, name).await?
+        {
+            return Ok(job);
+        }
+    }
+    let cluster = pick_cluster(session, connected, args.name.as_deref()).await?;
+    let newest = match args.job {
+        Kind::Restore => newest_restore(kube, namespace, &cluster).await?,
+        Kind::Backup => newest_backup(kube, namespace, &cluster).await?,
+    };
+    let Some(job) = newest else {
+        let kind = if args.job == Kind::Restore { "restore" } else { "backup Job" };
+        let cause = format!("namespace {namespace} has neither a restore {cluster} nor a {kind} of a cluster {cluster}");
+        return Err(Failure::new(Exit::NotFound, cause).hint(format!("kubectl openbao status -n {namespace}")));
+    };
+    session.ui.say(&format!("log of job {job}"));
+    Ok(job)
+}
+
+async fn job_of_restore(kube: &Kube, namespace: &str, name: &str) -> Outcome<Option<String>> {
+    match kube.get(&RESTORES.object(namespace, name)).await {
+        Ok(restore) => Ok(Some(Restore::read(&restore).job_name())),
+        Err(error) if error.kind == ApiErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error.failure(&format!("reading restore {namespace}/{name}"))),
+    }
+}
+
+async fn newest_restore(kube: &Kube, namespace: &str, cluster: &str) -> Outcome<Option<String>> {
+    let items = list(kube, &RESTORES.collection(Some(namespace)), "listing restores").await?;
+    let restores = items.iter().map(Restore::read).filter(|restore| restore.cluster == cluster);
+    Ok(restores.max_by_key(|restore| restore.meta.created_at).map(|restore| restore.job_name()))
+}
+
+async fn newest_backup(kube: &Kube, namespace: &str, cluster: &str) -> Outcome<Option<String>> {
+    let selector = format!("openbao.org/cluster={cluster},openbao.org/component=backup");
+    let path = query(&JOBS.collection(Some(namespace)), &[("labelSelector", &selector)]);
+    let items = list(kube, &path, "listing backup Jobs").await?;
+    Ok(items.iter().map(Job::read).max_by_key(|job| job.meta.created_at).map(|job| job.meta.name))
+}
+
+async fn list(kube: &Kube, path: &str, doing: &str) -> Outcome<Vec<Value>> {
+    let mut list = kube.get(path).await.map_err(|error| error.failure(doing))?;
+    match list.get_mut("items").map(Value::take) {
+        Some(Value::Array(items)) => Ok(items),
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// Why there was nothing to print.
+async fn no_pods(connected: &Connected, job: &str) -> Failure {
+    let namespace = &connected.namespace;
+    let exists = connected.kube.get(&JOBS.object(namespace, job)).await.is_ok();
+    let cause = if exists {
+        format!("Job {job} has no pods: not created yet, or removed with their logs after the last attempt failed")
+    } else {
+        format!("there is no Job {job} in namespace {namespace}: not created yet, or removed an hour after its end")
+    };
+    Failure::new(Exit::NotFound, cause)
+        .hint(format!("kubectl get events -n {namespace} --field-selector involvedObject.name={job}"))
+}
