@@ -95,6 +95,10 @@ impl ApiError {
         let has = |needles: &[&str]| needles.iter().any(|n| text.contains(n));
         let kind = if has(&[
             "certificate",
+            // The alerts a server ends a handshake with for our certificate's sake; TLS 1.3 tells after we began to speak.
+            "fatal alert: Certificate",
+            "fatal alert: UnknownCA",
+            "fatal alert: AccessDenied",
             "CertificateRequired",
             "UnknownIssuer",
             "BadCertificate",
