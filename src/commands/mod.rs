@@ -6,6 +6,7 @@ pub mod follow;
 pub mod logs;
 pub mod restore;
 pub mod status;
+pub mod verify;
 pub mod version;
 
 use crate::cli::{Connected, Session};

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use serde::Serialize;
 use serde_json::Value;
 
 use crate::api::cluster::Target;
@@ -27,6 +26,7 @@ mod file;
 mod finish;
 mod flags;
 
+pub use finish::{Ending, RestoreOutcome};
 pub use flags::Args;
 use flags::{DryRun, Format};
 
@@ -294,26 +294,6 @@ fn withheld(why: &Withheld, command: &str, accept: &[String]) -> Failure {
 fn kubectl_equivalent(plan: &RestorePlan) -> String {
     let manifest = text(&plan.manifest, Markup::Yaml);
     format!("The same by kubectl:\nkubectl create --validate=strict -f - <<'EOF'\n{manifest}\nEOF\n")
-}
-
-/// How a restore ended, for `-o json|yaml`.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct RestoreOutcome {
-    /// Namespace.
-    pub namespace: String,
-    /// The cluster.
-    pub cluster: String,
-    /// The OpenBaoRestore.
-    pub restore: String,
-    /// `restored`, `created`, `needs-attention`, `failed`, `unknown`, `detached`, `time-limit`.
-    pub result: String,
-    /// One sentence.
-    pub summary: String,
-    /// The exit code.
-    pub exit_code: u8,
-    /// What was verified.
-    pub verification: Option<crate::domain::verify::Verification>,
 }
 
 /// A duration with a default, for clap.

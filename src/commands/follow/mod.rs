@@ -12,6 +12,7 @@ pub use engine::{Follow, Followed, follow_restore};
 
 use crate::api::restore::Restore;
 use crate::cli::{Connected, Session, duration};
+use crate::commands::verify::{VerifyArgs, verify_and_tell};
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
 use crate::remote::k8s::paths::RESTORES;
@@ -28,6 +29,8 @@ pub struct Args {
     /// Leave after this long with exit code 9, such as 30m
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     timeout: Option<Duration>,
+    #[command(flatten)]
+    verify: VerifyArgs,
 }
 
 /// Follows a restore or a Job.
@@ -36,7 +39,7 @@ pub struct Args {
 /// Not found, not permitted, failed, time limit, interrupted.
 pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
     let connected = session.connect()?;
-    let name = match args.name {
+    let name = match args.name.clone() {
         Some(name) => name,
         None => unfinished(session, &connected).await?,
     };
@@ -49,7 +52,11 @@ pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
     session.pass_on_notices(&connected.kube);
     match conclude(&session.ui, &follow, &followed)? {
         Next::Leave(exit) => Ok(exit),
-        Next::Verify => Ok(Exit::Done),
+        Next::Verify => {
+            let verified = verify_and_tell(session, &connected, &followed.restore, &args.verify).await;
+            session.ui.answer(&format!("\n{}", verified.summary));
+            Ok(verified.exit)
+        }
     }
 }
 

@@ -1,58 +1,120 @@
 //! After the create: follow to the end, verify what the operator does not, say how it ended.
 
-use std::time::Duration;
-
-use tokio::time::Instant;
+use serde::Serialize;
 
 use super::flags::{Args, Format};
-use super::{RestoreOutcome, render};
 use crate::api::restore::Restore;
 use crate::cli::{Connected, Session};
-use crate::domain::verify::{Grade, Verification, verify};
-use crate::error::Outcome;
+use crate::commands::follow::{Follow, Next, conclude, follow_restore};
+use crate::commands::verify::verify_and_tell;
+use crate::domain::verify::Verification;
+use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
-use crate::gather::{live, servers};
-use crate::ui::Style;
-use crate::ui::progress::Waiting;
 use crate::ui::render::document::{Markup, document};
 
-/// How often the servers are looked at while they settle.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// How much longer than `--settle` servers may take to come back before it is called a failure: an election and a
-/// voter restart (0.5) fit into it.
-const PATIENCE: u32 = 6;
-
-/// Looks at the cluster until it has been well for `settle` since `ended`, or patience runs out.
-pub async fn settle(session: &Session, connected: &Connected, restore: &Restore, args: &Args, ended: Instant) -> Verification {
-    let waiting = Waiting::start(&session.ui, "verifying what the operator does not");
-    let give_up = ended + args.settle * PATIENCE;
-    loop {
-        let verification = look(connected, restore, args).await;
-        let settled = ended.elapsed() >= args.settle;
-        if (verification.is_clean() && settled) || Instant::now() >= give_up {
-            return verification;
-        }
-        let worst = verification.failures().next().map_or("waiting for the servers to settle", |f| f.text.as_str());
-        waiting.say(worst);
-        tokio::time::sleep(LOOK_EVERY.min(args.settle)).await;
-    }
+/// How a restore ended, for `-o json|yaml`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RestoreOutcome {
+    /// Namespace.
+    pub namespace: String,
+    /// The cluster.
+    pub cluster: String,
+    /// The OpenBaoRestore.
+    pub restore: String,
+    /// How it ended.
+    pub result: Ending,
+    /// One sentence.
+    pub summary: String,
+    /// The exit code.
+    pub exit_code: u8,
+    /// What was verified.
+    pub verification: Option<Verification>,
 }
 
-async fn look(connected: &Connected, restore: &Restore, args: &Args) -> Verification {
-    match live::cluster(&connected.kube, &restore.meta.namespace, &restore.cluster).await {
-        Ok(mut evidence) => {
-            if !args.no_probe {
-                evidence.servers = servers::ask(&connected.kube, &evidence, connected.kube.deadline()).await;
-            }
-            verify(&evidence, &restore.meta.name)
-        }
-        Err(error) => Verification::unread(&error.message),
-    }
+/// How the tool left a restore.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ending {
+    /// Restored, verified and serving.
+    Restored,
+    /// Created and not followed (`--no-follow`).
+    Created,
+    /// It ran, and something is not fine.
+    NeedsAttention,
+    /// It failed.
+    Failed,
+    /// The outcome is not known.
+    Unknown,
+    /// Not followed any more, by Ctrl-C or by the time limit: it goes on.
+    Left,
 }
 
-/// Follows and verifies.
+/// Follows and verifies; the answer goes to stdout, as a sentence or a document.
 pub async fn finish(session: &Session, connected: &Connected, args: &Args, restore: &Restore) -> Outcome<Exit> {
-    let v = settle(session, connected, restore, args, Instant::now()).await;
-    session.ui.answer(&render::verification(&v, &|s, t| session.ui.out(s, t)));
-    Ok(Exit::Done)
+    let report = Report { session, args, restore };
+    if args.no_follow {
+        return Ok(report.tell(Ending::Created, Exit::Done, &format!("created openbaorestore/{}", restore.meta.name), None));
+    }
+    let follow = Follow { namespace: restore.meta.namespace.clone(), name: restore.meta.name.clone(), timeout: args.timeout };
+    let followed = match follow_restore(&session.ui, &connected.kube, &follow).await {
+        Ok(followed) => followed,
+        Err(failure) => return Err(report.fail(failure)),
+    };
+    match conclude(&session.ui, &follow, &followed) {
+        Ok(Next::Verify) => {
+            let verified = verify_and_tell(session, connected, &followed.restore, &args.verify).await;
+            let ending = if verified.exit == Exit::Done { Ending::Restored } else { Ending::NeedsAttention };
+            Ok(report.tell(ending, verified.exit, &verified.summary, Some(verified.verification)))
+        }
+        Ok(Next::Leave(exit)) => Ok(report.tell(
+            Ending::Unknown,
+            exit,
+            &format!("the outcome of restore {} is to be settled", restore.meta.name),
+            None,
+        )),
+        Err(failure) => Err(report.fail(failure)),
+    }
+}
+
+struct Report<'a> {
+    session: &'a Session,
+    args: &'a Args,
+    restore: &'a Restore,
+}
+
+impl Report<'_> {
+    fn tell(&self, result: Ending, exit: Exit, summary: &str, verification: Option<Verification>) -> Exit {
+        let ui = &self.session.ui;
+        match self.args.output {
+            None => ui.answer(&format!("\n{summary}")),
+            Some(format) => {
+                let outcome = RestoreOutcome {
+                    namespace: self.restore.meta.namespace.clone(),
+                    cluster: self.restore.cluster.clone(),
+                    restore: self.restore.meta.name.clone(),
+                    result,
+                    summary: summary.to_owned(),
+                    exit_code: exit.code(),
+                    verification,
+                };
+                let markup = if format == Format::Yaml { Markup::Yaml } else { Markup::Json };
+                ui.answer(&document("RestoreOutcome", &outcome, markup));
+            }
+        }
+        exit
+    }
+
+    /// A failure after the create still gives a script its document.
+    fn fail(&self, failure: Failure) -> Failure {
+        if self.args.output.is_some() {
+            let ending = match failure.exit {
+                Exit::TimeLimit | Exit::Interrupted => Ending::Left,
+                Exit::JobFailed => Ending::Failed,
+                _ => Ending::Unknown,
+            };
+            self.tell(ending, failure.exit, &failure.cause, None);
+        }
+        failure
+    }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{Credentials, FilePath, limit};
 use crate::api::cluster::Target;
+use crate::commands::verify::VerifyArgs;
 
 /// Restore a cluster from a snapshot, past a stuck lock if need be
 ///
@@ -52,12 +53,9 @@ pub struct Args {
     /// How long to follow and verify, such as 30m
     #[arg(long, value_name = "DURATION", value_parser = limit, help_heading = "Following")]
     pub timeout: Option<Duration>,
-    /// How long the servers must look well after the restore before it is called so
-    #[arg(long, value_name = "DURATION", value_parser = limit, default_value = "10s", help_heading = "Following")]
-    pub settle: Duration,
-    /// Do not ask the servers directly (by port-forward) when verifying
-    #[arg(long, help_heading = "Following")]
-    pub no_probe: bool,
+    #[expect(missing_docs, reason = "a doc comment here would become help text")]
+    #[command(flatten)]
+    pub verify: VerifyArgs,
 
     /// Object store: s3, gcs or azure
     #[arg(long, value_name = "NAME", help_heading = "Target (default: the cluster's spec.backup.target)")]

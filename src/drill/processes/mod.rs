@@ -1,7 +1,7 @@
 //! What the range's containers run: genuine stand-ins for OpenBao, its executors and an object store, and scripts.
 //!
 //! A process is a future that ends with an exit code. It sees what a container sees (environment, log output, ports of
-//! its pod, a request to stop) plus the [`World`](super::world::World) that stands for the network and the disks.
+//! its pod, a request to stop) plus the [`World`] that stands for the network and the disks.
 
 pub mod backup;
 mod executor;

@@ -10,6 +10,7 @@ use super::overloaded;
 use crate::api::text::{clean, clean_cut};
 use crate::error::Failure;
 use crate::exit::Exit;
+use crate::remote::kubeconfig;
 
 /// Whether the API server may have acted on a request that got no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +30,8 @@ pub struct ApiError {
     pub message: String,
     /// `details.causes` of the answer: field and message.
     pub causes: Vec<(String, String)>,
+    /// The login itself failed (credential helper, OIDC): already told for people.
+    login: Option<Box<Failure>>,
 }
 
 /// The kinds a caller tells apart.
@@ -82,7 +85,7 @@ impl ApiError {
     }
 
     fn plain(kind: ApiErrorKind, message: String) -> ApiError {
-        ApiError { kind, message: clean_cut(&message, 2_000), causes: Vec::new() }
+        ApiError { kind, message: clean_cut(&message, 2_000), causes: Vec::new(), login: None }
     }
 
     pub(super) fn body_lost(error: &(dyn std::error::Error + 'static)) -> ApiError {
@@ -91,6 +94,10 @@ impl ApiError {
 
     /// Classifies a failure below HTTP by its chain of causes.
     pub(super) fn of_transport(error: &kube::Error) -> ApiError {
+        if let Some(failure) = kubeconfig::failure_in(error) {
+            let plain = ApiError::plain(ApiErrorKind::Unauthorized, failure.cause.clone());
+            return ApiError { login: Some(Box::new(failure)), ..plain };
+        }
         let text = chain(error);
         let has = |needles: &[&str]| needles.iter().any(|n| text.contains(n));
         let kind = if has(&[
@@ -164,6 +171,9 @@ impl ApiError {
 
     /// The error in a person's words, with what to do.
     pub fn failure(&self, doing: &str) -> Failure {
+        if let Some(login) = &self.login {
+            return (**login).clone().doing(doing);
+        }
         let failure = match self.kind {
             ApiErrorKind::Unauthorized => {
                 Failure::new(Exit::NotPermitted, "you are not logged in to the API server, or the login expired")
