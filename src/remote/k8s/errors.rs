@@ -57,7 +57,7 @@ pub enum ApiErrorKind {
     Invalid,
     /// 422 from an admission policy, or a webhook's denial.
     Denied,
-    /// 429, 503, 504; seconds of `Retry-After`.
+    /// 429, 503; seconds of `Retry-After`.
     Overloaded(Option<u64>),
     /// Another 5xx or unexpected code.
     Server(u16),
@@ -150,7 +150,7 @@ impl ApiError {
 
     /// Whether a read is worth another try.
     pub(super) fn worth_repeating(&self) -> bool {
-        matches!(self.kind, ApiErrorKind::Overloaded(_) | ApiErrorKind::AnswerLost(_))
+        matches!(self.kind, ApiErrorKind::Overloaded(_) | ApiErrorKind::AnswerLost(_) | ApiErrorKind::Server(504))
     }
 
     /// How long to wait before trying again.
@@ -317,6 +317,8 @@ fn kind_of(status: StatusCode, reason: &str, message: &str, is_status: bool, ret
         409 => ApiErrorKind::Conflict,
         410 => ApiErrorKind::Gone,
         422 => ApiErrorKind::Invalid,
+        // A gateway gave up waiting; what is behind it may go on.
+        504 => ApiErrorKind::Server(504),
         _ if overloaded(status) => ApiErrorKind::Overloaded(retry_after),
         400..=499 => ApiErrorKind::BadRequest,
         code => ApiErrorKind::Server(code),

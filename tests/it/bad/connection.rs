@@ -31,7 +31,7 @@ async fn no_kubeconfig() {
     let home = tempfile::tempdir().expect("a temporary directory");
     for command in COMMANDS {
         let ran = Plugin::new(home.path()).run(command).await;
-        reviewed("no-kubeconfig", &ran.failure());
+        reviewed("no-kubeconfig", &ran.failure().replace(&home.path().display().to_string(), "HOME"));
     }
 }
 

@@ -28,7 +28,7 @@ async fn a_plain_restore_wants_the_clusters_name_exactly() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn hazards_and_reason_are_asked_of_a_script_too() {
-    let person = scenario("live-lock", Play::Jan).await;
+    let person = scenario("live-lock", Play::V05).await;
     let plan = person.plan(&["--override-lock"]).await;
     let phrase = plan["consent"]["phrase"].as_str().expect("a phrase").to_owned();
     let given = person.restore(&["--override-lock", "--reason", "r", "--confirm", &phrase]);
