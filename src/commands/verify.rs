@@ -39,7 +39,7 @@ pub struct Verified {
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How many times `--settle` servers may take to come back before it is called a failure: an election and a voter
 /// restart (0.5) fit into it.
-const PATIENCE: u32 = 6;
+const PATIENCE: u32 = 3;
 
 /// Verifies until the cluster has been well for long enough, or patience runs out; shows every item on stderr.
 pub async fn verify_and_tell(session: &Session, connected: &Connected, restore: &Restore, args: &VerifyArgs) -> Verified {

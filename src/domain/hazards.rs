@@ -219,7 +219,7 @@ fn seal_mismatch(act: &Act<'_>) -> Option<Hazard> {
 
 fn snapshot_older_than(evidence: &Evidence, act: &Act<'_>) -> Option<Hazard> {
     let taken = SnapshotKey::parse(&act.request.key)?.taken_at;
-    let (last_key, last) = last_backup(act.cluster)?;
+    let (last_key, last) = last_backup(evidence)?;
     let last = last.filter(|last| *last > taken)?;
     let text = format!("there is a newer backup: {} ({} old)", clean(last_key), age(evidence.since(last)));
     Some(hazard("snapshot-older-than", Weight::Known, text))

@@ -412,10 +412,15 @@ fn odd_fields(cluster: &Cluster) -> Option<Finding> {
     })
 }
 
-/// The last good backup by its key, which carries the true time (F§15.2.14).
-pub fn last_backup(cluster: &Cluster) -> Option<(&str, Option<Timestamp>)> {
-    let key = cluster.backup.last_name.as_deref()?;
-    Some((key, SnapshotKey::parse(key).map(|k| k.taken_at)))
+/// The newest backup known: by the cluster's status, or by a backup Job that ended well, whose annotation names the key.
+/// On JAN the status stays at the first backup (F§15.2.2), and its time is when the operator noticed (F§15.2.14): the
+/// key's own timestamp counts.
+pub fn last_backup(evidence: &Evidence) -> Option<(&str, Option<Timestamp>)> {
+    let by_status = evidence.cluster.value().and_then(|c| c.backup.last_name.as_deref());
+    let ended_well = evidence.jobs.each().iter().filter(|j| j.component() == "backup" && j.succeeded > 0);
+    let by_job = ended_well.filter_map(|j| j.meta.annotations.get("openbao.org/backup-key").map(String::as_str));
+    let dated = by_status.into_iter().chain(by_job).map(|key| (key, SnapshotKey::parse(key).map(|k| k.taken_at)));
+    dated.max_by_key(|(_, at)| *at)
 }
 
 /// The first line of the single view: what is wrong, or that nothing is.
@@ -529,7 +534,7 @@ pub struct OperatorDetail {
 /// The single view's data. `None` when the cluster itself was not read.
 pub fn detail(evidence: &Evidence) -> Option<Detail> {
     let cluster = evidence.cluster.value()?;
-    let backup = last_backup(cluster);
+    let backup = last_backup(evidence);
     Some(Detail {
         break_glass: cluster.break_glass.clone(),
         blue_green: cluster.blue_green.clone(),

@@ -10,6 +10,7 @@ mod harness;
 mod audit_log;
 mod control_plane;
 mod follow;
+mod likeness;
 mod restore;
 mod restore_job;
 mod schema;

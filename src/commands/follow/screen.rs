@@ -19,11 +19,14 @@ pub(super) struct Screen<'a> {
     began: Instant,
     last_wait: String,
     runs: bool,
+    /// When the next attempt begins; told after the end of the one before, whichever is heard of first.
+    back_off: Option<String>,
+    between: bool,
 }
 
 impl<'a> Screen<'a> {
     pub(super) fn new(ui: &'a Ui) -> Self {
-        Screen { ui, began: Instant::now(), last_wait: String::new(), runs: false }
+        Screen { ui, began: Instant::now(), last_wait: String::new(), runs: false, back_off: None, between: false }
     }
 
     /// One step.
@@ -65,8 +68,10 @@ impl<'a> Screen<'a> {
             LogEvent::PodSeen { pod } => self.tell("pod", pod, Tone::Plain),
             // Every pod waits for its container to be created; only what lasts is worth a line.
             LogEvent::Waiting { why, .. } if matches!(why.as_str(), "ContainerCreating" | "PodInitializing") => {}
+            LogEvent::Waiting { why, .. } if why.starts_with("CrashLoopBackOff") => self.backs_off(why),
             LogEvent::Waiting { why, .. } => self.waits(why),
             LogEvent::RunStarted { run, .. } => {
+                self.between = false;
                 if *run > 0 || self.runs {
                     self.tell("executor", &format!("attempt {}", run + 1), Tone::Plain);
                 }
@@ -101,7 +106,7 @@ impl<'a> Screen<'a> {
         self.ui.say(&shown);
     }
 
-    fn run_ended(&self, run: u32, exit_code: Option<i64>, reason: &str, findings: &Findings) {
+    fn run_ended(&mut self, run: u32, exit_code: Option<i64>, reason: &str, findings: &Findings) {
         if exit_code == Some(0) {
             return;
         }
@@ -109,6 +114,24 @@ impl<'a> Screen<'a> {
         let reason = if reason.is_empty() || reason == "Error" { String::new() } else { format!(", {reason}") };
         self.tell("executor", &format!("attempt {} ended: {code}{reason}", run + 1), Tone::Bad);
         self.aside(&exit_meaning(exit_code, findings).text);
+        self.between = true;
+        self.say_back_off();
+    }
+
+    /// `CrashLoopBackOff: back-off 10s restarting failed container=…`: what matters of it is the time.
+    fn backs_off(&mut self, why: &str) {
+        let rest = why.split_once("back-off ").map_or("", |(_, rest)| rest);
+        let pause = rest.split_once(' ').map_or(rest, |(pause, _)| pause);
+        self.back_off = (!pause.is_empty()).then(|| format!("the next attempt, if there is one, begins in about {pause}"));
+        if self.between {
+            self.say_back_off();
+        }
+    }
+
+    fn say_back_off(&mut self) {
+        if let Some(text) = self.back_off.take() {
+            self.aside(&text);
+        }
     }
 }
 

@@ -159,7 +159,7 @@ async fn a_wait_outlives_a_restart_of_the_api_server_and_ends_at_the_time_limit(
         Err(failure) => {
             assert_eq!(failure.exit, Exit::TimeLimit, "{failure:?} {told}");
             assert_eq!(failure.hints, ["kubectl openbao follow r1 -n bao"]);
-            assert!(told.contains("the Backup lock of openbaocluster/backup"), "{told}");
+            assert!(told.contains("Validating   waits for the Backup lock of openbaocluster/backup"), "{told}");
         }
         // JAN drops a leaked Backup lock when it happens to look while a restore waits (F§15.2.2).
         Ok(followed) => assert!(matches!(followed.end, End::Completed { .. }), "{:?} {told}", followed.end),

@@ -136,19 +136,15 @@ impl Progress {
         }
         self.uid = Some(restore.meta.uid.clone());
         let mut steps = Vec::new();
+        self.waits = waits_for(restore);
         if self.phase.as_ref() != Some(&restore.phase) || self.message != restore.message {
-            steps.push(phase_step(restore));
+            steps.extend(phase_step(restore, self.waits.as_deref()));
             (self.phase, self.message) = (Some(restore.phase.clone()), restore.message.clone());
         }
         steps.extend(self.recovery_step(restore));
         if restore.meta.deleted_at.is_some() && !self.deleting {
             self.deleting = true;
             steps.push(Step::new("deleting", "somebody asked for the deletion of this restore request", Tone::Attention));
-        }
-        let waits = waits_for(restore);
-        if waits != self.waits {
-            steps.extend(waits.as_deref().map(|waits| Step::new("waiting", waits, Tone::Attention)));
-            self.waits = waits;
         }
         self.last = Some(restore.clone());
         steps
@@ -222,15 +218,24 @@ fn held(lock: &OperationLock) -> String {
     format!("{} held by {}", lock.operation, lock.holder)
 }
 
-fn phase_step(restore: &Restore) -> Step {
+/// A phase in the operator's words, or in ours where it waits for something. An object nobody looked at is no news.
+fn phase_step(restore: &Restore, waits: Option<&str>) -> Option<Step> {
+    if restore.phase == Phase::Pending && restore.message.is_empty() {
+        return None;
+    }
     let tone = match restore.phase {
         Phase::Completed => Tone::Good,
         Phase::Failed => Tone::Bad,
         Phase::Unknown | Phase::Other(_) => Tone::Attention,
+        Phase::Pending | Phase::Validating | Phase::Running if waits.is_some() => Tone::Attention,
         Phase::Pending | Phase::Validating | Phase::Running => Tone::Plain,
     };
-    let text = if restore.message.is_empty() { "no message yet" } else { &restore.message };
-    Step::new(restore.phase.as_str(), text, tone)
+    let text = match waits {
+        Some(waits) => format!("waits for {waits}"),
+        None if restore.message.is_empty() => "no message yet".to_owned(),
+        None => restore.message.clone(),
+    };
+    Some(Step::new(restore.phase.as_str(), &text, tone))
 }
 
 /// Whether OpenBao took the request: the words of F§4.4, or the receipt.
@@ -280,10 +285,10 @@ fn waits_for(restore: &Restore) -> Option<String> {
         return Some(format!("the {operation} lock of {holder}; {way_out}"));
     }
     if message.starts_with("Waiting for restore executor image verification") {
-        return Some("the executor image's signature is being verified; it is tried again".into());
+        return Some("the verification of the executor image's signature; it is tried again".into());
     }
     if message.starts_with("Waiting for voter Pods to restart") {
-        return Some("the servers restart one after the other on the restored data; the lock is kept until then".into());
+        return Some("the servers to restart one after the other on the restored data; the lock is kept until then".into());
     }
     message.starts_with("Waiting for ").then(|| message.trim_start_matches("Waiting for ").to_owned())
 }

@@ -52,14 +52,16 @@ fn contention_says_who_holds_the_lock_in_the_words_of_every_generation() {
         "Waiting for cluster operation lock held by operation=Backup holder=openbaocluster/backup. Restore will retry automatically; use overrideOperationLock with force=true only for disaster recovery.",
     ] {
         let mut progress = Progress::new("r1");
-        progress.see_restore(Some(&restore(json!({"phase": "Validating", "message": message}))));
-        let waits = progress.waits_for().unwrap_or_default();
-        assert!(waits.starts_with("the Backup lock of openbaocluster/backup; "), "{waits}");
+        let steps = progress.see_restore(Some(&restore(json!({"phase": "Validating", "message": message}))));
+        let told = shown(&steps).join("\n");
+        assert!(told.starts_with("Validating: waits for the Backup lock of openbaocluster/backup; "), "{told}");
+        assert!(progress.waits_for().is_some());
     }
     let mut progress = Progress::new("r1");
     let message = "Waiting for cluster operation lock: operation=Restore holder=openbaorestore/r0";
     let steps = progress.see_restore(Some(&restore(json!({"phase": "Validating", "message": message}))));
-    assert!(shown(&steps)[1].ends_with("kubectl openbao follow r0"), "{steps:?}");
+    assert!(shown(&steps)[0].ends_with("kubectl openbao follow r0"), "{steps:?}");
+    assert!(Progress::new("r1").see_restore(Some(&restore(json!({})))).is_empty(), "an object nobody looked at is no news");
 }
 
 #[test]

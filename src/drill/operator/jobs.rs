@@ -67,13 +67,18 @@ pub fn restore(view: &View<'_>) -> Result<Value, &'static str> {
     Ok(json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": spec}))
 }
 
-fn restore_image<'a>(view: &View<'a>, cluster: &'a Value) -> Result<String, &'static str> {
-    match (text(view.restore, "/spec/image"), text(cluster, "/spec/backup/image")) {
-        ("", "") if view.play > Play::Jan && !view.operator_version.is_empty() => {
+/// The restore's own image, else the cluster's backup image, else (after JAN) a default. P0–P4 call the field
+/// `executorImage`; their CRDs are served in the tests against a real control plane.
+fn restore_image(view: &View<'_>, cluster: &Value) -> Result<String, &'static str> {
+    let own = ["image", "executorImage"].map(|field| text(view.restore, &format!("/spec/{field}")).to_owned());
+    let backup = ["image", "executorImage"].map(|field| text(cluster, &format!("/spec/backup/{field}")).to_owned());
+    let named = own.into_iter().chain(backup).find(|image| !image.is_empty());
+    match named {
+        Some(image) => Ok(image),
+        None if view.play > Play::Jan && !view.operator_version.is_empty() => {
             Ok(format!("openbao-backup:{}", view.operator_version))
         }
-        ("", "") => Err(texts::NO_IMAGE),
-        ("", image) | (image, _) => Ok(image.to_owned()),
+        None => Err(texts::NO_IMAGE),
     }
 }
 
@@ -446,6 +451,15 @@ mod tests {
         assert_eq!(shape(Play::Jan), (3, "OnFailure".into(), 3600));
         assert_eq!(shape(Play::V04), (3, "OnFailure".into(), 3600));
         assert_eq!(shape(Play::Next), (0, "Never".into(), 0));
+    }
+
+    #[test]
+    fn the_older_name_of_the_image_field_counts_too() {
+        let (mut restore, cluster) = (captured("restore-r1"), captured("cluster-prod"));
+        restore["spec"].as_object_mut().unwrap().shift_remove("image");
+        restore["spec"]["executorImage"] = json!("openbao-backup:p4");
+        let job = super::restore(&view(Play::Jan, &restore, &cluster)).unwrap();
+        assert_eq!(text(&job, "/spec/template/spec/containers/0/image"), "openbao-backup:p4");
     }
 
     #[test]

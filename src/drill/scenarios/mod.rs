@@ -174,9 +174,10 @@ static SCENARIOS: [Scenario; 7] = [
             STATUS_PROD,
             Beat::Say("It is not: an upgrade is running. We try with last night's command line anyway, and accept nothing."),
             restore(Which::Last, OVERRIDE, Consent::PhraseOnly),
-            Beat::Say("Refused, and nothing was written. Wait for the upgrade, or decide with open eyes."),
+            Beat::Say("Nothing was written. Wait for the upgrade to end, or decide with open eyes."),
         ],
-        expected: |_| Exit::Declined,
+        // JAN's executor finds no leader in a blue/green cluster: there the plan itself is refused.
+        expected: |play| if play == Play::Jan { Exit::Refused } else { Exit::Declined },
     },
     Scenario {
         name: "restore-lock",
@@ -239,7 +240,7 @@ static SCENARIOS: [Scenario; 7] = [
         script: &[
             Beat::Say("We are on call, but only with the rights of an onlooker."),
             STATUS_PROD,
-            restore(Which::Last, OVERRIDE, Consent::Full),
+            restore(Which::Last, &[], Consent::Full),
             Beat::Say("The missing rule is named; nothing was written."),
         ],
         expected: |_| Exit::NotPermitted,

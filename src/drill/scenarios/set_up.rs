@@ -121,6 +121,9 @@ impl<'a> SetUp<'a> {
         let mut told = objects::told_status(self.clock, self.play);
         if self.situation == Situation::LiveUpgrade {
             told["blueGreen"] = objects::blue_green(self.clock);
+            let began = time(self.clock.minutes_ago(6));
+            told["operationLock"] =
+                objects::lock("Upgrade", "openbaocluster/upgrade", "blue/green upgrade phase Syncing", &began);
         }
         if matches!(self.situation, Situation::LeakedBackupLock | Situation::WaitingRestores) {
             told["operationLock"] = leaked_lock(cluster, self.clock);
@@ -151,8 +154,9 @@ impl<'a> SetUp<'a> {
         let cluster = merged(&cluster, &json!({"status": {"blueGreen": objects::blue_green(self.clock)}}));
         let executor = jobs::upgrade(&cluster, "bluegreen-wait-green-synced");
         seeder.wait(&executor, "an active executor", active).await?;
-        let held = |cluster: &Value| text(cluster, "/status/operationLock/operation") == "Upgrade";
-        seeder.wait(&objects::cluster(), "locked by its upgrade", held).await.map(drop)
+        let now = time(self.clock.now);
+        let renewed = |cluster: &Value| text(cluster, "/status/operationLock/renewedAt") >= now.as_str();
+        seeder.wait(&objects::cluster(), "a renewed upgrade lock", renewed).await.map(drop)
     }
 
     async fn other_restore_runs(&self, seeder: &Seeder) -> io::Result<()> {

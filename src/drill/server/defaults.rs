@@ -109,7 +109,7 @@ fn job(object: &mut Value) {
     default(
         spec,
         &json!({"backoffLimit": 6, "completionMode": "NonIndexed", "completions": 1, "parallelism": 1,
-        "suspend": false, "podReplacementPolicy": "TerminatingOrFailed"}),
+        "manualSelector": false, "suspend": false, "podReplacementPolicy": "TerminatingOrFailed"}),
     );
     if spec["manualSelector"] != true {
         spec["selector"] = json!({"matchLabels": {"batch.kubernetes.io/controller-uid": uid}});

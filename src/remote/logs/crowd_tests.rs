@@ -424,7 +424,7 @@ async fn a_removed_pod_whose_log_was_cut_is_said_to_have_lost_lines() {
     world.start();
     world.log(&[A, B]);
     watches.pod(&world, running(0, None)).await;
-    let mut all = told(&mut follower, |line| line == "reconnecting: connection reset").await;
+    let mut all = told(&mut follower, |line| line == "reconnecting: the connection broke").await;
     watches.pod_gone(&world).await;
     watches.job_ended().await;
     all.extend(told(&mut follower, end).await);

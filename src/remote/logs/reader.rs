@@ -13,6 +13,7 @@ use super::source::{LogRequest, PodLogs};
 use super::{LogEvent, LogOptions};
 use crate::api::workload::Pod;
 use crate::remote::k8s::{ApiError, ApiErrorKind};
+use crate::remote::watch::brief;
 
 /// Why a pod's reader ended.
 #[derive(Debug, PartialEq, Eq)]
@@ -111,10 +112,23 @@ impl<S: PodLogs> Reader<S> {
     }
 
     async fn end(&mut self) -> Stop {
+        // A pod on its way out is gone in a moment: that is the end to tell.
+        let grace = self.options.timing.grace;
+        let leaves = self.runs.borrow().leaving && self.options.follow;
+        if leaves && tokio::time::timeout(grace, self.until_gone()).await.is_ok_and(|gone| gone.is_err()) {
+            return Stop::Unheard;
+        }
         if self.is_gone() && self.say(LogEvent::PodGone { pod: self.pod.clone() }).await.is_err() {
             return Stop::Unheard;
         }
         Stop::Done
+    }
+
+    async fn until_gone(&mut self) -> Flow {
+        while !self.runs.borrow_and_update().gone {
+            self.changed().await?;
+        }
+        Ok(())
     }
 
     fn is_gone(&self) -> bool {
@@ -260,7 +274,7 @@ impl<S: PodLogs> Reader<S> {
                     silences = 0;
                     intake.push(chunk, &mut found);
                 }
-                Ok(Some(Err(error))) => return Ok(Ending::Broken(error.to_string())),
+                Ok(Some(Err(error))) => return Ok(Ending::Broken(brief(&error))),
                 Ok(None) => {
                     intake.silence(&mut found);
                     if found.is_empty() {
@@ -416,9 +430,9 @@ impl<S: PodLogs> Reader<S> {
             ApiErrorKind::NotFound | ApiErrorKind::NotServed => {
                 let looked = self.source.look(&self.pod).await;
                 self.gone |= looked.is_err_and(|error| error.kind == ApiErrorKind::NotFound);
-                Ok(if self.gone { Refusal::Gone } else { Refusal::Trouble(error.to_string()) })
+                Ok(if self.gone { Refusal::Gone } else { Refusal::Trouble(brief(&error)) })
             }
-            _ => Ok(Refusal::Trouble(error.to_string())),
+            _ => Ok(Refusal::Trouble(brief(&error))),
         }
     }
 

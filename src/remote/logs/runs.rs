@@ -23,6 +23,8 @@ pub(super) struct Runs {
     pub(super) ended: BTreeMap<u32, RunEnd>,
     /// No further run will come: the pod succeeded or failed, or is being removed with its container at rest.
     pub(super) over: bool,
+    /// The pod is being removed.
+    pub(super) leaving: bool,
     /// The pod does not exist any more.
     pub(super) gone: bool,
     /// Nobody waits for further runs: read what is there, then end.
@@ -53,6 +55,7 @@ impl Runs {
             self.see_container(container);
         }
         let at_rest = found.is_none_or(|c| !matches!(c.state, ContainerState::Running { .. }));
+        self.leaving = pod.meta.deleted_at.is_some();
         self.over = matches!(pod.phase.as_str(), "Succeeded" | "Failed") || pod.meta.deleted_at.is_some() && at_rest;
         self.waiting = waiting(pod, found);
     }

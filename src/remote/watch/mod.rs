@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use super::k8s::paths::{Resource, query};
 use super::k8s::{ApiError, ApiErrorKind, Kube, Sent};
+use crate::api::text::clean_cut;
 
 /// Which objects to look at.
 #[derive(Debug, Clone)]
@@ -95,6 +96,18 @@ pub fn is_final(error: &ApiError) -> bool {
     matches!(error.kind, ApiErrorKind::Unauthorized | ApiErrorKind::Forbidden | ApiErrorKind::NotServed)
 }
 
+/// A failure in the few words that a line of progress has room for.
+pub fn brief(error: &ApiError) -> String {
+    match error.kind {
+        ApiErrorKind::AnswerLost(_) => "the connection broke".into(),
+        ApiErrorKind::Unreachable => "the API server cannot be reached".into(),
+        ApiErrorKind::TimedOut(_) => "the API server does not answer".into(),
+        ApiErrorKind::Tls => "the TLS connection to the API server failed".into(),
+        ApiErrorKind::Overloaded(_) => "the API server is overloaded or not ready".into(),
+        _ => clean_cut(&error.message, 200),
+    }
+}
+
 /// Begins to look. Ends when the receiver is dropped.
 pub fn watch(kube: Kube, watched: Watched, patience: Patience) -> mpsc::Receiver<Change> {
     let (out, changes) = mpsc::channel(64);
@@ -145,7 +158,7 @@ impl Watcher {
                 let _ = self.out.send(Change::GaveUp(error)).await;
                 return;
             }
-            if self.out.send(Change::Trouble { why: error.to_string(), attempt }).await.is_err() {
+            if self.out.send(Change::Trouble { why: brief(&error), attempt }).await.is_err() {
                 return;
             }
             tokio::time::sleep(self.patience.pause(attempt)).await;

@@ -120,11 +120,19 @@ pub fn single(status: &ClusterStatus, detail: &Detail, paint: Paint<'_>) -> Stri
         sections.add("Note", &[note.text.clone()]);
     }
     let mut text = sections.text;
-    let next = next_steps(&status.findings, 6);
+    let next = next_steps(&elsewhere(status), 6);
     if !next.is_empty() {
         let _ = write!(text, "\n{}\n{next}\n", paint(Style::Strong, "Next"));
     }
     text
+}
+
+/// The findings without the command that shows what is on the screen already.
+fn elsewhere(status: &ClusterStatus) -> Vec<Finding> {
+    let here = format!("kubectl openbao status {} -n {}", status.name, status.namespace);
+    let mut findings = status.findings.clone();
+    findings.iter_mut().for_each(|f| f.next.retain(|n| n.command != here));
+    findings
 }
 
 struct Sections<'a> {

@@ -20,10 +20,10 @@ impl Cluster {
         let namespace = plane.namespace(prefix);
         let world = plane.range().world();
         world.add_cluster(&ClusterSpec { namespace: namespace.clone(), name: "prod".into(), version: "2.5.5".into() });
-        plane.kubectl_as(OPERATOR, &namespace).stdin(list(accounts(plane, &namespace))).run(APPLY).success();
+        plane.apply_as(OPERATOR, &[service_accounts(&namespace), secrets(plane, &namespace)].concat());
         let cluster = Cluster { key: format!("{namespace}/prod/2026-11-21T00-41-19Z-b397e37b.snap"), namespace };
         cluster.create_resource(plane);
-        plane.kubectl_as(OPERATOR, &cluster.namespace).stdin(list(workload(&cluster.namespace))).run(APPLY).success();
+        plane.apply_as(OPERATOR, &workload(&cluster.namespace));
         cluster.wait_for_servers(plane);
         plane.range().take_snapshot(&cluster.namespace, "prod", &cluster.key);
         cluster
@@ -85,12 +85,6 @@ fn spell_as_p4(spec: &mut Value) {
     }
 }
 
-const APPLY: [&str; 5] = ["apply", "--server-side", "--force-conflicts", "-f", "-"];
-
-fn list(items: Vec<Value>) -> String {
-    json!({"apiVersion": "v1", "kind": "List", "items": items}).to_string()
-}
-
 /// A captured object under its own name in another namespace, without what the server added.
 pub fn captured_object(name: &str, namespace: &str) -> Value {
     without_server_fields(read(&data().join(format!("captured/objects/{name}.yaml"))), namespace)
@@ -114,15 +108,11 @@ fn workload(namespace: &str) -> Vec<Value> {
     vec![service, servers]
 }
 
-/// ServiceAccounts with what they may do, and the Secrets.
-fn accounts(plane: &ControlPlane, namespace: &str) -> Vec<Value> {
+/// The ServiceAccounts that the operator makes, with what they may do.
+pub fn service_accounts(namespace: &str) -> Vec<Value> {
     let rbac = "rbac.authorization.k8s.io";
     let metadata = |name: &str| json!({"name": name, "namespace": namespace});
     let account = |name: &str| json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata(name)});
-    let ca = plane.range().world().ca_certificate(namespace, "prod").expect("the cluster was added to the world");
-    let store = plane.range().world().object_store().expect("the range has a store");
-    let secret =
-        |name: &str, data: Value| json!({"apiVersion": "v1", "kind": "Secret", "metadata": metadata(name), "stringData": data});
     vec![
         account("prod-serviceaccount"),
         account("prod-restore-serviceaccount"),
@@ -131,6 +121,18 @@ fn accounts(plane: &ControlPlane, namespace: &str) -> Vec<Value> {
         json!({"apiVersion": format!("{rbac}/v1"), "kind": "RoleBinding", "metadata": metadata("prod-pods"),
             "roleRef": {"apiGroup": rbac, "kind": "Role", "name": "prod-pods"},
             "subjects": [{"kind": "ServiceAccount", "name": "prod-serviceaccount", "namespace": namespace}]}),
+    ]
+}
+
+/// The Secrets that a restore and its verification read.
+fn secrets(plane: &ControlPlane, namespace: &str) -> Vec<Value> {
+    let world = plane.range().world();
+    let ca = world.ca_certificate(namespace, "prod").expect("the cluster was added to the world");
+    let store = world.object_store().expect("the range has a store");
+    let metadata = |name: &str| json!({"name": name, "namespace": namespace});
+    let secret =
+        |name: &str, data: Value| json!({"apiVersion": "v1", "kind": "Secret", "metadata": metadata(name), "stringData": data});
+    vec![
         secret("prod-tls-ca", json!({"ca.crt": ca})),
         secret("s3-creds", json!({"accessKeyId": store.access_key, "secretAccessKey": store.secret_key.expose()})),
     ]

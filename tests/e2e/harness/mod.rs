@@ -7,6 +7,7 @@ mod kubectl;
 mod manifests;
 mod range;
 mod run_dir;
+mod scenario;
 mod server;
 
 use std::path::{Path, PathBuf};
@@ -22,6 +23,7 @@ pub use kubectl::{Kubectl, Ran};
 pub use manifests::{captured, data, read};
 pub use range::Range;
 use run_dir::RunDir;
+pub use scenario::Played;
 use serde_json::{Value, json};
 use server::{Endpoints, Servers};
 
@@ -106,6 +108,11 @@ impl ControlPlane {
         self.kubectl_with(self.kubeconfig_for(user, &[], namespace))
     }
 
+    /// `kubectl` on another API server: the embedded one.
+    pub fn kubectl_at(&self, kubeconfig: &Path) -> Kubectl {
+        self.kubectl_with(kubeconfig.to_path_buf())
+    }
+
     /// `kubectl` as somebody whose client certificate ran out long ago.
     pub fn kubectl_expired(&self) -> Kubectl {
         self.kubectl_with(self.credentials.expired_kubeconfig("late"))
@@ -137,9 +144,13 @@ impl ControlPlane {
     /// A new namespace of its own for a test, complete with its default ServiceAccount.
     pub fn namespace(&self, prefix: &str) -> String {
         let name = format!("{prefix}-{}", self.namespaces.fetch_add(1, Ordering::Relaxed));
-        self.kubectl().run(["create", "namespace", &name]).success();
-        self.wait_for_service_account(&name);
+        self.create_namespace(&name);
         name
+    }
+
+    fn create_namespace(&self, name: &str) {
+        self.kubectl().run(["create", "namespace", name]).success();
+        self.wait_for_service_account(name);
     }
 
     /// Gives a user rights in a namespace: `(API group, resource, verbs)` each.
@@ -160,9 +171,12 @@ impl ControlPlane {
 
     /// Server-side apply of these objects, as the administrator.
     pub fn apply(&self, objects: &[Value]) {
-        let list = json!({"apiVersion": "v1", "kind": "List", "items": objects});
-        let apply = ["apply", "--server-side", "--force-conflicts", "-f", "-"];
-        self.kubectl().stdin(list.to_string()).run(apply).success();
+        apply(self.kubectl(), objects);
+    }
+
+    /// Server-side apply as somebody else: the operator's policies let only the operator touch what it manages.
+    pub fn apply_as(&self, user: &str, objects: &[Value]) {
+        apply(self.kubectl_as(user, "default"), objects);
     }
 
     /// Everything the API server was asked so far that `wanted` picks, in order, one entry per request.
@@ -199,6 +213,11 @@ impl ControlPlane {
             if ran.ok() { Ok(()) } else { Err(ran.stderr) }
         });
     }
+}
+
+fn apply(kubectl: Kubectl, objects: &[Value]) {
+    let list = json!({"apiVersion": "v1", "kind": "List", "items": objects});
+    kubectl.stdin(list.to_string()).run(["apply", "--server-side", "--force-conflicts", "-f", "-"]).success();
 }
 
 const RBAC: &str = "rbac.authorization.k8s.io";

@@ -18,7 +18,7 @@ use super::cluster::without_server_fields;
 use super::{ControlPlane, KUBELET, OPERATOR, data, read};
 
 /// Twenty times as fast as life: a back-off of 10 s takes half a second.
-const PACE: Pace = Pace(0.05);
+pub const PACE: Pace = Pace(0.05);
 /// The bucket of the captured cluster.
 pub const BUCKET: &str = "backups";
 
@@ -72,7 +72,7 @@ impl Range {
     }
 }
 
-fn genuine_size() -> u64 {
+pub fn genuine_size() -> u64 {
     u64::try_from(GENUINE_SNAPSHOT.len()).expect("a small file")
 }
 
@@ -86,17 +86,32 @@ impl Drop for Range {
 }
 
 async fn start(plane: &ControlPlane) -> (World, S3, Kubelet, Operator) {
-    let options = S3Options::default();
-    let (access_key, secret_key) = (options.access_key.clone(), options.secret_key.clone());
-    let s3 = S3::start(options).await.unwrap();
     let world = World::new(Play::Jan);
-    world.set_object_store(ObjectStore { address: s3.address(), access_key, secret_key: Sensitive::new(secret_key) });
+    let s3 = object_store(&world).await;
+    let kubelet = kubelet(plane, &world).await;
+    (world, s3, kubelet, operator(plane).await)
+}
+
+/// An empty object store, of which the world knows.
+pub async fn object_store(world: &World) -> S3 {
+    let options = S3Options::default();
+    let (access_key, secret_key) = (options.access_key.clone(), Sensitive::new(options.secret_key.clone()));
+    let s3 = S3::start(options).await.unwrap();
+    world.set_object_store(ObjectStore { address: s3.address(), access_key, secret_key });
+    s3
+}
+
+/// The range's kubelet, under a kubelet's name.
+pub async fn kubelet(plane: &ControlPlane, world: &World) -> Kubelet {
     let client = plane.client_for(KUBELET, &["system:nodes"]).await;
     let processes: Arc<dyn Processes> = Arc::new(AsServiceAccount);
     let options = KubeletOptions { node: "range-node".into(), pace: PACE, processes, world: world.clone() };
-    let kubelet = Kubelet::start(client, options).await.unwrap();
-    let operator = Operator::start(plane.client_for(OPERATOR, &[]).await, OperatorOptions::new(Play::Jan, PACE));
-    (world, s3, kubelet, operator)
+    Kubelet::start(client, options).await.unwrap()
+}
+
+/// The range's operator as of JAN, under the operator's name.
+pub async fn operator(plane: &ControlPlane) -> Operator {
+    Operator::start(plane.client_for(OPERATOR, &[]).await, OperatorOptions::new(Play::Jan, PACE))
 }
 
 /// The genuine processes; servers under their ServiceAccount, since the operator's policy lets a server label its own
