@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use crate::support::{Person, Ran, reviewed, scenario};
 
-/// Does something to the objects just before the plugin looks at the cluster for the second time.
-fn before_the_second_look(person: &Person, change: impl Fn(&Store) + Send + Sync + 'static) {
+/// Does something to the objects just before the plugin asks for this the second time.
+fn before_the_second(path: &str, person: &Person, change: impl Fn(&Store) + Send + Sync + 'static) {
     let (store, looks) = (person.range.server().store().clone(), AtomicUsize::new(0));
     let ours = |r: &Request| r.user_agent.as_deref().is_some_and(|agent| agent.starts_with("kubectl-openbao/"));
     let hook = move |request: &Request| {
@@ -19,7 +19,7 @@ fn before_the_second_look(person: &Person, change: impl Fn(&Store) + Send + Sync
         }
         false
     };
-    person.range.server().faults().add(Fault::new(Act::CutBefore).method("GET").path("/openbaoclusters/prod").when(hook));
+    person.range.server().faults().add(Fault::new(Act::CutBefore).method("GET").path(path).when(hook));
 }
 
 fn edit(change: impl Fn(&mut Value) + Send + Sync + 'static) -> impl Fn(&Store) + Send + Sync + 'static {
@@ -32,7 +32,7 @@ async fn changed(name: &str, change: impl Fn(&Store) + Send + Sync + 'static) ->
     // What it does by itself is not the change that is meant.
     person.range.operator().expect("the range has an operator").freeze();
     let args = person.consented(&["--override-lock"]).await;
-    before_the_second_look(&person, change);
+    before_the_second("/openbaoclusters/prod", &person, change);
     let ran = person.plugin().run(&args).await;
     person.assert_nothing_written(&ran);
     assert!(person.created().is_empty(), "{ran}");
@@ -86,7 +86,7 @@ async fn the_snapshot_was_replaced() {
     let person = Arc::new(scenario("restore", Play::Jan).await);
     let args = person.consented(&[]).await;
     let (replacing, key) = (Arc::downgrade(&person), person.key());
-    before_the_second_look(&person, move |_| {
+    before_the_second("/pods/s3/portforward", &person, move |_| {
         let person = replacing.upgrade().expect("the test still runs");
         person.range.s3().expect("the range has a store").put("backups", &key, &b"another snapshot"[..]);
     });

@@ -188,7 +188,9 @@ impl ApiError {
             }
             ApiErrorKind::AlreadyExists => Failure::new(Exit::WorldChanged, "an object of this name exists already"),
             ApiErrorKind::Conflict => Failure::new(Exit::WorldChanged, "somebody changed the object at the same time"),
-            ApiErrorKind::Denied => Failure::new(Exit::Refused, denial(&self.message)),
+            ApiErrorKind::Denied => Failure::new(Exit::Refused, denial(&self.message)).hint(
+                "kubectl get validatingadmissionpolicies        lists the rules; who runs the cluster knows what they allow",
+            ),
             ApiErrorKind::Invalid | ApiErrorKind::BadRequest => self.invalid(),
             ApiErrorKind::Overloaded(_) => Failure::new(Exit::Failure, "the API server is overloaded or not ready")
                 .hint("run the same command again in a moment"),
@@ -201,7 +203,14 @@ impl ApiError {
                 Failure::new(Exit::Failure, "the API server gave no usable answer").hint("run the same command again in a moment")
             }
         };
-        failure.doing(doing).detail(format!("the API server says: {}", self.message)).details_unless_repeated(&self.causes)
+        failure.doing(doing).detail(self.told()).details_unless_repeated(&self.causes)
+    }
+
+    /// The message with who said it: the API server, or the connection to it.
+    pub fn told(&self) -> String {
+        use ApiErrorKind as K;
+        let below = matches!(self.kind, K::Unreachable | K::Tls | K::AnswerLost(_) | K::TimedOut(_) | K::Malformed);
+        format!("{}: {}", if below { "cause" } else { "the API server says" }, self.message)
     }
 
     fn invalid(&self) -> Failure {
@@ -210,6 +219,7 @@ impl ApiError {
             _ => "the API server refuses the object".to_owned(),
         };
         Failure::new(Exit::Refused, cause)
+            .hint("kubectl explain openbaorestore.spec --recursive        what this version of the operator takes")
     }
 
     fn tls(&self) -> Failure {
@@ -350,7 +360,11 @@ pub(super) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
         }
         source = inner.source();
     }
-    clean(&text.replace("ServiceError: client error (Connect): ", "")).into_owned()
+    // The layers' own names and the manual's address are for programmers.
+    for noise in ["ServiceError: ", "client error (Connect): ", "client error (SendRequest): "] {
+        text = text.replace(noise, "");
+    }
+    clean(text.split(": https://docs.rs/").next().unwrap_or_default()).into_owned()
 }
 
 /// `5 s`, `0.5 s`.
