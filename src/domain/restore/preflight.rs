@@ -624,10 +624,13 @@ fn snapshot_name(evidence: &Evidence, subject: &Subject<'_>) -> Check {
     )
 }
 
+/// A permission and the answer to it; `None` when it was not answered.
+type Answered<'a> = (&'a Permission, Option<bool>);
+
 fn permission(evidence: &Evidence, subject: &Subject<'_>) -> Check {
     let wanted = permissions(subject.request, subject.target, evidence.generation.checks_restore_verb());
-    let answers: Vec<(&Permission, Option<bool>)> = wanted.iter().map(|p| (p, evidence.may(p))).collect();
-    let words = |which: &dyn Fn(&(&Permission, Option<bool>)) -> bool| -> Vec<String> {
+    let answers: Vec<Answered<'_>> = wanted.iter().map(|p| (p, evidence.may(p))).collect();
+    let words = |which: &dyn Fn(&Answered<'_>) -> bool| -> Vec<String> {
         answers.iter().filter(|a| which(a)).map(|(p, _)| p.words()).collect()
     };
     // The custom verb is certainly asked for only where the generation certainly has the policy.
@@ -653,7 +656,7 @@ fn permission(evidence: &Evidence, subject: &Subject<'_>) -> Check {
 }
 
 /// The missing rules as a Role would have them.
-fn rules(answers: &[(&Permission, Option<bool>)], needed: &dyn Fn(&Permission) -> bool) -> String {
+fn rules(answers: &[Answered<'_>], needed: &dyn Fn(&Permission) -> bool) -> String {
     let rule = |p: &Permission| {
         let group = if p.group.is_empty() { "\"\"" } else { &p.group };
         let name = p.name.as_ref().map_or(String::new(), |n| format!(" resourceNames [{n}]"));

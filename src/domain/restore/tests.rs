@@ -312,9 +312,12 @@ fn e_now() -> jiff::Timestamp {
     NOW.parse().expect("a time")
 }
 
+/// What is hidden, how, and the check that must then be unknown.
+type Hidden = (&'static str, fn(&mut Evidence), &'static str);
+
 #[test]
 fn what_could_not_be_read_is_unknown_and_never_a_pass() {
-    let cases: &[(&str, fn(&mut Evidence), &str)] = &[
+    let cases: &[Hidden] = &[
         ("restores", |e| e.restores = Item::Forbidden { what: "list".into() }, "other-restores"),
         ("pods", |e| e.pods = Item::Failed { why: "timed out".into() }, "servers"),
         ("lease", |e| e.lease = Item::Forbidden { what: "get".into() }, "operator"),
@@ -464,10 +467,13 @@ fn a_dangerous_hazard_needs_acceptance_even_without_an_override() {
     assert_eq!(planned(&healthy(), &foreign).consent.accept, ["seal-mismatch"]);
 }
 
+/// A fact the plan rests on, and a change of it.
+type Change = (&'static str, fn(&mut Evidence));
+
 #[test]
 fn any_change_of_what_the_plan_rests_on_is_named() {
     let before = planned(&locked("Backup", "openbaocluster/backup"), &overriding());
-    let changes: &[(&str, fn(&mut Evidence))] = &[
+    let changes: &[Change] = &[
         ("cluster uid", |e| cluster(e).meta.uid = "u-2".into()),
         ("operation lock", |e| cluster(e).operation_lock.as_mut().expect("a lock").holder = "openbaorestore/x".into()),
         ("break glass", |e| acknowledged(e, "n0")),

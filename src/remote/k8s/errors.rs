@@ -84,6 +84,11 @@ impl ApiError {
         ApiError::plain(ApiErrorKind::Malformed, message)
     }
 
+    /// An error of a kind, its message made safe for a terminal.
+    pub fn of(kind: ApiErrorKind, message: &str) -> ApiError {
+        ApiError::plain(kind, message.to_owned())
+    }
+
     fn plain(kind: ApiErrorKind, message: String) -> ApiError {
         ApiError { kind, message: clean_cut(&message, 2_000), causes: Vec::new(), login: None }
     }

@@ -64,7 +64,7 @@ struct Watches {
 }
 
 fn error(kind: ApiErrorKind, message: &str) -> ApiError {
-    ApiError { kind, message: message.into(), causes: Vec::new() }
+    ApiError::of(kind, message)
 }
 
 impl World {

@@ -117,7 +117,7 @@ pub fn single(status: &ClusterStatus, detail: &Detail, paint: Paint<'_>) -> Stri
     backup_section(&mut sections, status, detail);
     operator_section(&mut sections, status, detail);
     for note in status.findings.iter().filter(|f| f.severity == Severity::Note) {
-        sections.add("Note", &[note.text.clone()]);
+        sections.add("Note", std::slice::from_ref(&note.text));
     }
     let mut text = sections.text;
     let next = next_steps(&elsewhere(status), 6);
