@@ -2,6 +2,7 @@
 //!
 //! Each has a page in `docs/hazards/<code>.md` (a test compares the two).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::evidence::Evidence;
@@ -14,7 +15,7 @@ use crate::api::restore::{Phase, Restore};
 use crate::api::text::{age, clean};
 
 /// How strongly a hazard speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Weight {
     /// True of every restore on this generation: shown, needs no acceptance.
@@ -26,7 +27,7 @@ pub enum Weight {
 }
 
 /// One hazard that applies.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Hazard {
     /// Stable code, also the name of its page.
     pub code: String,
@@ -37,6 +38,7 @@ pub struct Hazard {
 }
 
 fn hazard(code: &str, weight: Weight, text: impl Into<String>) -> Hazard {
+    debug_assert!(CODES.contains(&code), "{code} is not listed");
     Hazard { code: code.into(), weight, text: text.into() }
 }
 

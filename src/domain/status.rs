@@ -1,6 +1,7 @@
 //! `status`: what a person needs to know of one cluster, worst first, each with where it was read.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::evidence::{Evidence, Item};
@@ -12,7 +13,7 @@ use crate::api::text::{age, clean};
 use crate::api::workload::Pod;
 
 /// How bad a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
     /// Worth knowing.
@@ -24,7 +25,7 @@ pub enum Severity {
 }
 
 /// One thing that needs attention.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     /// Stable code.
     pub code: String,
@@ -37,7 +38,7 @@ pub struct Finding {
 }
 
 /// A command that can be pasted and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Next {
     /// The command.
     pub command: String,
@@ -46,7 +47,7 @@ pub struct Next {
 }
 
 /// A cluster's status, for all views.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ClusterStatus {
     /// Namespace.
@@ -82,7 +83,7 @@ pub struct ClusterStatus {
 }
 
 /// Active break glass in short.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct BreakGlassSummary {
     /// Reason, verbatim.
@@ -92,7 +93,7 @@ pub struct BreakGlassSummary {
 }
 
 /// One restore in short.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RestoreSummary {
     /// Name.
@@ -195,7 +196,28 @@ impl Words<'_> {
     }
 }
 
+/// Every code a finding can have; `docs/status-findings.md` explains each (a test compares the two).
+pub const CODES: &[&str] = &[
+    "break-glass",
+    "no-servers",
+    "sealed",
+    "several-leaders",
+    "no-leader",
+    "phase-failed",
+    "not-ready",
+    "lock-stale",
+    "lock-halted",
+    "lock-unknown",
+    "restore-unknown",
+    "restores-waiting",
+    "operator-down",
+    "backups-fail",
+    "not-readable",
+    "odd-fields",
+];
+
 fn finding(code: &str, severity: Severity, text: String, next: Vec<Next>) -> Finding {
+    debug_assert!(CODES.contains(&code), "{code} is not listed");
     Finding { code: code.into(), severity, text, next }
 }
 
@@ -448,7 +470,7 @@ pub fn source_note<T>(item: &Item<T>) -> Option<String> {
 }
 
 /// What the single view shows beyond a row.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Detail {
     /// Break glass with everything the operator wrote, active or not.
@@ -476,7 +498,7 @@ pub struct Detail {
 }
 
 /// One restore in the single view.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RestoreDetail {
     /// Name.
@@ -494,7 +516,7 @@ pub struct RestoreDetail {
 }
 
 /// One server in the single view.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PodDetail {
     /// Name.
@@ -516,7 +538,7 @@ pub struct PodDetail {
 }
 
 /// The operator in the single view.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OperatorDetail {
     /// Generation.

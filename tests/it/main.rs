@@ -8,6 +8,7 @@ mod dry_run;
 mod fleet;
 mod follow;
 mod never_twice;
+mod rbac;
 mod round_trips;
 mod status;
 mod support;

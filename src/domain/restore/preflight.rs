@@ -3,6 +3,7 @@
 //! On every generation the operator clears the lock *before* it validates the rest (F§4.1), so a restore that would
 //! fail there has already done harm. A `Fail` here refuses the plan.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::endpoint;
@@ -18,7 +19,7 @@ use crate::domain::lock::{LockFinding, Verdict};
 use crate::exit::Exit;
 
 /// Result of one check.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Grade {
     /// As it should be.
@@ -32,7 +33,7 @@ pub enum Grade {
 }
 
 /// One check of the plan.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Check {
     /// Stable code.
     pub code: String,
@@ -45,7 +46,30 @@ pub struct Check {
     pub hint: Option<String>,
 }
 
+/// Every code a check can have; `docs/checks.md` explains each (a test compares the two).
+pub const CODES: &[&str] = &[
+    "cluster",
+    "schema",
+    "lock",
+    "other-restores",
+    "break-glass",
+    "state",
+    "servers",
+    "operator",
+    "login",
+    "token-secret",
+    "storage-secret",
+    "target",
+    "hardened",
+    "image",
+    "snapshot-object",
+    "snapshot-key",
+    "permission",
+    "name",
+];
+
 fn check(code: &str, grade: Grade, text: impl Into<String>) -> Check {
+    debug_assert!(CODES.contains(&code), "{code} is not listed");
     Check { code: code.into(), grade, text: text.into(), hint: None }
 }
 
