@@ -221,8 +221,15 @@ fn asked(range: &Range, person: &str) -> (BTreeSet<&'static str>, bool) {
 async fn refused(range: &Range, grants: &[Grant]) -> bool {
     let name = new_name();
     let kube = named(range, &name, grants).await;
-    let terminal =
-        Terminal { colour_out: false, colour_err: false, interactive: false, out_is_terminal: false, width: 80, quiet: true };
+    let terminal = Terminal {
+        colour_out: false,
+        colour_err: false,
+        interactive: false,
+        out_is_terminal: false,
+        err_is_terminal: false,
+        width: 80,
+        quiet: true,
+    };
     let ui = Ui::on(terminal, Box::new(std::io::sink()), Box::new(std::io::sink()));
     let follow = Follow { namespace: "bao".into(), name: "r1".into(), timeout: None };
     let watching = tokio::spawn(async move { follow_restore(&ui, &kube, &follow).await.is_ok() });
