@@ -172,6 +172,11 @@ impl Restore {
         restore
     }
 
+    /// Whether this tool created it: only its objects carry a request's id.
+    pub fn made_by_this_tool(&self) -> bool {
+        self.meta.annotations.contains_key(super::names::audit::REQUEST_ID)
+    }
+
     /// Whether the operator may still act on it: not final, and not released by an administrator.
     pub fn unfinished(&self) -> bool {
         !self.phase.is_final() && !self.released()

@@ -41,7 +41,9 @@ pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
     let cluster = pick_cluster(session, &connected, named.as_deref()).await?;
     let request = request(&args, from_file.as_ref(), &connected.namespace, &cluster)?;
     let doing = format!("restoring {}/{cluster}", connected.namespace);
-    let errand = Errand { session, connected: &connected, args: &args, notes: from_file.map(|f| f.notes).unwrap_or_default() };
+    let way = snapshot::Way::new(&connected.kube, args.credentials);
+    let notes = from_file.map(|f| f.notes).unwrap_or_default();
+    let errand = Errand { session, connected: &connected, args: &args, notes, way };
     let exit = errand.run(request).await.map_err(|f| f.doing(doing));
     session.pass_on_notices(&connected.kube);
     exit
@@ -108,6 +110,7 @@ struct Errand<'a> {
     connected: &'a Connected,
     args: &'a Args,
     notes: Vec<String>,
+    way: snapshot::Way,
 }
 
 impl Errand<'_> {
@@ -131,15 +134,23 @@ impl Errand<'_> {
         finish::finish(self.session, self.connected, self.args, &restore).await
     }
 
-    /// Gathers and plans. `expected` is the target of an earlier look, which saves a round trip.
+    /// Gathers and plans. `expected` is the target of an earlier look, which saves round trips: by then the Secret's
+    /// name and the way to the object are known.
     async fn plan(&self, request: &Request, expected: Option<&Target>) -> Outcome<RestorePlan> {
-        let kube = &self.connected.kube;
-        let live::ForRestore { mut evidence, credentials } =
-            live::for_restore(kube, request, expected).await.map_err(|e| e.failure("looking at the cluster"))?;
+        let gathered = live::for_restore(&self.connected.kube, request, expected, &self.way);
+        let (gathered, early) = match expected {
+            Some(_) => tokio::join!(gathered, async { Some(self.way.look(&request.key).await) }),
+            None => (gathered.await, None),
+        };
+        let live::ForRestore { mut evidence, credentials } = gathered.map_err(|e| e.failure("looking at the cluster"))?;
         status::check_cluster(self.connected, &evidence, &request.cluster).await?;
-        let target = request.merged_target(evidence.cluster.value());
-        evidence.snapshot =
-            snapshot::look(kube, &evidence, &target, &request.key, credentials.as_ref(), self.args.credentials).await;
+        evidence.snapshot = match early {
+            Some(answer) => answer,
+            None => {
+                self.way.settle(&evidence, &request.merged_target(evidence.cluster.value()), credentials.as_ref());
+                self.way.look(&request.key).await
+            }
+        };
         let mut planned = plan(&evidence, request).map_err(|why| Failure::new(Exit::Failure, why))?;
         planned.notes.clone_from(&self.notes);
         Ok(planned)
@@ -205,7 +216,7 @@ impl Errand<'_> {
         let target = Target { credentials_secret: secret_of(confirmed.plan()), ..request.merged_target(None) };
         let (again, judged) =
             tokio::join!(self.plan(request, Some(&target)), restores::dry_run(&self.connected.kube, confirmed.plan()));
-        let again = again?;
+        let again = again.map_err(|f| f.detail("nothing was written"))?;
         let refused = judged.err().map(|e| denied(&e, confirmed.plan()));
         let ticket = confirmed.recheck(&again).map_err(|differences| changed(&differences))?;
         if let Some(failure) = refused {
@@ -220,15 +231,15 @@ impl Errand<'_> {
         let denied_text = |e: &crate::remote::k8s::ApiError| e.failure("").detail("nothing was written");
         match restores::create(&self.connected.kube, ticket).await.map_err(|e| denied_text(&e))? {
             Created::Yes(restore) => Ok(*restore),
-            Created::No(error) => Err(error
-                .failure("")
-                .detail(format!("nothing was written: there is no openbaorestore {name}"))
-                .hint("run the same command again")),
+            Created::No(error) => {
+                let failure = error.failure("").detail(format!("nothing was written: there is no openbaorestore {name}"));
+                Err(if failure.hints.is_empty() { failure.hint("run the same command again") } else { failure })
+            }
             Created::Unknown(error) => Err(Failure::new(
                 Exit::OutcomeUnknown,
                 "the request was sent and its answer lost; whether the restore exists is not known",
             )
-            .detail(format!("the API server says: {error}"))
+            .detail(error.told())
             .hint(format!("kubectl -n {namespace} get openbaorestore {name}        look before doing anything again"))),
         }
     }

@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 use super::evidence::Evidence;
 use super::lock::{LockFinding, Verdict};
 use super::restore::request::Request;
-use super::status::last_backup;
+use super::status::{last_backup, newest_first};
 use crate::api::cluster::Cluster;
 use crate::api::names::SnapshotKey;
-use crate::api::restore::Phase;
+use crate::api::restore::{Phase, Restore};
 use crate::api::text::{age, clean};
 
 /// How strongly a hazard speaks.
@@ -85,6 +85,7 @@ pub fn of_restore(evidence: &Evidence, act: &Act<'_>) -> Vec<Hazard> {
         override_then_fails(act),
         override_leaves_no_trace(evidence, act),
         waiting_restores_fire(evidence),
+        restored_already(evidence, act),
         restore_with_ack_pending(evidence, act),
         seal_mismatch(act),
         snapshot_older_than(evidence, act),
@@ -166,6 +167,27 @@ fn waiting_restores_fire(evidence: &Evidence) -> Option<Hazard> {
         );
         hazard("waiting-restores-fire", Weight::Danger, text)
     })
+}
+
+/// How long after a restore a second one of the same snapshot is taken for a mistake.
+const RECENT: std::time::Duration = std::time::Duration::from_secs(60 * 60);
+
+/// A second run after a lost connection or a killed terminal: to the operator two requests, to a person one.
+fn restored_already(evidence: &Evidence, act: &Act<'_>) -> Option<Hazard> {
+    let same = |r: &&Restore| r.made_by_this_tool() && !r.unfinished() && r.key == act.request.key;
+    let recent = |r: &&Restore| r.meta.created_at.is_some_and(|at| evidence.since(at) < RECENT);
+    let restores = newest_first(evidence.restores.each());
+    let restore = restores.into_iter().filter(same).find(recent)?;
+    let ended = restore
+        .completion_time
+        .or(restore.meta.created_at)
+        .map_or(String::new(), |at| format!(" {} ago", age(evidence.since(at))));
+    let text = format!(
+        "this snapshot was restored by {} already, which ended {}{ended}: a second restore throws away every write since",
+        clean(&restore.meta.name),
+        restore.phase,
+    );
+    Some(hazard("restored-already", Weight::Danger, text))
 }
 
 /// An acknowledged break glass starts the rollback the moment the lock comes free (F§4.7).

@@ -13,7 +13,7 @@ use kubectl_openbao::drill::scenarios::{Range, RangeOptions, Which, find, object
 use kubectl_openbao::drill::server::User;
 use kubectl_openbao::drill::{Pace, Play};
 use kubectl_openbao::gather::clusters::{Which as Clusters, each_page};
-use kubectl_openbao::gather::snapshot::{self, CredentialsFrom};
+use kubectl_openbao::gather::snapshot::{CredentialsFrom, Way};
 use kubectl_openbao::gather::{live, servers};
 use kubectl_openbao::remote::k8s::Kube;
 use kubectl_openbao::remote::restores;
@@ -137,13 +137,14 @@ async fn answered(kube: &Kube, evidence: &Evidence) -> Option<String> {
 /// Everything up to the create, and what is asked of the servers afterwards.
 async fn restore(kube: &Kube, key: String) -> Sight {
     let request = request(key);
-    let Ok(live::ForRestore { mut evidence, credentials }) = live::for_restore(kube, &request, None).await else {
+    let way = Way::new(kube, CredentialsFrom::Secret);
+    let Ok(live::ForRestore { mut evidence, credentials }) = live::for_restore(kube, &request, None, &way).await else {
         return Sight::new();
     };
     let mut all = of_one(&evidence);
     let target = request.merged_target(evidence.cluster.value());
-    evidence.snapshot =
-        snapshot::look(kube, &evidence, &target, &request.key, credentials.as_ref(), CredentialsFrom::Secret).await;
+    way.settle(&evidence, &target, credentials.as_ref());
+    evidence.snapshot = way.look(&request.key).await;
     let Ok(plan) = plan(&evidence, &request) else { return all };
     all.extend(plan.checks.iter().filter(|c| c.grade == Grade::Pass).map(|c| format!("check {}", c.code)));
     all.extend(answered(kube, &evidence).await);

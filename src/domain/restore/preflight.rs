@@ -11,7 +11,7 @@ use super::request::Request;
 use crate::api::cluster::{Cluster, Target};
 use crate::api::generation::Tag;
 use crate::api::names::{self, DEFAULT_RESTORE_ROLE, SnapshotKey};
-use crate::api::restore::Phase;
+use crate::api::restore::{Phase, Restore};
 use crate::api::text::{age, clean};
 use crate::api::workload::{Pod, SecretFacts};
 use crate::domain::evidence::{Evidence, Item, Permission, StoreAnswer};
@@ -288,6 +288,9 @@ fn other_restores(evidence: &Evidence) -> Vec<Check> {
             .hint(format!("kubectl describe openbaorestore {}        says what it waits for", unknown[0])),
         ];
     }
+    if let Some(ours) = open.iter().find(|r| r.made_by_this_tool()) {
+        return vec![already_asked_for(ours)];
+    }
     if open.is_empty() {
         return vec![check("other-restores", Grade::Pass, "no other restore is running or waiting")];
     }
@@ -304,6 +307,17 @@ fn other_restores(evidence: &Evidence) -> Vec<Check> {
         )
         .hint(format!("kubectl delete openbaorestore {}        if they must not run", waiting.join(" "))),
     ]
+}
+
+/// Never twice: an earlier run of this tool, perhaps killed or cut off, left a restore that has yet to run.
+fn already_asked_for(restore: &Restore) -> Check {
+    let (name, namespace) = (clean(&restore.meta.name), clean(&restore.meta.namespace));
+    let text = format!(
+        "{name} was created by this tool already and has yet to run ({}): a second one would restore twice",
+        restore.phase
+    );
+    check("other-restores", Grade::Fail, text)
+        .hint(format!("kubectl openbao follow {name} -n {namespace}        goes on with it; delete it if it must not run"))
 }
 
 /// What an unforced restore is refused for by the operator, after it took the lock.
@@ -461,7 +475,8 @@ fn secret<'a>(evidence: &'a Evidence, code: &str, name: &str) -> Result<&'a Secr
     match evidence.secrets.get(name) {
         Some(Item::Present { value }) => Ok(value),
         Some(Item::Absent) => {
-            Err(check(code, Grade::Fail, format!("Secret {} does not exist in namespace {}", clean(name), evidence.namespace)))
+            Err(check(code, Grade::Fail, format!("Secret {} does not exist in namespace {}", clean(name), evidence.namespace))
+                .hint(format!("kubectl -n {} get secrets        which there are", evidence.namespace)))
         }
         other => {
             let why = other.and_then(Item::unknown).unwrap_or_else(|| "not looked at".into());
@@ -489,9 +504,17 @@ fn storage_secret(evidence: &Evidence, subject: &Subject<'_>) -> Check {
         Ok(secret) => secret,
         Err(check) => return check,
     };
+    let verdict = secret_keys(secret, subject.target.provider(), &clean(name));
+    match verdict.grade {
+        Grade::Pass => verdict,
+        _ => verdict.hint(format!("kubectl -n {} describe secret {}        the keys it has", evidence.namespace, clean(name))),
+    }
+}
+
+/// Whether a Secret has the keys that the executor reads for this provider (F§7.3).
+fn secret_keys(secret: &SecretFacts, provider: &str, name: &str) -> Check {
     let has = |key: &str| secret.keys.contains(key);
-    let name = clean(name);
-    match subject.target.provider() {
+    match provider {
         "gcs" if has("credentials.json") => check("storage-secret", Grade::Pass, format!("Secret {name} has credentials.json")),
         "gcs" => check("storage-secret", Grade::Fail, format!("Secret {name} has no key credentials.json")),
         "azure" if has("accountKey") || has("connectionString") => {
@@ -571,6 +594,7 @@ fn image(evidence: &Evidence, subject: &Subject<'_>) -> Check {
 
 /// Largest snapshot NEXT restores (F§4.4).
 const NEXT_LIMIT: u64 = 8 << 30;
+const OTHER_SNAPSHOT: &str = "--key KEY takes another snapshot; kubectl openbao status CLUSTER shows the last backup's key";
 
 fn snapshot_object(evidence: &Evidence, subject: &Subject<'_>) -> Check {
     const CODE: &str = "snapshot-object";
@@ -578,10 +602,11 @@ fn snapshot_object(evidence: &Evidence, subject: &Subject<'_>) -> Check {
     let bucket = clean(subject.target.bucket.as_deref().unwrap_or("?")).into_owned();
     match &evidence.snapshot {
         StoreAnswer::Found { object } if object.size == 0 => {
-            check(CODE, Grade::Fail, format!("object {key} is empty: not a snapshot"))
+            check(CODE, Grade::Fail, format!("object {key} is empty: not a snapshot")).hint(OTHER_SNAPSHOT)
         }
         StoreAnswer::Found { object } if object.size > NEXT_LIMIT && evidence.generation.success_looks_unknown() => {
             check(CODE, Grade::Fail, format!("object {key} has {} bytes; this generation restores at most 8 GiB", object.size))
+                .hint(OTHER_SNAPSHOT)
         }
         StoreAnswer::Found { object } => {
             let etag = object.etag.as_deref().map_or(String::new(), |e| format!(", ETag {}", clean(e)));
@@ -591,6 +616,7 @@ fn snapshot_object(evidence: &Evidence, subject: &Subject<'_>) -> Check {
             .hint("the key is the full path in the bucket, prefix, namespace and cluster included"),
         StoreAnswer::NoSuchBucket => {
             check(CODE, Grade::Fail, format!("bucket {bucket} does not exist (the executor would create it, empty)"))
+                .hint("--bucket NAME and --endpoint URL say where the snapshot really is")
         }
         StoreAnswer::Denied { why } => check(CODE, Grade::Fail, format!("bucket {bucket}: {}", clean(why)))
             .hint("the executor would be refused in the same way: check the Secret and the bucket's policy"),
