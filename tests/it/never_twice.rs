@@ -101,7 +101,10 @@ async fn a_name_taken_by_somebody_else_is_not_taken_for_ours() {
     let store = person.range.server().store().clone();
     let seed = theirs.clone();
     // It appears between the dry run and the create.
-    let appears = move |_: &_| drop(store.seed(seed.clone())) == ();
+    let appears = move |_: &_| {
+        store.seed(seed.clone());
+        true
+    };
     person.range.server().faults().add(Fault::new(Act::CutBefore).method("POST").path("/openbaorestores").real().when(appears));
     args.extend(["--deadline".into(), "2s".into()]);
     let ran = person.plugin().run(&args).await;
