@@ -8,10 +8,12 @@ use serde_json::Value;
 use crate::api::cluster::Target;
 use crate::api::names;
 use crate::api::restore::Restore;
+use crate::api::text::{age, clean};
 use crate::cli::{Connected, Session, duration};
 use crate::commands::{pick_cluster, status};
 use crate::domain::restore::request::{FromFile, Request};
 use crate::domain::restore::{RestorePlan, plan};
+use crate::domain::status::last_backup;
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
 use crate::gather::live;
@@ -39,7 +41,10 @@ pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
     let connected = connect(session, from_file.as_ref())?;
     let named = args.name.clone().or_else(|| from_file.as_ref().and_then(|f| f.cluster.clone()));
     let cluster = pick_cluster(session, &connected, named.as_deref()).await?;
-    let request = request(&args, from_file.as_ref(), &connected.namespace, &cluster)?;
+    let Some(key) = args.key.clone().or_else(|| from_file.as_ref().and_then(|f| f.key.clone())).filter(|k| !k.is_empty()) else {
+        return Err(no_key(&connected, &cluster).await);
+    };
+    let request = request(&args, from_file.as_ref(), &connected.namespace, &cluster, key)?;
     let doing = format!("restoring {}/{cluster}", connected.namespace);
     let way = snapshot::Way::new(&connected.kube, args.credentials);
     let notes = from_file.map(|f| f.notes).unwrap_or_default();
@@ -64,8 +69,27 @@ fn connect(session: &Session, file: Option<&FromFile>) -> Outcome<Connected> {
     }
 }
 
+/// No snapshot was named: the hint names the newest backup that is known.
+async fn no_key(connected: &Connected, cluster: &str) -> Failure {
+    let failure = Failure::new(Exit::Usage, "which snapshot? No key was given");
+    let evidence = match status::read(connected, cluster).await {
+        Ok(evidence) => evidence,
+        Err(not_read) if matches!(not_read.exit, Exit::NotFound | Exit::NotPermitted) => return not_read,
+        Err(_) => return failure.hint("--key KEY, the full path of the object in the bucket"),
+    };
+    match last_backup(&evidence) {
+        Some((key, Some(at))) => {
+            failure.hint(format!("--key {}        the newest backup known, {} old", clean(key), age(evidence.since(at))))
+        }
+        Some((key, None)) => failure.hint(format!("--key {}        the newest backup known", clean(key))),
+        None => {
+            failure.hint("--key KEY, the full path of the object in the bucket; no backup is known from the cluster's status")
+        }
+    }
+}
+
 /// Flags over file, with a name and an id of their own.
-fn request(args: &Args, file: Option<&FromFile>, namespace: &str, cluster: &str) -> Outcome<Request> {
+fn request(args: &Args, file: Option<&FromFile>, namespace: &str, cluster: &str, key: String) -> Outcome<Request> {
     let blank = FromFile::default();
     let file = file.unwrap_or(&blank);
     if let (Some(in_file), Some(named)) = (&file.cluster, &args.name)
@@ -73,10 +97,6 @@ fn request(args: &Args, file: Option<&FromFile>, namespace: &str, cluster: &str)
     {
         return Err(Failure::new(Exit::Usage, format!("the file is for cluster {in_file} and the command names {named}")));
     }
-    let Some(key) = args.key.clone().or_else(|| file.key.clone()).filter(|k| !k.is_empty()) else {
-        return Err(Failure::new(Exit::Usage, "which snapshot? No key was given")
-            .hint("--key KEY, the full path of the object in the bucket; kubectl openbao status shows the last backup's"));
-    };
     let random = random_bytes()?;
     let now = jiff::Timestamp::now();
     let suffix = u16::from_be_bytes([random[0], random[1]]);
@@ -160,7 +180,7 @@ impl Errand<'_> {
     async fn show_only(&self, planned: &RestorePlan, mode: DryRun) -> Outcome<Exit> {
         let ui = &self.session.ui;
         match self.args.output {
-            None => ui.answer(&render::plan(planned, &|s, t| ui.out(s, t))),
+            None => ui.answer_prose(&render::plan(planned, &|s, t| ui.out(s, t))),
             Some(Format::Json) => ui.answer(&document("RestorePlan", planned, Markup::Json)),
             Some(Format::Yaml) => ui.answer(&document("RestorePlan", planned, Markup::Yaml)),
         }
@@ -199,7 +219,7 @@ impl Errand<'_> {
         }
         let ui = &self.session.ui;
         if planned.consent.reason_required && request.reason.is_none() {
-            ui.insist("Why are you overriding the lock? (kept on the object)");
+            ui.insist("\nWhy are you overriding the lock? (kept on the object)");
             request.reason = prompt::line(ui, "> ").await?.filter(|r| !r.trim().is_empty());
         }
         let planned = match &request.reason {

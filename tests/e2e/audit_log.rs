@@ -2,13 +2,16 @@
 
 use serde_json::json;
 
-use crate::harness::{AuditEvent, ControlPlane};
+use crate::harness::{AuditEvent, ControlPlane, bind};
 
 #[test]
 fn every_request_is_there_with_its_author_and_user_agent() {
     let plane = ControlPlane::jan();
     let namespace = plane.namespace("audit");
-    plane.grant("alice", &namespace, &[("openbao.org", "openbaorestores", &["create"])]);
+    let rule = json!({"apiGroups": ["openbao.org"], "resources": ["openbaorestores"], "verbs": ["create"]});
+    let role =
+        json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": {"name": "create"}, "rules": [rule]});
+    bind(&plane, "alice", &namespace, role);
     let restore = json!({"apiVersion": "openbao.org/v1alpha1", "kind": "OpenBaoRestore", "metadata": {"name": "r1"},
         "spec": {"cluster": "prod", "source": {"key": "k", "target": {"bucket": "b"}}}})
     .to_string();

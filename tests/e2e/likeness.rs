@@ -11,24 +11,38 @@ use crate::harness::{ControlPlane, Generation, Kubectl, Played};
 /// The name both restores are given, so that they may be compared.
 const NAME: &str = "likeness";
 
-/// What a person finds at each step of the main job, with everything replaced that cannot be the same twice.
-fn tale(kubectl: &Kubectl, key: &str) -> Vec<(&'static str, Value)> {
-    let run = |args: &[&str]| kubectl.clone().run(args);
-    let read = |args: &[&str]| serde_json::from_str::<Value>(&run(args).success()).unwrap();
-    let status = || read(&["openbao", "status", "prod", "-o", "json"]);
-    let restore = ["openbao", "restore", "prod", "--restore-name", NAME, "--key", key, "--override-lock"];
-    let before = status();
-    let plan = read(&[&restore[..], &["--dry-run=client", "-o", "json"]].concat());
-    let mut consent = vec!["--confirm", plan["consent"]["phrase"].as_str().unwrap(), "--reason", "likeness"];
-    for code in plan["consent"]["accept"].as_array().unwrap() {
-        consent.extend(["--accept", code.as_str().unwrap()]);
+/// What there is to compare: what it is, and its text as a document.
+type Told = Vec<(&'static str, Value)>;
+
+fn read(kubectl: &Kubectl, args: &[&str]) -> Value {
+    serde_json::from_str(&kubectl.clone().run(args).success()).unwrap()
+}
+
+fn words(key: &str) -> [&str; 8] {
+    ["openbao", "restore", "prod", "--restore-name", NAME, "--key", key, "--override-lock"]
+}
+
+/// What a person finds before anything is done: the status, and the plan with the exit code it would end with.
+fn situation(kubectl: &Kubectl, key: &str) -> Told {
+    let status = read(kubectl, &["openbao", "status", "prod", "-o", "json"]);
+    let planned = kubectl.clone().run([&words(key)[..], &["--dry-run=client", "-o", "json"]].concat());
+    let plan = serde_json::from_str(&planned.stdout).unwrap();
+    vec![("status", status), ("plan", plan), ("exit code of the plan", planned.code.into())]
+}
+
+/// The main job from its situation to its end: the objects as they are stored, and the status afterwards.
+fn main_job(kubectl: &Kubectl, key: &str) -> Told {
+    let mut told = situation(kubectl, key);
+    let consent = &told[1].1["consent"];
+    let mut flags = vec!["--confirm", consent["phrase"].as_str().unwrap(), "--reason", "likeness", "--settle", "1s"];
+    for code in consent["accept"].as_array().unwrap() {
+        flags.extend(["--accept", code.as_str().unwrap()]);
     }
-    let ended = run(&[&restore[..], &consent, &["--settle", "1s"]].concat());
-    assert_eq!(ended.code, Some(0), "{ended:#?}");
-    let object = read(&["get", "openbaorestore", NAME, "-o", "json"]);
-    let job = read(&["get", "job", &format!("restore-{NAME}"), "-o", "json"]);
-    let told = [("status before", before), ("plan", plan), ("restore", object), ("job", job), ("status after", status())];
-    told.into_iter().map(|(what, value)| (what, without_chance(value))).collect()
+    kubectl.clone().run([&words(key)[..], &flags].concat()).everything(0);
+    told.push(("restore", read(kubectl, &["get", "openbaorestore", NAME, "-o", "json"])));
+    told.push(("job", read(kubectl, &["get", "job", &format!("restore-{NAME}"), "-o", "json"])));
+    told.push(("status afterwards", read(kubectl, &["openbao", "status", "prod", "-o", "json"])));
+    told
 }
 
 /// Replaces what cannot be the same twice: identities, times, ages.
@@ -66,16 +80,37 @@ fn plain(word: &str) -> String {
     if digits >= 14 || age { word.replace(|c: char| c.is_ascii_digit(), "") } else { word.to_owned() }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_stuck_lock_is_the_same_story_on_both_servers() {
+/// Plays a scenario on both servers and compares what is told of it.
+async fn compare(scenario: &str, tell: fn(&Kubectl, &str) -> Told) {
     let plane = block_in_place(|| ControlPlane::start(Generation::Jan));
-    let played = Played::start(&plane, "stuck-lock").await;
+    let played = Played::start(&plane, scenario).await;
     let kubeconfig = block_in_place(|| plane.kubeconfig_for("oncall", &["system:masters"], "bao"));
-    let truth = block_in_place(|| tale(&plane.kubectl_at(&kubeconfig), &played.clock.last_key()));
+    let truth = block_in_place(|| tell(&plane.kubectl_at(&kubeconfig), &played.clock.last_key()));
 
-    let range = Range::start(RangeOptions::new(find("stuck-lock").unwrap(), Play::Jan)).await.unwrap();
-    let embedded = block_in_place(|| tale(&plane.kubectl_at(range.kubeconfig_file()), &range.key(Which::Last)));
-    for ((what, truth), (_, embedded)) in truth.iter().zip(&embedded) {
+    let range = Range::start(RangeOptions::new(find(scenario).unwrap(), Play::Jan)).await.unwrap();
+    let embedded = block_in_place(|| tell(&plane.kubectl_at(range.kubeconfig_file()), &range.key(Which::Last)));
+    for ((what, truth), (_, embedded)) in truth.into_iter().zip(embedded) {
+        let (truth, embedded) = (without_chance(truth), without_chance(embedded));
         assert!(truth == embedded, "{what} differs; on the true API server:\n{truth:#}\non the embedded one:\n{embedded:#}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_main_job_is_the_same_story_on_both_servers() {
+    compare("stuck-lock", main_job).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_live_upgrade_looks_the_same_on_both_servers() {
+    compare("live-lock", situation).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_restore_looks_the_same_on_both_servers() {
+    compare("restore-lock", situation).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn waiting_restores_look_the_same_on_both_servers() {
+    compare("waiting-restores", situation).await;
 }

@@ -4,44 +4,38 @@
 use kubectl_openbao::cli::USER_AGENT;
 use serde_json::{Value, json};
 
-use crate::harness::{AuditEvent, Cluster, ControlPlane, Kubectl};
+use crate::harness::{AuditEvent, Cluster, ControlPlane, Kubectl, bind, role};
 
 const ONCALL: &str = "oncall";
 
-/// A cluster under a leaked Backup lock, and somebody who may do what a restore needs, except what is left out.
-fn stuck(plane: &ControlPlane, prefix: &str, without: &str) -> Cluster {
+/// A cluster under a leaked Backup lock, and somebody with the Roles of `docs/rbac`, except a right that is left out.
+pub fn stuck(plane: &ControlPlane, prefix: &str, without: Option<(&str, &str)>) -> Cluster {
     let cluster = Cluster::start(plane, prefix);
     cluster.leak_backup_lock(plane);
-    let needed: [(&str, &str, &[&str]); 10] = [
-        ("openbao.org", "openbaoclusters", &["get", "list", "watch"]),
-        ("openbao.org", "openbaoclusters", &["restore"]),
-        ("openbao.org", "openbaorestores", &["get", "list", "watch"]),
-        ("openbao.org", "openbaorestores", &["create"]),
-        ("batch", "jobs", &["get", "list", "watch"]),
-        ("", "pods", &["get", "list", "watch"]),
-        ("", "pods/log", &["get"]),
-        ("", "pods/portforward", &["get", "create"]),
-        ("", "secrets", &["get"]),
-        ("", "events", &["get", "list"]),
-    ];
-    let rules: Vec<_> = needed.into_iter().filter(|(_, resource, verbs)| format!("{} {resource}", verbs[0]) != without).collect();
-    plane.grant(ONCALL, &cluster.namespace, &rules);
-    for namespace in ["storage", "openbao-operator-system"] {
-        plane.grant(
-            ONCALL,
-            namespace,
-            &[
-                ("", "services", &["get", "list"]),
-                ("", "pods", &["get", "list"]),
-                ("", "pods/portforward", &["get", "create"]),
-                ("discovery.k8s.io", "endpointslices", &["get", "list"]),
-                ("", "endpoints", &["get", "list"]),
-                ("apps", "deployments", &["get", "list"]),
-                ("coordination.k8s.io", "leases", &["get", "list"]),
-            ],
-        );
+    let mut restore = role("restore");
+    if let Some((resource, verb)) = without {
+        take(&mut restore, resource, verb);
     }
+    bind(plane, ONCALL, &cluster.namespace, restore);
+    bind(plane, ONCALL, "openbao-operator-system", role("operator"));
+    bind(plane, ONCALL, "storage", role("object-store"));
     cluster
+}
+
+/// Takes a right out of a Role.
+fn take(role: &mut Value, resource: &str, verb: &str) {
+    for rule in role["rules"].as_array_mut().unwrap() {
+        if rule["resources"].as_array().unwrap().contains(&json!(resource)) {
+            rule["verbs"].as_array_mut().unwrap().retain(|given| given != verb);
+        }
+    }
+}
+
+/// The main job to its verified end; what was said.
+pub fn oncall_restores(plane: &ControlPlane, cluster: &Cluster) -> String {
+    let (_, consent) = planned(plane, cluster);
+    let args = [words(cluster), consent, ["--settle", "1s"].map(String::from).into()].concat();
+    oncall(plane, cluster).run(args).everything(0)
 }
 
 fn oncall(plane: &ControlPlane, cluster: &Cluster) -> Kubectl {
@@ -77,7 +71,7 @@ fn outlines(events: &[AuditEvent]) -> Vec<String> {
 
 /// Carries the restore out without following it and checks all that reached the API server.
 fn one_dry_run_then_one_create(plane: &ControlPlane, prefix: &str, image_field: &str) {
-    let cluster = stuck(plane, prefix, "");
+    let cluster = stuck(plane, prefix, None);
     let (plan, consent) = planned(plane, &cluster);
     assert_eq!(outlines(&writes(plane, &cluster)), Vec::<String>::new(), "a plan writes nothing");
     let args = [words(&cluster), consent, vec!["--no-follow".into()]].concat();
@@ -113,7 +107,7 @@ fn on_p4_a_restore_is_one_dry_run_and_one_create() {
 #[test]
 fn a_policys_denial_is_put_in_words_and_nothing_is_written() {
     let plane = ControlPlane::jan();
-    let cluster = stuck(&plane, "frozen", "");
+    let cluster = stuck(&plane, "frozen", None);
     plane.freeze_restores(&cluster.namespace, "restores are frozen until Monday.");
     let (_, consent) = planned(&plane, &cluster);
     let said = oncall(&plane, &cluster).run([words(&cluster), consent, vec!["--no-follow".into()]].concat()).failure(4);
@@ -126,7 +120,7 @@ fn a_policys_denial_is_put_in_words_and_nothing_is_written() {
 #[test]
 fn without_the_right_to_create_preflight_names_the_role() {
     let plane = ControlPlane::jan();
-    let cluster = stuck(&plane, "may-not", "create openbaorestores");
+    let cluster = stuck(&plane, "may-not", Some(("openbaorestores", "create")));
     let said = oncall(&plane, &cluster).run(words(&cluster)).failure(6);
     assert!(said.contains("apiGroups [openbao.org] resources [openbaorestores] verbs [create]"), "{said}");
     assert_eq!(outlines(&writes(&plane, &cluster)), Vec::<String>::new());
@@ -136,10 +130,8 @@ fn without_the_right_to_create_preflight_names_the_role() {
 #[test]
 fn the_main_job_from_stuck_lock_to_verified_end() {
     let plane = ControlPlane::jan();
-    let cluster = stuck(&plane, "main-job", "");
-    let (_, consent) = planned(&plane, &cluster);
-    let args = [words(&cluster), consent, ["--settle", "1s"].map(String::from).into()].concat();
-    let said = oncall(&plane, &cluster).run(args).everything(0);
+    let cluster = stuck(&plane, "main-job", None);
+    let said = oncall_restores(&plane, &cluster);
     assert!(said.contains("Starting restore operation..."), "the Job's log is shown: {said}");
     let get = ["get", "openbaocluster", "prod", "--namespace", &cluster.namespace, "-o", "json"];
     let after: Value = serde_json::from_str(&plane.kubectl().run(get).success()).unwrap();
@@ -151,7 +143,7 @@ fn the_main_job_from_stuck_lock_to_verified_end() {
 #[test]
 fn a_foreign_snapshot_is_not_called_fine() {
     let plane = ControlPlane::jan();
-    let mut cluster = stuck(&plane, "foreign", "");
+    let mut cluster = stuck(&plane, "foreign", None);
     cluster.key = plane.range().store_foreign_snapshot(&cluster.namespace);
     let (_, consent) = planned(&plane, &cluster);
     let args = [words(&cluster), consent, ["--settle", "2s"].map(String::from).into()].concat();

@@ -10,28 +10,15 @@ use kubectl_openbao::gather::live;
 use kubectl_openbao::remote::k8s::Kube;
 use serde_json::Value;
 
-use crate::harness::{Cluster, ControlPlane, Generation};
+use crate::harness::{Cluster, ControlPlane, Generation, bind, role};
 
 #[test]
 fn a_leaked_backup_lock_is_called_stale_and_nothing_is_written() {
     let plane = ControlPlane::jan();
     let cluster = Cluster::start(&plane, "status");
     cluster.leak_backup_lock(&plane);
-    plane.grant(
-        "reader",
-        &cluster.namespace,
-        &[
-            ("openbao.org", "openbaoclusters", &["get", "list"]),
-            ("openbao.org", "openbaorestores", &["get", "list"]),
-            ("batch", "jobs", &["get", "list"]),
-            ("", "pods", &["get", "list"]),
-        ],
-    );
-    plane.grant(
-        "reader",
-        OPERATOR_NAMESPACE,
-        &[("apps", "deployments", &["get", "list"]), ("coordination.k8s.io", "leases", &["get", "list"])],
-    );
+    bind(&plane, "reader", &cluster.namespace, role("status"));
+    bind(&plane, "reader", OPERATOR_NAMESPACE, role("operator"));
     let status = plane.kubectl_as("reader", &cluster.namespace).run(["openbao", "status", "prod", "-o", "json"]).success();
     let status: Value = serde_json::from_str(&status).unwrap();
     assert_eq!(status["items"][0]["lock"]["verdict"], "stale", "{status:#}");

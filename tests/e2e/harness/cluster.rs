@@ -113,15 +113,15 @@ pub fn service_accounts(namespace: &str) -> Vec<Value> {
     let rbac = "rbac.authorization.k8s.io";
     let metadata = |name: &str| json!({"name": name, "namespace": namespace});
     let account = |name: &str| json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata(name)});
-    vec![
-        account("prod-serviceaccount"),
-        account("prod-restore-serviceaccount"),
+    let mut all = ["", "-backup", "-restore", "-upgrade"].map(|task| account(&format!("prod{task}-serviceaccount"))).to_vec();
+    all.extend([
         json!({"apiVersion": format!("{rbac}/v1"), "kind": "Role", "metadata": metadata("prod-pods"),
             "rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "patch", "update"]}]}),
         json!({"apiVersion": format!("{rbac}/v1"), "kind": "RoleBinding", "metadata": metadata("prod-pods"),
             "roleRef": {"apiGroup": rbac, "kind": "Role", "name": "prod-pods"},
             "subjects": [{"kind": "ServiceAccount", "name": "prod-serviceaccount", "namespace": namespace}]}),
-    ]
+    ]);
+    all
 }
 
 /// The Secrets that a restore and its verification read.

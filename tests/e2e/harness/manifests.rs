@@ -20,7 +20,11 @@ pub fn install(plane: &ControlPlane) {
     plane.apply(&["openbaoclusters", "openbaorestores"].map(|kind| crd(folder, kind)));
     for kind in ["openbaoclusters", "openbaorestores"] {
         let crd = format!("crd/{kind}.openbao.org");
-        plane.kubectl().run(["wait", "--for=condition=Established", "--timeout=60s", &crd]).success();
+        // A CRD so new that it has no conditions is an error to `kubectl wait`, not something to wait for.
+        eventually(&crd, || {
+            let ran = plane.kubectl().run(["wait", "--for=condition=Established", "--timeout=10s", &crd]);
+            if ran.ok() { Ok(()) } else { Err(ran.stderr) }
+        });
     }
     let with_bindings = |name: &&str| [policy(name), policy(&format!("{name}-binding"))];
     plane.apply(&policies.iter().flat_map(with_bindings).collect::<Vec<_>>());

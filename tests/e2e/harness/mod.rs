@@ -6,6 +6,7 @@ mod credentials;
 mod kubectl;
 mod manifests;
 mod range;
+mod roles;
 mod run_dir;
 mod scenario;
 mod server;
@@ -22,6 +23,7 @@ use credentials::Credentials;
 pub use kubectl::{Kubectl, Ran};
 pub use manifests::{captured, data, read};
 pub use range::Range;
+pub use roles::{Right, bind, rights, role};
 use run_dir::RunDir;
 pub use scenario::Played;
 use serde_json::{Value, json};
@@ -103,7 +105,7 @@ impl ControlPlane {
         self.kubectl_with(self.kubeconfig_for("admin", &["system:masters"], "default"))
     }
 
-    /// `kubectl` as somebody who may do only what [`ControlPlane::grant`] gave.
+    /// `kubectl` as somebody who may do only what [`bind`] gave.
     pub fn kubectl_as(&self, user: &str, namespace: &str) -> Kubectl {
         self.kubectl_with(self.kubeconfig_for(user, &[], namespace))
     }
@@ -151,22 +153,6 @@ impl ControlPlane {
     fn create_namespace(&self, name: &str) {
         self.kubectl().run(["create", "namespace", name]).success();
         self.wait_for_service_account(name);
-    }
-
-    /// Gives a user rights in a namespace: `(API group, resource, verbs)` each.
-    pub fn grant(&self, user: &str, namespace: &str, rules: &[(&str, &str, &[&str])]) {
-        let rules: Vec<Value> = rules
-            .iter()
-            .map(|(group, resource, verbs)| json!({"apiGroups": [group], "resources": [resource], "verbs": verbs}))
-            .collect();
-        let name = user.replace(':', "-");
-        let metadata = json!({"name": name, "namespace": namespace});
-        self.apply(&[
-            json!({"apiVersion": RBAC_V1, "kind": "Role", "metadata": metadata, "rules": rules}),
-            json!({"apiVersion": RBAC_V1, "kind": "RoleBinding", "metadata": metadata,
-                "roleRef": {"apiGroup": RBAC, "kind": "Role", "name": name},
-                "subjects": [{"apiGroup": RBAC, "kind": "User", "name": user}]}),
-        ]);
     }
 
     /// Server-side apply of these objects, as the administrator.
