@@ -38,8 +38,7 @@ fn text_column(plain: &str, width: usize) -> usize {
     let characters: Vec<char> = plain.chars().collect();
     let lead = characters.iter().take_while(|c| **c == ' ').count();
     let gap = (lead + 2..characters.len().min(width / 2))
-        .filter(|i| characters[i - 1] == ' ' && characters[i - 2] == ' ' && characters[*i] != ' ')
-        .next_back();
+        .rfind(|i| characters[i - 1] == ' ' && characters[i - 2] == ' ' && characters[*i] != ' ');
     gap.unwrap_or(lead + 2).min(width / 2)
 }
 

@@ -52,3 +52,10 @@ pub fn reviewed(name: &str, text: &str) {
         insta::assert_snapshot!(name, tidy(text));
     });
 }
+
+/// Ctrl-C, as a terminal would send it.
+pub fn interrupt(child: &tokio::process::Child) {
+    let id = child.id().expect("it runs").to_string();
+    let sent = std::process::Command::new("kill").args(["-INT", &id]).status().expect("kill(1) is there");
+    assert!(sent.success(), "the signal was taken");
+}

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 
 use kubectl_openbao::drill::scenarios::{Range, Which};
-use kubectl_openbao::drill::server::Request;
+use kubectl_openbao::drill::server::{Request, User};
 use serde_json::Value;
 
 use super::{Plugin, Pty, Ran, reviewed};
@@ -30,6 +30,15 @@ impl Person {
         self.plugin().run(args).await
     }
 
+    /// The plugin for somebody else, who may do only what these rules say, in this namespace.
+    pub fn as_somebody_with(&self, rules: Value) -> Plugin {
+        let server = self.range.server();
+        server.allow_in("bao", "viewer", rules);
+        let file = self.range.directory().join("viewer");
+        std::fs::write(&file, server.kubeconfig(&User::named("viewer"), "bao")).expect("the range's directory can be written");
+        self.plugin().env("KUBECONFIG", file)
+    }
+
     /// Runs the plugin on a terminal.
     pub fn on_terminal(&self, args: &[&str]) -> Pty {
         Pty::start(&self.plugin(), args)
@@ -49,10 +58,17 @@ impl Person {
 
     /// [`Person::restore`] with everything its plan asks of a script, returning once the object exists.
     pub async fn consented(&self, more: &[&str]) -> Vec<String> {
+        let mut args = self.agreed(more).await;
+        args.push("--no-follow".into());
+        args
+    }
+
+    /// [`Person::restore`] with everything its plan asks of a script, followed to its end.
+    pub async fn agreed(&self, more: &[&str]) -> Vec<String> {
         let plan = self.plan(more).await;
         let text = |pointer: &str| plan.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
         let mut args = self.restore(more);
-        args.extend(["--confirm".to_owned(), text("/consent/phrase"), "--no-follow".into()]);
+        args.extend(["--confirm".to_owned(), text("/consent/phrase")]);
         for code in plan["consent"]["accept"].as_array().into_iter().flatten().filter_map(Value::as_str) {
             args.extend(["--accept".to_owned(), code.to_owned()]);
         }
