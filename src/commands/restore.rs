@@ -148,7 +148,11 @@ impl Errand<'_> {
         }
         let mut request = request;
         let confirmed = self.consent(planned, &mut request).await?;
-        let ticket = self.check_again(confirmed, &request).await?;
+        // Whoever thinks better of it in this moment is heard; from here on there is only one request, and it is sent.
+        let ticket = tokio::select! {
+            ticket = self.check_again(confirmed, &request) => ticket?,
+            _ = tokio::signal::ctrl_c() => return Err(Failure::new(Exit::Interrupted, "interrupted; nothing was written")),
+        };
         let restore = self.send(ticket).await?;
         self.announce(&restore);
         finish::finish(self.session, self.connected, self.args, &restore).await

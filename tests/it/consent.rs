@@ -1,9 +1,10 @@
 //! Consent on a terminal: what is asked, what is typed, what follows from it.
 
 use kubectl_openbao::drill::Play;
+use kubectl_openbao::drill::server::{Act, Fault};
 use serde_json::Value;
 
-use crate::support::{Person, Pty, scenario};
+use crate::support::{Person, Pty, scenario, until};
 
 fn begun(person: &Person, more: &[&str]) -> Pty {
     let args = person.restore(&[&["--no-follow"], more].concat());
@@ -122,5 +123,21 @@ async fn several_clusters_are_offered_on_a_terminal() {
     terminal.keys("\u{3}");
     let (code, text) = terminal.end();
     assert_eq!(code, 130, "{text}");
+    person.assert_nothing_written(&text);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn second_thoughts_after_the_phrase_are_heard() {
+    let person = scenario("restore", Play::Jan).await;
+    let mut terminal = begun(&person, &[]);
+    phrase(&mut terminal);
+    // The second look never comes to an end.
+    let hits = person.range.server().faults().add(Fault::new(Act::Stall).method("GET").path("/openbaoclusters/prod"));
+    terminal.line("prod");
+    until("the second look", || hits.count() > 0).await;
+    terminal.keys("\u{3}");
+    let (code, text) = terminal.end();
+    assert_eq!(code, 130, "{text}");
+    assert!(text.contains("interrupted; nothing was written"), "{text}");
     person.assert_nothing_written(&text);
 }

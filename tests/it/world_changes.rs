@@ -28,11 +28,16 @@ fn edit(change: impl Fn(&mut Value) + Send + Sync + 'static) -> impl Fn(&Store) 
 
 /// A restore past the leaked lock, with everything its plan asked for, in a world that changes meanwhile.
 async fn changed(name: &str, change: impl Fn(&Store) + Send + Sync + 'static) -> Ran {
+    changed_before(name, "/openbaoclusters/prod", change).await
+}
+
+/// The same, just before this is asked for the second time.
+async fn changed_before(name: &str, path: &str, change: impl Fn(&Store) + Send + Sync + 'static) -> Ran {
     let person = scenario("stuck-lock", Play::Jan).await;
     // What it does by itself is not the change that is meant.
     person.range.operator().expect("the range has an operator").freeze();
     let args = person.consented(&["--override-lock"]).await;
-    before_the_second("/openbaoclusters/prod", &person, change);
+    before_the_second(path, &person, change);
     let ran = person.plugin().run(&args).await;
     person.assert_nothing_written(&ran);
     assert!(person.created().is_empty(), "{ran}");
@@ -78,7 +83,7 @@ async fn another_restore_began() {
             "metadata": {"name": "colleague-0312", "namespace": "bao"},
             "spec": {"cluster": "prod", "source": {"key": "k", "target": {"bucket": "b"}}}, "status": {"phase": "Running"}}));
     };
-    changed("other-restore", began).await.assert_exit(8);
+    changed_before("other-restore", "/openbaorestores", began).await.assert_exit(8);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -204,8 +204,14 @@ pub fn headline(status: &ClusterStatus) -> String {
         Some(first) if first.severity == Severity::Note => format!("{place}: healthy."),
         Some(first) if dangers > 0 => format!("{place}: {}.", first.text),
         Some(first) if first.code == "not-readable" => format!("{place}: {}.", first.text),
-        Some(first) if first.code.starts_with("lock-") => format!("{place}: serving, but locked. {}.", capital(&first.text)),
-        Some(first) => format!("{place}: serving, but {}.", first.text),
+        Some(first) => {
+            // Only servers that were looked at are said to serve.
+            let serving = if status.leaders.is_some() { "serving, but " } else { "" };
+            match first.code.starts_with("lock-") {
+                true => format!("{place}: {serving}locked. {}.", capital(&first.text)),
+                false => format!("{place}: {serving}{}.", first.text),
+            }
+        }
     }
 }
 

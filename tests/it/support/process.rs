@@ -69,8 +69,10 @@ impl Plugin {
         let command: Vec<String> = args.iter().map(|a| a.as_ref().to_string_lossy().into_owned()).collect();
         let ended = tokio::time::timeout(PATIENCE, child.wait_with_output()).await;
         let output = ended.unwrap_or_else(|_| panic!("never ended: {command:?}")).expect("its streams are readable");
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("it writes UTF-8");
-        Ran { command: command.join(" "), code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+        // Logs are passed on as they are; the conversation is ours.
+        let out = String::from_utf8_lossy(&output.stdout).into_owned();
+        let err = String::from_utf8(output.stderr).expect("what it says itself is UTF-8");
+        Ran { command: command.join(" "), code: output.status.code(), out, err }
     }
 }
 
