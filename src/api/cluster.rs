@@ -1,6 +1,7 @@
 //! `OpenBaoCluster` as data (`openbao.org/v1alpha1`), read leniently over all generations P0 to NEXT.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -129,7 +130,7 @@ pub struct Target {
 }
 
 /// `status.upgrade` of a rolling upgrade.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RollingUpgrade {
     /// Where it goes.
@@ -143,7 +144,7 @@ pub struct RollingUpgrade {
 }
 
 /// `status.blueGreen`; exists with phase `Idle` on every BlueGreen cluster.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct BlueGreen {
     /// `Idle`, `DeployingGreen` … `RollbackCleanup`.
@@ -176,7 +177,7 @@ impl BlueGreen {
 }
 
 /// `status.operationLock`: the same five fields in every generation that has it (P1 and later).
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OperationLock {
     /// `Upgrade`, `Backup`, `Restore`; anything else is shown as it is.
@@ -192,7 +193,7 @@ pub struct OperationLock {
 }
 
 /// `status.breakGlass`. After an acknowledgement the object stays and `active` vanishes from it (F§15.1).
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct BreakGlass {
     /// Whether automation is stopped now.
@@ -225,7 +226,7 @@ pub struct BackupStatus {
 }
 
 /// `lastError` of a reconciler.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LastError {
     /// CamelCase reason.

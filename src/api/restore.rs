@@ -3,6 +3,7 @@
 use std::fmt;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -51,7 +52,7 @@ pub struct Restore {
 }
 
 /// `status.phase`; absent reads as `Pending`, the schema's default.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(from = "String", into = "String")]
 pub enum Phase {
     /// Not looked at yet.
@@ -169,6 +170,11 @@ impl Restore {
         };
         restore.problems = top.problems();
         restore
+    }
+
+    /// Whether this tool created it: only its objects carry a request's id.
+    pub fn made_by_this_tool(&self) -> bool {
+        self.meta.annotations.contains_key(super::names::audit::REQUEST_ID)
     }
 
     /// Whether the operator may still act on it: not final, and not released by an administrator.

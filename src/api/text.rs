@@ -20,7 +20,8 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     )
 }
 
-fn is_unsafe(c: char) -> bool {
+/// Whether a terminal acts on this character instead of showing it.
+pub fn is_unsafe(c: char) -> bool {
     c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 

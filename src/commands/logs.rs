@@ -213,3 +213,21 @@ async fn no_pods(connected: &Connected, job: &str) -> Failure {
     Failure::new(Exit::NotFound, cause)
         .hint(format!("kubectl get events -n {namespace} --field-selector involvedObject.name={job}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::remote::logs::RunName;
+
+    fn lines(block: &'static [u8]) -> Lines {
+        Lines::new(RunName { pod: "p".into(), run: 0 }, block.into())
+    }
+
+    #[test]
+    fn bytes_stay_as_they_are_and_a_terminal_gets_none_that_move_it() {
+        let lines = lines(b"2026-11-21T00:00:00.1Z a\xff\n2026-11-21T00:00:00.2Z \x1b[2Jb\n2026-11-21T00:00:00.3Z \n");
+        assert_eq!(without_times(&lines), b"a\xff\n\x1b[2Jb\n\n");
+        assert_eq!(made_safe(&lines, false), "a\u{fffd}\n\u{fffd}[2Jb\n\n");
+        assert!(made_safe(&lines, true).starts_with("2026-11-21T00:00:00.1Z a\u{fffd}\n"));
+    }
+}

@@ -8,10 +8,12 @@ use serde_json::Value;
 use crate::api::cluster::Target;
 use crate::api::names;
 use crate::api::restore::Restore;
+use crate::api::text::{age, clean};
 use crate::cli::{Connected, Session, duration};
 use crate::commands::{pick_cluster, status};
 use crate::domain::restore::request::{FromFile, Request};
 use crate::domain::restore::{RestorePlan, plan};
+use crate::domain::status::last_backup;
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
 use crate::gather::live;
@@ -39,9 +41,14 @@ pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
     let connected = connect(session, from_file.as_ref())?;
     let named = args.name.clone().or_else(|| from_file.as_ref().and_then(|f| f.cluster.clone()));
     let cluster = pick_cluster(session, &connected, named.as_deref()).await?;
-    let request = request(&args, from_file.as_ref(), &connected.namespace, &cluster)?;
+    let Some(key) = args.key.clone().or_else(|| from_file.as_ref().and_then(|f| f.key.clone())).filter(|k| !k.is_empty()) else {
+        return Err(no_key(&connected, &cluster).await);
+    };
+    let request = request(&args, from_file.as_ref(), &connected.namespace, &cluster, key)?;
     let doing = format!("restoring {}/{cluster}", connected.namespace);
-    let errand = Errand { session, connected: &connected, args: &args, notes: from_file.map(|f| f.notes).unwrap_or_default() };
+    let way = snapshot::Way::new(&connected.kube, args.credentials);
+    let notes = from_file.map(|f| f.notes).unwrap_or_default();
+    let errand = Errand { session, connected: &connected, args: &args, notes, way };
     let exit = errand.run(request).await.map_err(|f| f.doing(doing));
     session.pass_on_notices(&connected.kube);
     exit
@@ -62,8 +69,27 @@ fn connect(session: &Session, file: Option<&FromFile>) -> Outcome<Connected> {
     }
 }
 
+/// No snapshot was named: the hint names the newest backup that is known.
+async fn no_key(connected: &Connected, cluster: &str) -> Failure {
+    let failure = Failure::new(Exit::Usage, "which snapshot? No key was given");
+    let evidence = match status::read(connected, cluster).await {
+        Ok(evidence) => evidence,
+        Err(not_read) if matches!(not_read.exit, Exit::NotFound | Exit::NotPermitted) => return not_read,
+        Err(_) => return failure.hint("--key KEY, the full path of the object in the bucket"),
+    };
+    match last_backup(&evidence) {
+        Some((key, Some(at))) => {
+            failure.hint(format!("--key {}        the newest backup known, {} old", clean(key), age(evidence.since(at))))
+        }
+        Some((key, None)) => failure.hint(format!("--key {}        the newest backup known", clean(key))),
+        None => {
+            failure.hint("--key KEY, the full path of the object in the bucket; no backup is known from the cluster's status")
+        }
+    }
+}
+
 /// Flags over file, with a name and an id of their own.
-fn request(args: &Args, file: Option<&FromFile>, namespace: &str, cluster: &str) -> Outcome<Request> {
+fn request(args: &Args, file: Option<&FromFile>, namespace: &str, cluster: &str, key: String) -> Outcome<Request> {
     let blank = FromFile::default();
     let file = file.unwrap_or(&blank);
     if let (Some(in_file), Some(named)) = (&file.cluster, &args.name)
@@ -71,10 +97,6 @@ fn request(args: &Args, file: Option<&FromFile>, namespace: &str, cluster: &str)
     {
         return Err(Failure::new(Exit::Usage, format!("the file is for cluster {in_file} and the command names {named}")));
     }
-    let Some(key) = args.key.clone().or_else(|| file.key.clone()).filter(|k| !k.is_empty()) else {
-        return Err(Failure::new(Exit::Usage, "which snapshot? No key was given")
-            .hint("--key KEY, the full path of the object in the bucket; kubectl openbao status shows the last backup's"));
-    };
     let random = random_bytes()?;
     let now = jiff::Timestamp::now();
     let suffix = u16::from_be_bytes([random[0], random[1]]);
@@ -108,6 +130,7 @@ struct Errand<'a> {
     connected: &'a Connected,
     args: &'a Args,
     notes: Vec<String>,
+    way: snapshot::Way,
 }
 
 impl Errand<'_> {
@@ -125,21 +148,33 @@ impl Errand<'_> {
         }
         let mut request = request;
         let confirmed = self.consent(planned, &mut request).await?;
-        let ticket = self.check_again(confirmed, &request).await?;
+        // Whoever thinks better of it in this moment is heard; from here on there is only one request, and it is sent.
+        let ticket = tokio::select! {
+            ticket = self.check_again(confirmed, &request) => ticket?,
+            _ = tokio::signal::ctrl_c() => return Err(Failure::new(Exit::Interrupted, "interrupted; nothing was written")),
+        };
         let restore = self.send(ticket).await?;
         self.announce(&restore);
         finish::finish(self.session, self.connected, self.args, &restore).await
     }
 
-    /// Gathers and plans. `expected` is the target of an earlier look, which saves a round trip.
+    /// Gathers and plans. `expected` is the target of an earlier look, which saves round trips: by then the Secret's
+    /// name and the way to the object are known.
     async fn plan(&self, request: &Request, expected: Option<&Target>) -> Outcome<RestorePlan> {
-        let kube = &self.connected.kube;
-        let live::ForRestore { mut evidence, credentials } =
-            live::for_restore(kube, request, expected).await.map_err(|e| e.failure("looking at the cluster"))?;
+        let gathered = live::for_restore(&self.connected.kube, request, expected, &self.way);
+        let (gathered, early) = match expected {
+            Some(_) => tokio::join!(gathered, async { Some(self.way.look(&request.key).await) }),
+            None => (gathered.await, None),
+        };
+        let live::ForRestore { mut evidence, credentials } = gathered.map_err(|e| e.failure("looking at the cluster"))?;
         status::check_cluster(self.connected, &evidence, &request.cluster).await?;
-        let target = request.merged_target(evidence.cluster.value());
-        evidence.snapshot =
-            snapshot::look(kube, &evidence, &target, &request.key, credentials.as_ref(), self.args.credentials).await;
+        evidence.snapshot = match early {
+            Some(answer) => answer,
+            None => {
+                self.way.settle(&evidence, &request.merged_target(evidence.cluster.value()), credentials.as_ref());
+                self.way.look(&request.key).await
+            }
+        };
         let mut planned = plan(&evidence, request).map_err(|why| Failure::new(Exit::Failure, why))?;
         planned.notes.clone_from(&self.notes);
         Ok(planned)
@@ -149,7 +184,7 @@ impl Errand<'_> {
     async fn show_only(&self, planned: &RestorePlan, mode: DryRun) -> Outcome<Exit> {
         let ui = &self.session.ui;
         match self.args.output {
-            None => ui.answer(&render::plan(planned, &|s, t| ui.out(s, t))),
+            None => ui.answer_prose(&render::plan(planned, &|s, t| ui.out(s, t))),
             Some(Format::Json) => ui.answer(&document("RestorePlan", planned, Markup::Json)),
             Some(Format::Yaml) => ui.answer(&document("RestorePlan", planned, Markup::Yaml)),
         }
@@ -188,7 +223,7 @@ impl Errand<'_> {
         }
         let ui = &self.session.ui;
         if planned.consent.reason_required && request.reason.is_none() {
-            ui.insist("Why are you overriding the lock? (kept on the object)");
+            ui.insist("\nWhy are you overriding the lock? (kept on the object)");
             request.reason = prompt::line(ui, "> ").await?.filter(|r| !r.trim().is_empty());
         }
         let planned = match &request.reason {
@@ -205,7 +240,7 @@ impl Errand<'_> {
         let target = Target { credentials_secret: secret_of(confirmed.plan()), ..request.merged_target(None) };
         let (again, judged) =
             tokio::join!(self.plan(request, Some(&target)), restores::dry_run(&self.connected.kube, confirmed.plan()));
-        let again = again?;
+        let again = again.map_err(|f| f.detail("nothing was written"))?;
         let refused = judged.err().map(|e| denied(&e, confirmed.plan()));
         let ticket = confirmed.recheck(&again).map_err(|differences| changed(&differences))?;
         if let Some(failure) = refused {
@@ -220,15 +255,15 @@ impl Errand<'_> {
         let denied_text = |e: &crate::remote::k8s::ApiError| e.failure("").detail("nothing was written");
         match restores::create(&self.connected.kube, ticket).await.map_err(|e| denied_text(&e))? {
             Created::Yes(restore) => Ok(*restore),
-            Created::No(error) => Err(error
-                .failure("")
-                .detail(format!("nothing was written: there is no openbaorestore {name}"))
-                .hint("run the same command again")),
+            Created::No(error) => {
+                let failure = error.failure("").detail(format!("nothing was written: there is no openbaorestore {name}"));
+                Err(if failure.hints.is_empty() { failure.hint("run the same command again") } else { failure })
+            }
             Created::Unknown(error) => Err(Failure::new(
                 Exit::OutcomeUnknown,
                 "the request was sent and its answer lost; whether the restore exists is not known",
             )
-            .detail(format!("the API server says: {error}"))
+            .detail(error.told())
             .hint(format!("kubectl -n {namespace} get openbaorestore {name}        look before doing anything again"))),
         }
     }

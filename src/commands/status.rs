@@ -49,6 +49,8 @@ enum Format {
 
 /// How often `-w` looks.
 const WATCH_EVERY: Duration = Duration::from_secs(2);
+/// Width below which a terminal gets only what must be known.
+const NARROW_TERMINAL: usize = 100;
 /// Width from which a terminal gets the wide columns without asking.
 const WIDE_TERMINAL: usize = 130;
 
@@ -113,7 +115,7 @@ async fn one(session: &Session, connected: &Connected, args: &Args, name: &str) 
     };
     let ui = &session.ui;
     match args.output {
-        Format::Table | Format::Wide => ui.answer(single(&status, &detail, &|style, text| ui.out(style, text)).trim_end()),
+        Format::Table | Format::Wide => ui.answer_prose(single(&status, &detail, &|style, text| ui.out(style, text)).trim_end()),
         Format::Name => ui.answer(&resource_name(&status)),
         Format::Json | Format::Yaml => {
             let (mut list, head) = ListDocument::open("ClusterStatusList", markup(args.output));
@@ -188,7 +190,8 @@ impl<'a> View<'a> {
     fn new(session: &'a Session, args: &Args) -> View<'a> {
         let terminal = session.ui.terminal();
         let wide = args.output == Format::Wide || (terminal.out_is_terminal && terminal.width >= WIDE_TERMINAL);
-        let columns = Columns { namespace: args.all_namespaces, wide };
+        let narrow = terminal.out_is_terminal && terminal.width < NARROW_TERMINAL && !wide;
+        let columns = Columns { namespace: args.all_namespaces, wide, narrow };
         let rows = Rows::new(columns.header(), !session.output.no_headers);
         let list = matches!(args.output, Format::Json | Format::Yaml).then(|| {
             let (list, head) = ListDocument::open("ClusterStatusList", markup(args.output));

@@ -2,19 +2,20 @@
 //!
 //! Each has a page in `docs/hazards/<code>.md` (a test compares the two).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::evidence::Evidence;
 use super::lock::{LockFinding, Verdict};
 use super::restore::request::Request;
-use super::status::last_backup;
+use super::status::{last_backup, newest_first};
 use crate::api::cluster::Cluster;
 use crate::api::names::SnapshotKey;
-use crate::api::restore::Phase;
+use crate::api::restore::{Phase, Restore};
 use crate::api::text::{age, clean};
 
 /// How strongly a hazard speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Weight {
     /// True of every restore on this generation: shown, needs no acceptance.
@@ -26,7 +27,7 @@ pub enum Weight {
 }
 
 /// One hazard that applies.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Hazard {
     /// Stable code, also the name of its page.
     pub code: String,
@@ -37,6 +38,7 @@ pub struct Hazard {
 }
 
 fn hazard(code: &str, weight: Weight, text: impl Into<String>) -> Hazard {
+    debug_assert!(CODES.contains(&code), "{code} is not listed");
     Hazard { code: code.into(), weight, text: text.into() }
 }
 
@@ -60,6 +62,7 @@ pub const CODES: &[&str] = &[
     "completed-not-proof",
     "resume-unverified",
     "status-stale-after-restore",
+    "restored-already",
 ];
 
 /// What a restore's hazards are judged over, besides the evidence.
@@ -82,6 +85,7 @@ pub fn of_restore(evidence: &Evidence, act: &Act<'_>) -> Vec<Hazard> {
         override_then_fails(act),
         override_leaves_no_trace(evidence, act),
         waiting_restores_fire(evidence),
+        restored_already(evidence, act),
         restore_with_ack_pending(evidence, act),
         seal_mismatch(act),
         snapshot_older_than(evidence, act),
@@ -163,6 +167,27 @@ fn waiting_restores_fire(evidence: &Evidence) -> Option<Hazard> {
         );
         hazard("waiting-restores-fire", Weight::Danger, text)
     })
+}
+
+/// How long after a restore a second one of the same snapshot is taken for a mistake.
+const RECENT: std::time::Duration = std::time::Duration::from_secs(60 * 60);
+
+/// A second run after a lost connection or a killed terminal: to the operator two requests, to a person one.
+fn restored_already(evidence: &Evidence, act: &Act<'_>) -> Option<Hazard> {
+    let same = |r: &&Restore| r.made_by_this_tool() && !r.unfinished() && r.key == act.request.key;
+    let recent = |r: &&Restore| r.meta.created_at.is_some_and(|at| evidence.since(at) < RECENT);
+    let restores = newest_first(evidence.restores.each());
+    let restore = restores.into_iter().filter(same).find(recent)?;
+    let ended = restore
+        .completion_time
+        .or(restore.meta.created_at)
+        .map_or(String::new(), |at| format!(" {} ago", age(evidence.since(at))));
+    let text = format!(
+        "this snapshot was restored by {} already, which ended {}{ended}: a second restore throws away every write since",
+        clean(&restore.meta.name),
+        restore.phase,
+    );
+    Some(hazard("restored-already", Weight::Danger, text))
 }
 
 /// An acknowledged break glass starts the rollback the moment the lock comes free (F§4.7).

@@ -1,5 +1,6 @@
 //! The operation lock: who holds it and whether anybody still works under it (F§4.5, F§15.2.2–4).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::evidence::{Evidence, Item};
@@ -8,7 +9,7 @@ use crate::api::restore::Phase;
 use crate::api::text::{age, clean};
 
 /// Whether work is going on under a lock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Somebody works under it now.
@@ -34,7 +35,7 @@ impl Verdict {
 }
 
 /// A held lock with its verdict and the evidence for it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LockFinding {
     /// The lock as the cluster's status has it.
     #[serde(flatten)]

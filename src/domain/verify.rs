@@ -1,5 +1,6 @@
 //! Verification of a restore: what the operator does not check. `Completed` is never sufficient (F§10, F§15.2.7).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::evidence::{Evidence, Item, ServerHealth};
@@ -8,7 +9,7 @@ use crate::api::text::clean;
 use crate::api::workload::Pod;
 
 /// Result of one item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Grade {
     /// As it should be.
@@ -20,7 +21,7 @@ pub enum Grade {
 }
 
 /// One verified thing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     /// Stable code.
     pub code: String,
@@ -31,13 +32,17 @@ pub struct Finding {
 }
 
 /// The whole verification.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Verification {
     /// Every item, in order.
     pub items: Vec<Finding>,
 }
 
+/// Every code an item can have; `docs/checks.md` explains each (a test compares the two).
+pub const CODES: &[&str] = &["cluster", "phase", "lock", "seal", "leader", "ready", "answers", "cluster-id", "break-glass"];
+
 fn item(code: &str, grade: Grade, text: impl Into<String>) -> Finding {
+    debug_assert!(CODES.contains(&code), "{code} is not listed");
     Finding { code: code.into(), grade, text: text.into() }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::snapshot::Way;
 use crate::api::cluster::{Cluster, Target};
 use crate::api::generation::{Generation, SchemaFacts};
 use crate::api::names::{CLUSTER_LABEL, COMPONENT_LABEL, OPERATOR_LEASE, OPERATOR_SELECTOR};
@@ -68,11 +69,12 @@ pub struct ForRestore {
 }
 
 /// Evidence for a restore: what [`cluster`] gathers, and what the cluster's own spec names (Secrets, permissions on
-/// them). Two round trips, or one when `expected` (the target of an earlier look) already names them.
+/// them), and the pod behind the object store's endpoint. Two round trips, or one when `expected` (the target of an
+/// earlier look) already names them; then the way is known, too.
 ///
 /// # Errors
 /// As [`cluster`].
-pub async fn for_restore(kube: &Kube, request: &Request, expected: Option<&Target>) -> Result<ForRestore, ApiError> {
+pub async fn for_restore(kube: &Kube, request: &Request, expected: Option<&Target>, way: &Way) -> Result<ForRestore, ApiError> {
     let early_target = expected.unwrap_or(&request.target);
     let early = preflight::permissions(request, early_target, true);
     let (evidence, person, permissions, early_secrets) = tokio::join!(
@@ -88,7 +90,12 @@ pub async fn for_restore(kube: &Kube, request: &Request, expected: Option<&Targe
     let late: Vec<String> = names(request, &target).into_iter().filter(|name| !early_secrets.contains_key(name)).collect();
     let asked = |p: &Permission| evidence.permissions.iter().any(|(q, _)| q == p);
     let more: Vec<Permission> = preflight::permissions(request, &target, true).into_iter().filter(|p| !asked(p)).collect();
-    let (late, more) = tokio::join!(secrets(kube, &request.namespace, late), may_all(kube, &request.namespace, more));
+    let search = async {
+        if expected.is_none() {
+            way.find(&target).await;
+        }
+    };
+    let (late, more, ()) = tokio::join!(secrets(kube, &request.namespace, late), may_all(kube, &request.namespace, more), search);
     evidence.permissions.extend(more);
     let mut answers = early_secrets;
     answers.extend(late);

@@ -1,7 +1,7 @@
 //! The snapshot object as evidence: asked of the object store with the cluster's credentials or the person's own.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use k8s_openapi::ByteString;
@@ -24,29 +24,70 @@ pub enum CredentialsFrom {
     Env,
 }
 
-/// Looks at the object; every failure is an answer that says how much it proves.
-pub async fn look(
-    kube: &Kube,
+/// A way to the snapshot objects of one target, kept from the plan to the look before the write: the second look
+/// needs no credentials and no search, so it can go out beside everything else.
+pub struct Way {
+    dial: dial::Cluster,
+    limit: Duration,
+    from: CredentialsFrom,
+    store: OnceLock<Result<Store, StoreAnswer>>,
+}
+
+impl Way {
+    /// A way through this API server, not yet known.
+    pub fn new(kube: &Kube, from: CredentialsFrom) -> Way {
+        let limit = kube.deadline().max(Duration::from_secs(1));
+        Way { dial: dial::Cluster::new(kube.client().clone(), limit), limit, from, store: OnceLock::new() }
+    }
+
+    /// Finds the pod behind a target's endpoint, where that is inside the cluster.
+    pub async fn find(&self, target: &Target) {
+        let url = target.endpoint.as_deref().filter(|_| target.provider() == "s3").and_then(|e| url::Url::parse(e.trim()).ok());
+        let Some((host, port)) = url.as_ref().and_then(|u| Some((u.host_str()?, u.port_or_known_default()?))) else { return };
+        match target.bucket.as_deref().filter(|_| target.use_path_style != Some(true)) {
+            // In virtual-host style the bucket is part of the name.
+            Some(bucket) => self.dial.find(&format!("{bucket}.{host}"), port).await,
+            None => self.dial.find(host, port).await,
+        }
+    }
+
+    /// Settles the target and the credentials, the first time it is called.
+    pub fn settle(&self, evidence: &Evidence, target: &Target, secret: Option<&Value>) {
+        self.store.get_or_init(|| open(evidence, target, secret, self.from, Arc::new(self.dial.clone())));
+    }
+
+    /// Looks at the object; every failure is an answer that says how much it proves.
+    pub async fn look(&self, key: &str) -> StoreAnswer {
+        match self.store.get() {
+            Some(Ok(store)) => answer(object_store::head(store, key, self.limit).await, self.from),
+            Some(Err(answer)) => answer.clone(),
+            None => StoreAnswer::default(),
+        }
+    }
+}
+
+fn open(
     evidence: &Evidence,
     target: &Target,
-    key: &str,
     secret: Option<&Value>,
     from: CredentialsFrom,
-) -> StoreAnswer {
+    dial: Arc<dial::Cluster>,
+) -> Result<Store, StoreAnswer> {
     if target.provider() != "s3" {
-        return not_checked(format!("objects of provider {} are not looked at beforehand", target.provider()));
+        return Err(not_checked(format!("objects of provider {} are not looked at beforehand", target.provider())));
     }
-    let Some(bucket) = target.bucket.clone() else { return not_checked("no bucket is known") };
+    let bucket = target.bucket.clone().ok_or_else(|| not_checked("no bucket is known"))?;
     let contents = match (from, contents(evidence, target, secret)) {
         (CredentialsFrom::Env, contents) => {
             SecretContents { credentials: Some(Credentials::Environment), ..contents.unwrap_or_default() }
         }
         (CredentialsFrom::Secret, Ok(contents)) => contents,
-        (CredentialsFrom::Secret, Err(why)) => return not_checked(format!("{why} (--credentials=env looks with your own)")),
+        (CredentialsFrom::Secret, Err(why)) => {
+            return Err(not_checked(format!("{why} (--credentials=env looks with your own)")));
+        }
     };
-    let Some(credentials) = contents.credentials else {
-        return not_checked("the Secret holds no keys (--credentials=env looks with your own)");
-    };
+    let credentials =
+        contents.credentials.ok_or_else(|| not_checked("the Secret holds no keys (--credentials=env looks with your own)"))?;
     let config = Config {
         endpoint: target.endpoint.clone(),
         bucket,
@@ -56,12 +97,7 @@ pub async fn look(
         ca_cert: contents.ca_cert,
         credentials,
     };
-    let limit = kube.deadline().max(Duration::from_secs(1));
-    let dial = Arc::new(dial::Cluster::new(kube.client().clone(), limit));
-    match Store::s3(config, dial) {
-        Ok(store) => answer(object_store::head(&store, key, limit).await, from),
-        Err(failure) => not_checked(failure.cause),
-    }
+    Store::s3(config, dial).map_err(|failure| not_checked(failure.cause))
 }
 
 fn not_checked(why: impl Into<String>) -> StoreAnswer {

@@ -18,7 +18,7 @@ pub enum Created {
     Yes(Box<Restore>),
     /// The answer was lost, and no such object exists: looked for until `after`.
     No(ApiError),
-    /// The answer was lost and the API server cannot be asked.
+    /// The answer was lost, and either the API server cannot be asked, or the request may still be under way.
     Unknown(ApiError),
 }
 
@@ -84,7 +84,14 @@ async fn settle(kube: &Kube, plan: &RestorePlan, error: ApiError) -> Result<Crea
             Err(read) => last = Some(read.kind),
         }
     }
-    Ok(if last == Some(ApiErrorKind::NotFound) { Created::No(error) } else { Created::Unknown(error) })
+    let settled = last == Some(ApiErrorKind::NotFound) && !may_come_late(&error);
+    Ok(if settled { Created::No(error) } else { Created::Unknown(error) })
+}
+
+/// Whether the server (or one behind a proxy) may still be at the request, for instance in a slow webhook: that the
+/// object is not there yet proves nothing then.
+fn may_come_late(error: &ApiError) -> bool {
+    matches!(error.kind, ApiErrorKind::TimedOut(_) | ApiErrorKind::Server(504))
 }
 
 fn is_ours(object: &Value, plan: &RestorePlan) -> bool {

@@ -3,6 +3,7 @@
 pub mod progress;
 pub mod prompt;
 pub mod render;
+mod wrap;
 
 use std::io::{IsTerminal, Write};
 use std::sync::{Mutex, PoisonError};
@@ -49,6 +50,8 @@ pub struct Terminal {
     pub interactive: bool,
     /// stdout is a terminal.
     pub out_is_terminal: bool,
+    /// stderr is a terminal.
+    pub err_is_terminal: bool,
     /// Columns; 80 when not known.
     pub width: usize,
     /// `-q`.
@@ -71,6 +74,7 @@ impl Terminal {
             colour_err: colours(err),
             interactive: std::io::stdin().is_terminal() && err,
             out_is_terminal: out,
+            err_is_terminal: err,
             width: width.map_or(80, |(_, columns)| usize::from(columns)).max(40),
             quiet,
         }
@@ -112,16 +116,29 @@ impl Ui {
         let _ = stream.write_all(bytes).and_then(|()| stream.flush());
     }
 
+    /// Writes prose of the answer: as [`Ui::answer`], with long lines broken on a terminal.
+    pub fn answer_prose(&self, text: &str) {
+        if self.terminal.out_is_terminal {
+            write(&self.out, &wrap::wrap(text, self.terminal.width))
+        } else {
+            write(&self.out, text)
+        }
+    }
+
     /// Writes lines of the conversation; `-q` hides them.
     pub fn say(&self, text: &str) {
         if !self.terminal.quiet {
-            write(&self.err, text);
+            self.insist(text);
         }
     }
 
     /// Writes lines that even `-q` does not hide: what was refused, asked, or must be known.
     pub fn insist(&self, text: &str) {
-        write(&self.err, text);
+        if self.terminal.err_is_terminal {
+            write(&self.err, &wrap::wrap(text, self.terminal.width))
+        } else {
+            write(&self.err, text)
+        }
     }
 
     /// Writes to the conversation without ending the line.
@@ -150,7 +167,7 @@ impl Ui {
         for hint in &failure.hints {
             text.push_str(&format!("\n  hint: {hint}"));
         }
-        write(&self.err, &text);
+        self.insist(&text);
     }
 }
 

@@ -80,7 +80,12 @@ pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
             let scenario = scenario(&choice)?;
             let range = start(ui, scenario, &choice, RUN_PACE).await?;
             let executable = std::env::current_exe().map_err(|error| failed("finding this program", &error))?;
-            let exit = Player::new(executable, &range, scenario, choice.operator, ui).play().await;
+            let player = Player::new(executable, &range, scenario, choice.operator, ui);
+            let exit = tokio::select! {
+                exit = player.play() => exit,
+                // A command under way ends with its player.
+                () = interrupted() => Ok(Exit::Interrupted),
+            };
             range.shutdown().await;
             exit
         }

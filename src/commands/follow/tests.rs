@@ -56,6 +56,7 @@ impl Stage {
             colour_err: false,
             interactive: false,
             out_is_terminal: false,
+            err_is_terminal: false,
             width: 100,
             quiet: false,
         };
@@ -171,5 +172,21 @@ async fn a_restore_that_does_not_exist_is_not_found() {
     let stage = Stage::set("restore", Play::Jan).await;
     let follow = Follow { namespace: NAMESPACE.into(), name: "nope".into(), timeout: None };
     let failure = follow_restore(&stage.ui, &stage.kube, &follow).await.unwrap_err();
+    assert_eq!(failure.exit, Exit::NotFound);
+}
+
+#[tokio::test]
+async fn a_job_alone_is_followed_to_its_verdict() {
+    let stage = Stage::set("restore", Play::Jan).await;
+    let follow = stage.restore("r1", "bao/prod/nothing-here.snap").await;
+    stage.follow(&follow).await;
+    let limit = Some(Duration::from_secs(60));
+    let failure = job::follow(&stage.ui, &stage.kube, NAMESPACE, "restore-r1", limit).await.unwrap_err();
+    assert_eq!(failure.exit, Exit::JobFailed, "{failure:?}");
+    let follow = stage.restore("r2", &stage.range.key(Which::Last)).await;
+    stage.follow(&follow).await;
+    let done = job::follow(&stage.ui, &stage.kube, NAMESPACE, "restore-r2", limit).await;
+    assert_eq!(done.map_err(|failure| failure.to_string()), Ok(Exit::Done));
+    let failure = job::follow(&stage.ui, &stage.kube, NAMESPACE, "nope", limit).await.unwrap_err();
     assert_eq!(failure.exit, Exit::NotFound);
 }

@@ -5,11 +5,14 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::api::text::clean_cut;
+use crate::api::text::{clean, clean_cut};
 use crate::domain::restore::request::FromFile;
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
 
+/// What a file may be.
+const FORM: &str =
+    "one OpenBaoRestore in YAML or JSON is taken; kubectl explain openbaorestore.spec --recursive lists its fields";
 /// A manifest is a page of text; more is a mistake.
 const LIMIT: u64 = 1 << 20;
 
@@ -18,8 +21,10 @@ const LIMIT: u64 = 1 << 20;
 /// # Errors
 /// Not readable, too large, not text, not YAML or JSON, several documents, not an OpenBaoRestore, unknown fields.
 pub fn read(path: &Path) -> Outcome<FromFile> {
-    let refuse =
-        |why: String| Failure::new(Exit::Usage, why).doing(format!("reading {}", path.display())).detail("nothing was written");
+    let refuse = |why: String| {
+        let failure = Failure::new(Exit::Usage, why).doing(format!("reading {}", clean(&path.display().to_string())));
+        failure.detail("nothing was written").hint(FORM)
+    };
     let text = text(path).map_err(refuse)?;
     let document = one_document(&text).map_err(refuse)?;
     FromFile::read(&document).map_err(refuse)

@@ -1,5 +1,6 @@
 //! After the create: follow to the end, verify what the operator does not, say how it ended.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::flags::{Args, Format};
@@ -13,7 +14,7 @@ use crate::exit::Exit;
 use crate::ui::render::document::{Markup, document};
 
 /// How a restore ended, for `-o json|yaml`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RestoreOutcome {
     /// Namespace.
@@ -33,7 +34,7 @@ pub struct RestoreOutcome {
 }
 
 /// How the tool left a restore.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Ending {
     /// Restored, verified and serving.

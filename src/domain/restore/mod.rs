@@ -9,6 +9,7 @@ pub mod request;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -23,7 +24,7 @@ use crate::api::text::{age, clean};
 use crate::exit::Exit;
 
 /// Everything a person must know before consenting, and everything needed to act.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RestorePlan {
     /// Namespace of cluster and restore.
@@ -55,7 +56,7 @@ pub struct RestorePlan {
 }
 
 /// The snapshot as the plan knows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SnapshotSummary {
     /// Object key.
@@ -75,7 +76,7 @@ pub struct SnapshotSummary {
 }
 
 /// The generation in short.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct GenerationSummary {
     /// `JAN`, `0.5`, `unknown`, or a span.
     pub name: String,
@@ -84,7 +85,7 @@ pub struct GenerationSummary {
 }
 
 /// What a person types, or a script gives by flag.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Consent {
     /// Typed exactly, or given by `--confirm`.

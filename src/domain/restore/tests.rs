@@ -147,6 +147,27 @@ fn restore(name: &str, phase: &str) -> Restore {
     )
 }
 
+/// A restore that this tool created so many minutes ago.
+fn ours(phase: &str, key: &str, minutes: i64) -> Restore {
+    let created = e_now() - jiff::SignedDuration::from_mins(minutes);
+    Restore::read(&json!({
+        "metadata": {"name": "prod-1", "namespace": "bao", "creationTimestamp": created.to_string(),
+            "annotations": {"cli.openbao.org/request-id": "0"}},
+        "spec": {"cluster": "prod", "source": {"key": key}},
+        "status": {"phase": phase},
+    }))
+}
+
+#[test]
+fn an_own_restore_that_has_yet_to_run_is_named_with_the_way_on() {
+    let mut evidence = healthy();
+    evidence.restores = Item::present(vec![restore("somebody-elses", "Validating"), ours("Validating", "k", 600)]);
+    let plan = planned(&evidence, &request());
+    let check = plan.refusals()[0];
+    assert!(check.text.starts_with("prod-1 was created by this tool already"), "{}", check.text);
+    assert!(check.hint.as_ref().is_some_and(|h| h.starts_with("kubectl openbao follow prod-1 -n bao ")), "{check:?}");
+}
+
 #[test]
 fn a_healthy_cluster_is_restored_by_typing_its_name() {
     let plan = planned(&healthy(), &request());
@@ -242,6 +263,7 @@ fn each_of_these_refuses_the_plan_before_anything_is_sent() {
     let cases: &[Case] = &[
         ("being deleted", |e, _| cluster(e).meta.deleted_at = Some(e_now()), &["cluster"]),
         ("another restore runs", |e, _| e.restores = Item::present(vec![restore("r", "Running")]), &["other-restores"]),
+        ("asked for already", |e, _| e.restores = Item::present(vec![ours("Pending", KEY, 1)]), &["other-restores"]),
         ("another is unsettled", |e, _| e.restores = Item::present(vec![restore("r", "Unknown")]), &["other-restores"]),
         ("no login", |e, _| cluster(e).spec.oidc = false, &["login"]),
         ("no target", |e, _| cluster(e).spec.backup.as_mut().expect("backup").target = None, &["target"]),
@@ -366,6 +388,14 @@ fn every_hazard_has_a_situation_that_triggers_it_and_one_that_nearly_does() {
             |e, r| {
                 backup_lock(e, r);
                 e.restores = Item::present(vec![restore("w", "Completed")]);
+            },
+        ),
+        (
+            "restored-already",
+            |e, _| e.restores = Item::present(vec![ours("Completed", KEY, 59)]),
+            |e, _| {
+                e.restores =
+                    Item::present(vec![ours("Completed", KEY, 61), ours("Completed", "other", 1), restore("r", "Completed")])
             },
         ),
         ("restore-with-ack-pending", |e, _| acknowledged(e, "n1"), |e, _| acknowledged(e, "n0")),

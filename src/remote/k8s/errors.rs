@@ -57,7 +57,7 @@ pub enum ApiErrorKind {
     Invalid,
     /// 422 from an admission policy, or a webhook's denial.
     Denied,
-    /// 429, 503, 504; seconds of `Retry-After`.
+    /// 429, 503; seconds of `Retry-After`.
     Overloaded(Option<u64>),
     /// Another 5xx or unexpected code.
     Server(u16),
@@ -107,6 +107,10 @@ impl ApiError {
         let has = |needles: &[&str]| needles.iter().any(|n| text.contains(n));
         let kind = if has(&[
             "certificate",
+            // The alerts a server ends a handshake with for our certificate's sake; TLS 1.3 tells after we began to speak.
+            "fatal alert: Certificate",
+            "fatal alert: UnknownCA",
+            "fatal alert: AccessDenied",
             "CertificateRequired",
             "UnknownIssuer",
             "BadCertificate",
@@ -151,7 +155,7 @@ impl ApiError {
 
     /// Whether a read is worth another try.
     pub(super) fn worth_repeating(&self) -> bool {
-        matches!(self.kind, ApiErrorKind::Overloaded(_) | ApiErrorKind::AnswerLost(_))
+        matches!(self.kind, ApiErrorKind::Overloaded(_) | ApiErrorKind::AnswerLost(_) | ApiErrorKind::Server(504))
     }
 
     /// How long to wait before trying again.
@@ -189,7 +193,9 @@ impl ApiError {
             }
             ApiErrorKind::AlreadyExists => Failure::new(Exit::WorldChanged, "an object of this name exists already"),
             ApiErrorKind::Conflict => Failure::new(Exit::WorldChanged, "somebody changed the object at the same time"),
-            ApiErrorKind::Denied => Failure::new(Exit::Refused, denial(&self.message)),
+            ApiErrorKind::Denied => Failure::new(Exit::Refused, denial(&self.message)).hint(
+                "kubectl get validatingadmissionpolicies        lists the rules; who runs the cluster knows what they allow",
+            ),
             ApiErrorKind::Invalid | ApiErrorKind::BadRequest => self.invalid(),
             ApiErrorKind::Overloaded(_) => Failure::new(Exit::Failure, "the API server is overloaded or not ready")
                 .hint("run the same command again in a moment"),
@@ -202,7 +208,14 @@ impl ApiError {
                 Failure::new(Exit::Failure, "the API server gave no usable answer").hint("run the same command again in a moment")
             }
         };
-        failure.doing(doing).detail(format!("the API server says: {}", self.message)).details_unless_repeated(&self.causes)
+        failure.doing(doing).detail(self.told()).details_unless_repeated(&self.causes)
+    }
+
+    /// The message with who said it: the API server, or the connection to it.
+    pub fn told(&self) -> String {
+        use ApiErrorKind as K;
+        let below = matches!(self.kind, K::Unreachable | K::Tls | K::AnswerLost(_) | K::TimedOut(_) | K::Malformed);
+        format!("{}: {}", if below { "cause" } else { "the API server says" }, self.message)
     }
 
     fn invalid(&self) -> Failure {
@@ -211,6 +224,7 @@ impl ApiError {
             _ => "the API server refuses the object".to_owned(),
         };
         Failure::new(Exit::Refused, cause)
+            .hint("kubectl explain openbaorestore.spec --recursive        what this version of the operator takes")
     }
 
     fn tls(&self) -> Failure {
@@ -318,6 +332,8 @@ fn kind_of(status: StatusCode, reason: &str, message: &str, is_status: bool, ret
         409 => ApiErrorKind::Conflict,
         410 => ApiErrorKind::Gone,
         422 => ApiErrorKind::Invalid,
+        // A gateway gave up waiting; what is behind it may go on.
+        504 => ApiErrorKind::Server(504),
         _ if overloaded(status) => ApiErrorKind::Overloaded(retry_after),
         400..=499 => ApiErrorKind::BadRequest,
         code => ApiErrorKind::Server(code),
@@ -349,7 +365,11 @@ pub(super) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
         }
         source = inner.source();
     }
-    clean(&text.replace("ServiceError: client error (Connect): ", "")).into_owned()
+    // The layers' own names and the manual's address are for programmers.
+    for noise in ["ServiceError: ", "client error (Connect): ", "client error (SendRequest): "] {
+        text = text.replace(noise, "");
+    }
+    clean(text.split(": https://docs.rs/").next().unwrap_or_default()).into_owned()
 }
 
 /// `5 s`, `0.5 s`.

@@ -1,6 +1,6 @@
 //! Follows the log of a Job: all its pods, all runs of their container, nothing lost, nothing twice.
 //!
-//! `runs` reads a pod's status, `reader` reads one pod's logs through every interruption, `intake` and `position` sort
+//! `runs` reads a pod's status, `reader` reads one pod's runs, `run` one of them through every interruption, `intake` and `position` sort
 //! out which bytes are new lines, `crowd` looks after all the pods. One limit remains: a clock set back by more than a
 //! second while no stream is open hides the lines of the repeated time from us, because the API only filters by time.
 
@@ -8,12 +8,15 @@ mod crowd;
 mod intake;
 mod position;
 mod reader;
+mod run;
 mod runs;
 mod source;
 mod stamp;
 
 #[cfg(test)]
 mod crowd_tests;
+#[cfg(test)]
+mod fake;
 #[cfg(test)]
 mod intake_tests;
 

@@ -1,8 +1,9 @@
 //! Where a host name leads: straight into the network, or through the API server into the cluster.
 
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -81,12 +82,14 @@ pub struct Cluster {
     client: Client,
     limit: Duration,
     outside: Arc<dyn Dial>,
+    /// Pods that were found behind Services; clones share them.
+    found: Arc<Mutex<BTreeMap<(ServiceHost, u16), PodPort>>>,
 }
 
 impl Cluster {
     /// A way into the cluster of this client; opening a port-forward may take up to `limit`.
     pub fn new(client: Client, limit: Duration) -> Self {
-        Cluster { client, limit, outside: Arc::new(Direct) }
+        Cluster { client, limit, outside: Arc::new(Direct), found: Arc::default() }
     }
 
     /// The same, with another way to hosts outside the cluster: a proxy.
@@ -95,9 +98,35 @@ impl Cluster {
         Cluster { outside, ..self }
     }
 
-    async fn service(&self, at: &ServiceHost, port: u16) -> Result<Box<dyn Stream>, DialError> {
+    /// Finds the pod behind a host inside the cluster ahead of the first [`Dial::dial`], which then need not look.
+    pub async fn find(&self, host: &str, port: u16) {
+        if let Some(at) = service_host(host) {
+            // What cannot be found is said when it is dialled.
+            let _ = self.search(&at, port).await;
+        }
+    }
+
+    async fn search(&self, at: &ServiceHost, port: u16) -> Result<PodPort, TunnelError> {
         let pod = backend(&self.client, &at.namespace, &at.service, port, at.pod.as_deref()).await?;
+        self.known().insert((at.clone(), port), pod.clone());
+        Ok(pod)
+    }
+
+    async fn service(&self, at: &ServiceHost, port: u16) -> Result<Box<dyn Stream>, DialError> {
+        let known = self.known().remove(&(at.clone(), port));
+        if let Some(pod) = known
+            && let Ok(stream) = open(&self.client, &pod, self.limit).await
+        {
+            self.known().insert((at.clone(), port), pod);
+            return Ok(Box::new(stream));
+        }
+        // Never found, or gone since.
+        let pod = self.search(at, port).await?;
         Ok(Box::new(open(&self.client, &pod, self.limit).await?))
+    }
+
+    fn known(&self) -> MutexGuard<'_, BTreeMap<(ServiceHost, u16), PodPort>> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -149,7 +178,7 @@ impl Dial for Pods {
 }
 
 /// A host name inside a cluster, taken apart.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ServiceHost {
     /// The Service's namespace.
     pub namespace: String,

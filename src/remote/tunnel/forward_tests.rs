@@ -61,7 +61,7 @@ fn answer(request: Request<Incoming>, pod: Pod) -> Response<Full<Bytes>> {
             "spec": {"clusterIP": "10.0.0.9", "selector": {"app": "minio"}, "ports": [{"port": 443, "targetPort": 8200}]},
         }),
         "/api/v1/namespaces/storage/pods" => json!({"metadata": {}, "items": [{
-            "metadata": {"name": "minio-0", "namespace": "storage"},
+            "metadata": {"name": "minio-0", "namespace": "storage", "labels": {"app": "minio"}},
             "status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]},
         }]}),
         other => panic!("nobody asks for {other}"),

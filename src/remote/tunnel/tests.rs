@@ -22,7 +22,7 @@ fn service(spec: Value) -> Value {
 
 fn pod(name: &str, ready: bool, port_name: &str) -> Value {
     json!({
-        "metadata": {"name": name, "namespace": "storage"},
+        "metadata": {"name": name, "namespace": "storage", "labels": {"app": "minio"}},
         "spec": {"containers": [
             {"name": "sidecar", "ports": [{"name": "metrics", "containerPort": 1}]},
             {"name": "minio", "ports": [{"name": port_name, "containerPort": 9000}]},
@@ -36,7 +36,7 @@ fn world(spec: Value, pods: Value) -> Client {
         if path.contains("/services/minio") {
             return (200, service(spec.clone()));
         }
-        assert!(path.contains("/namespaces/storage/pods?") && path.contains("labelSelector=app%3Dminio"), "{path}");
+        assert!(path.contains("/namespaces/storage/pods?") && path.contains("limit=100"), "{path}");
         (200, json!({"apiVersion": "v1", "kind": "PodList", "metadata": {}, "items": pods}))
     })
 }
@@ -59,6 +59,22 @@ async fn a_ready_pod_and_its_port() {
     assert_eq!(found(spec(json!(9001)), pods.clone(), 443).await, Ok(("b".into(), 9001)));
     let preferred = backend(&world(spec(json!("s3")), pods), "storage", "minio", 443, Some("c")).await;
     assert_eq!(preferred.map(|at| at.pod), Ok("c".into()));
+}
+
+#[tokio::test]
+async fn only_pods_of_the_service_count_however_many_there_are() {
+    let mut other = pod("a", true, "s3");
+    other["metadata"]["labels"] = json!({"app": "other"});
+    let pods = json!([other, pod("b", true, "s3")]);
+    assert_eq!(found(spec(json!("s3")), pods.clone(), 443).await, Ok(("b".into(), 9000)));
+    let crowded = client(move |path| match path {
+        path if path.contains("/services/minio") => (200, service(spec(json!("s3")))),
+        path if path.contains("labelSelector=app%3Dminio") => {
+            (200, json!({"apiVersion": "v1", "kind": "PodList", "metadata": {}, "items": [pod("z", true, "s3")]}))
+        }
+        _ => (200, json!({"apiVersion": "v1", "kind": "PodList", "metadata": {"continue": "more"}, "items": pods})),
+    });
+    assert_eq!(service_backend(&crowded, "storage", "minio", 443).await.map(|at| at.pod), Ok("z".into()));
 }
 
 #[tokio::test]

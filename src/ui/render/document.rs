@@ -3,6 +3,8 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::api::text::is_unsafe;
+
 /// `apiVersion` of every document.
 pub const API_VERSION: &str = "cli.openbao.org/v1";
 
@@ -26,12 +28,37 @@ pub fn document(kind: &str, data: &impl Serialize, markup: Markup) -> String {
     text(&Value::Object(fields), markup)
 }
 
-/// Any data as text.
+/// Any data as text that no terminal acts on.
 pub fn text(value: &Value, markup: Markup) -> String {
     match markup {
-        Markup::Json => serde_json::to_string_pretty(value).unwrap_or_default(),
-        Markup::Yaml => serde_saphyr::to_string(value).unwrap_or_default().trim_end().to_owned(),
+        Markup::Json => escaped(&serde_json::to_string_pretty(value).unwrap_or_default()),
+        Markup::Yaml => yaml(value),
     }
+}
+
+/// What JSON leaves as it is and a terminal acts on (DEL, C1, direction overrides), in JSON's own escapes: it only
+/// ever stands inside strings.
+fn escaped(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c != '\n' && is_unsafe(c) {
+            text.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            text.push(c);
+        }
+    }
+    text
+}
+
+/// YAML escapes control characters, but not the direction overrides, and they can stand outside quotes.
+fn yaml(value: &Value) -> String {
+    let text = |value: &Value| serde_saphyr::to_string(value).unwrap_or_default().trim_end().to_owned();
+    let plain = text(value);
+    if !plain.chars().any(|c| c != '\n' && is_unsafe(c)) {
+        return plain;
+    }
+    let harmless: String = value.to_string().chars().map(|c| if is_unsafe(c) { '\u{fffd}' } else { c }).collect();
+    serde_json::from_str(&harmless).map_or_else(|_| escaped(&plain), |value| text(&value))
 }
 
 /// Data of ours as a JSON value.
@@ -90,6 +117,17 @@ fn indent(text: &str, first: &str, rest: &str) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn no_document_moves_a_cursor_or_reorders_text() {
+        let nasty = json!({"a": "\u{1b}[2J\u{7f}\u{9b}31m\u{202e}gnp", "\u{202e}k": ["x\r\n\u{85}"]});
+        for markup in [Markup::Json, Markup::Yaml] {
+            let text = text(&nasty, markup);
+            assert!(!text.chars().any(|c| c != '\n' && is_unsafe(c)), "{text:?}");
+        }
+        let read: Value = serde_json::from_str(&text(&nasty, Markup::Json)).expect("still JSON");
+        assert_eq!(read, nasty, "and nothing is lost");
+    }
 
     #[test]
     fn a_streamed_list_is_one_document() {

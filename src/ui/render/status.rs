@@ -15,41 +15,37 @@ pub struct Columns {
     pub namespace: bool,
     /// LEADER and the newest restore's name too.
     pub wide: bool,
+    /// Without VERSION and AGE: what must be known fits into 80 columns.
+    pub narrow: bool,
 }
 
 impl Columns {
     /// The header.
     pub fn header(self) -> Vec<&'static str> {
-        let mut header = vec!["NAME", "PHASE", "VERSION", "READY", "SEALED", "BREAK-GLASS", "LOCK", "RESTORE", "AGE"];
-        if self.wide {
-            header.insert(4, "LEADER");
-        }
-        if self.namespace {
-            header.insert(0, "NAMESPACE");
-        }
-        header
+        self.pick(["NAMESPACE", "NAME", "PHASE", "VERSION", "READY", "LEADER", "SEALED", "BREAK-GLASS", "LOCK", "RESTORE", "AGE"])
     }
 
     /// The cells of a cluster.
     pub fn row(self, status: &ClusterStatus) -> Vec<String> {
-        let mut cells = vec![
+        self.pick([
+            status.namespace.clone(),
             status.name.clone(),
             status.phase.clone(),
             status.version.clone().unwrap_or_default(),
             format!("{}/{}", number(status.ready), number(status.replicas)),
+            leader(status),
             status.sealed.map_or_else(|| "?".into(), |n| n.to_string()),
             break_glass(status),
             status.lock.as_ref().map(|l| lock_cell(status, l)).unwrap_or_default(),
             restore(status, self.wide),
             ago(status.observed_at, status.created_at),
-        ];
-        if self.wide {
-            cells.insert(4, leader(status));
-        }
-        if self.namespace {
-            cells.insert(0, status.namespace.clone());
-        }
-        cells
+        ])
+    }
+
+    /// Of all columns, those that are shown.
+    fn pick<T>(self, all: [T; 11]) -> Vec<T> {
+        let shown = [self.namespace, true, true, !self.narrow, true, self.wide, true, true, true, true, !self.narrow];
+        all.into_iter().zip(shown).filter_map(|(cell, shown)| shown.then_some(cell)).collect()
     }
 }
 

@@ -1,0 +1,472 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_kubectl_openbao_global_optspecs
+    string join \n kubeconfig= context= cluster= user= n/namespace= s/server= token= as= as-group= as-uid= as-user-extra= certificate-authority= client-certificate= client-key= insecure-skip-tls-verify= tls-server-name= request-timeout= disable-compression= username= password= deadline= color= no-headers q/quiet v/v= h/help
+end
+
+function __fish_kubectl_openbao_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_kubectl_openbao_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_kubectl_openbao_using_subcommand
+    set -l cmd (__fish_kubectl_openbao_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_needs_command" -l kubeconfig -d 'The kubeconfig file to use instead of $KUBECONFIG' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_needs_command" -l context -d 'The kubeconfig context to use' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_needs_command" -l cluster -d 'The kubeconfig cluster to use' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_needs_command" -l user -d 'The kubeconfig user to use' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_needs_command" -s n -l namespace -d 'The namespace to work in' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_needs_command" -s s -l server -d 'The address of the API server' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_needs_command" -l token -d 'The bearer token to authenticate with' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_needs_command" -l as -d 'The user name to impersonate' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_needs_command" -l as-group -d 'A group to impersonate; repeatable' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_needs_command" -l as-uid -d 'The uid to impersonate' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_needs_command" -l as-user-extra -d 'An extra attribute to impersonate; repeatable' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_needs_command" -l certificate-authority -d 'The certificate authority to verify the server with' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_needs_command" -l client-certificate -d 'The client certificate to authenticate with' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_needs_command" -l client-key -d 'The key of the client certificate' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_needs_command" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate (insecure)' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_needs_command" -l tls-server-name -d 'The name expected in the server\'s certificate' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_needs_command" -l request-timeout -d 'How long one request may take, like 30s or 2m; 0 means no limit (followed logs are exempt)' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_needs_command" -l disable-compression -d 'Accepted for kubectl\'s sake' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_needs_command" -l username -d 'Not supported' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_needs_command" -l password -d 'Not supported' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_needs_command" -l deadline -d 'How long one source may take to answer, such as 5s' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_needs_command" -l color -d 'Colour: auto, always or never' -r -f -a "auto\t'When the stream is a terminal and neither `NO_COLOR` nor `TERM=dumb` speaks against it'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_needs_command" -s v -l v -d 'Say more: 6 and above name every request, never bodies or credentials' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_needs_command" -l no-headers -d 'Leave out the header line of tables'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_needs_command" -s q -l quiet -d 'Say only what must be said'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_needs_command" -f -a "status" -d 'Show clusters, worst first: break glass, lock, seal, leader, restores'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_needs_command" -f -a "restore" -d 'Restore a cluster from a snapshot, past a stuck lock if need be'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_needs_command" -f -a "drill" -d 'Practise on an embedded range: no cluster needed, nothing installed'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_needs_command" -f -a "follow" -d 'Follow a running restore or Job to its end'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_needs_command" -f -a "logs" -d 'Print the log of a restore\'s or backup\'s Job'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_needs_command" -f -a "completion" -d 'Print the completion script of a shell'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_needs_command" -f -a "version" -d 'Print the version'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_needs_command" -f -a "__complete" -d 'Candidates for kubectl\'s completion protocol'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand status" -s l -l selector -d 'Only clusters with these labels' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand status" -s o -l output -d 'Output format' -r -f -a "table\t''
+wide\t''
+json\t''
+yaml\t''
+name\t''"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand status" -l kubeconfig -d 'The kubeconfig file to use instead of $KUBECONFIG' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand status" -l context -d 'The kubeconfig context to use' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand status" -l cluster -d 'The kubeconfig cluster to use' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand status" -l user -d 'The kubeconfig user to use' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand status" -s n -l namespace -d 'The namespace to work in' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand status" -s s -l server -d 'The address of the API server' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand status" -l token -d 'The bearer token to authenticate with' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand status" -l as -d 'The user name to impersonate' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand status" -l as-group -d 'A group to impersonate; repeatable' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand status" -l as-uid -d 'The uid to impersonate' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand status" -l as-user-extra -d 'An extra attribute to impersonate; repeatable' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand status" -l certificate-authority -d 'The certificate authority to verify the server with' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand status" -l client-certificate -d 'The client certificate to authenticate with' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand status" -l client-key -d 'The key of the client certificate' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand status" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate (insecure)' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand status" -l tls-server-name -d 'The name expected in the server\'s certificate' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand status" -l request-timeout -d 'How long one request may take, like 30s or 2m; 0 means no limit (followed logs are exempt)' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand status" -l disable-compression -d 'Accepted for kubectl\'s sake' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand status" -l username -d 'Not supported' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand status" -l password -d 'Not supported' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand status" -l deadline -d 'How long one source may take to answer, such as 5s' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand status" -l color -d 'Colour: auto, always or never' -r -f -a "auto\t'When the stream is a terminal and neither `NO_COLOR` nor `TERM=dumb` speaks against it'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand status" -s v -l v -d 'Say more: 6 and above name every request, never bodies or credentials' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand status" -s A -l all-namespaces -d 'All namespaces'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand status" -s w -l watch -d 'Look again every two seconds'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand status" -l exit-code -d 'Exit with 3 when something needs attention'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand status" -l no-headers -d 'Leave out the header line of tables'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand status" -s q -l quiet -d 'Say only what must be said'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand status" -s h -l help -d 'Print help'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l key -d 'The snapshot: full path of the object in the bucket' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l from-file -d 'Take target, key and options from a manifest (- for stdin)' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l reason -d 'Why: kept on the object; required with --override-lock' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l dry-run -d 'Show the plan and write nothing: client, or server for the API server\'s word too' -r -f -a "client\t'Only the plan'
+server\t'The plan, and the API server\'s word on the object'"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l confirm -d 'The phrase the plan asks for, for scripts' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l accept -d 'Accept a hazard of the plan by its code, for scripts; repeatable' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -s o -l output -d 'Write the plan (with --dry-run) or the outcome as a document' -r -f -a "json\t'JSON'
+yaml\t'YAML'"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l timeout -d 'How long to follow and verify, such as 30m' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l settle -d 'How long the servers must look well after the restore before it is called so' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l provider -d 'Object store: s3, gcs or azure' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l endpoint -d 'URL of the object store' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l bucket -d 'Bucket or container' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l region -d 'Region' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l path-style -d 'Path-style addressing' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l credentials-secret -d 'Secret with the store\'s credentials' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l role-arn -d 'S3 web identity role' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l gcs-project -d 'GCS project' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l azure-account -d 'Azure storage account' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l azure-container -d 'Azure container' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l credentials -d 'Whose credentials look at the object beforehand: the cluster\'s Secret or your own environment' -r -f -a "secret\t'The Secret the restore will use: what the executor will be let into'
+env\t'The person\'s own environment (`AWS_…` variables, profiles)'"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l jwt-role -d 'JWT role the executor logs in with' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l token-secret -d 'Secret with a token the executor logs in with' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l image -d 'Executor image' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l restore-name -d 'Name of the object to create (default: made up, unique)' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l kubeconfig -d 'The kubeconfig file to use instead of $KUBECONFIG' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l context -d 'The kubeconfig context to use' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l cluster -d 'The kubeconfig cluster to use' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l user -d 'The kubeconfig user to use' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -s n -l namespace -d 'The namespace to work in' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -s s -l server -d 'The address of the API server' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l token -d 'The bearer token to authenticate with' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l as -d 'The user name to impersonate' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l as-group -d 'A group to impersonate; repeatable' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l as-uid -d 'The uid to impersonate' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l as-user-extra -d 'An extra attribute to impersonate; repeatable' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l certificate-authority -d 'The certificate authority to verify the server with' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l client-certificate -d 'The client certificate to authenticate with' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l client-key -d 'The key of the client certificate' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate (insecure)' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l tls-server-name -d 'The name expected in the server\'s certificate' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l request-timeout -d 'How long one request may take, like 30s or 2m; 0 means no limit (followed logs are exempt)' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l disable-compression -d 'Accepted for kubectl\'s sake' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l username -d 'Not supported' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l password -d 'Not supported' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l deadline -d 'How long one source may take to answer, such as 5s' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l color -d 'Colour: auto, always or never' -r -f -a "auto\t'When the stream is a terminal and neither `NO_COLOR` nor `TERM=dumb` speaks against it'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -s v -l v -d 'Say more: 6 and above name every request, never bodies or credentials' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l override-lock -d 'Clear the lock of an upgrade or backup (implies --force)'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l force -d 'Restore although the cluster looks unhealthy or is upgrading'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l show-kubectl -d 'Also show the equivalent kubectl command'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l no-follow -d 'Return once the restore is created'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l no-probe -d 'Do not ask the servers directly (by port-forward) when verifying'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l insecure-skip-verify -d 'Do not verify the store\'s certificate'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l no-headers -d 'Leave out the header line of tables'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -s q -l quiet -d 'Say only what must be said'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and not __fish_seen_subcommand_from list run serve help" -l kubeconfig -d 'The kubeconfig file to use instead of $KUBECONFIG' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and not __fish_seen_subcommand_from list run serve help" -l context -d 'The kubeconfig context to use' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and not __fish_seen_subcommand_from list run serve help" -l cluster -d 'The kubeconfig cluster to use' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and not __fish_seen_subcommand_from list run serve help" -l user -d 'The kubeconfig user to use' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and not __fish_seen_subcommand_from list run serve help" -s n -l namespace -d 'The namespace to work in' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and not __fish_seen_subcommand_from list run serve help" -s s -l server -d 'The address of the API server' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and not __fish_seen_subcommand_from list run serve help" -l token -d 'The bearer token to authenticate with' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and not __fish_seen_subcommand_from list run serve help" -l as -d 'The user name to impersonate' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and not __fish_seen_subcommand_from list run serve help" -l as-group -d 'A group to impersonate; repeatable' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and not __fish_seen_subcommand_from list run serve help" -l as-uid -d 'The uid to impersonate' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and not __fish_seen_subcommand_from list run serve help" -l as-user-extra -d 'An extra attribute to impersonate; repeatable' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and not __fish_seen_subcommand_from list run serve help" -l certificate-authority -d 'The certificate authority to verify the server with' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and not __fish_seen_subcommand_from list run serve help" -l client-certificate -d 'The client certificate to authenticate with' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and not __fish_seen_subcommand_from list run serve help" -l client-key -d 'The key of the client certificate' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and not __fish_seen_subcommand_from list run serve help" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate (insecure)' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and not __fish_seen_subcommand_from list run serve help" -l tls-server-name -d 'The name expected in the server\'s certificate' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and not __fish_seen_subcommand_from list run serve help" -l request-timeout -d 'How long one request may take, like 30s or 2m; 0 means no limit (followed logs are exempt)' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and not __fish_seen_subcommand_from list run serve help" -l disable-compression -d 'Accepted for kubectl\'s sake' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and not __fish_seen_subcommand_from list run serve help" -l username -d 'Not supported' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and not __fish_seen_subcommand_from list run serve help" -l password -d 'Not supported' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and not __fish_seen_subcommand_from list run serve help" -l deadline -d 'How long one source may take to answer, such as 5s' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and not __fish_seen_subcommand_from list run serve help" -l color -d 'Colour: auto, always or never' -r -f -a "auto\t'When the stream is a terminal and neither `NO_COLOR` nor `TERM=dumb` speaks against it'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and not __fish_seen_subcommand_from list run serve help" -s v -l v -d 'Say more: 6 and above name every request, never bodies or credentials' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and not __fish_seen_subcommand_from list run serve help" -l no-headers -d 'Leave out the header line of tables'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and not __fish_seen_subcommand_from list run serve help" -s q -l quiet -d 'Say only what must be said'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and not __fish_seen_subcommand_from list run serve help" -s h -l help -d 'Print help'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and not __fish_seen_subcommand_from list run serve help" -f -a "list" -d 'List the scenarios'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and not __fish_seen_subcommand_from list run serve help" -f -a "run" -d 'Play a scenario with the real commands, narrated and unattended. Ends with the restore\'s own exit code'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and not __fish_seen_subcommand_from list run serve help" -f -a "serve" -d 'Set a scenario up and keep it running until Ctrl-C'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and not __fish_seen_subcommand_from list run serve help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from list" -l kubeconfig -d 'The kubeconfig file to use instead of $KUBECONFIG' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from list" -l context -d 'The kubeconfig context to use' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from list" -l cluster -d 'The kubeconfig cluster to use' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from list" -l user -d 'The kubeconfig user to use' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from list" -s n -l namespace -d 'The namespace to work in' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from list" -s s -l server -d 'The address of the API server' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from list" -l token -d 'The bearer token to authenticate with' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from list" -l as -d 'The user name to impersonate' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from list" -l as-group -d 'A group to impersonate; repeatable' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from list" -l as-uid -d 'The uid to impersonate' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from list" -l as-user-extra -d 'An extra attribute to impersonate; repeatable' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from list" -l certificate-authority -d 'The certificate authority to verify the server with' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from list" -l client-certificate -d 'The client certificate to authenticate with' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from list" -l client-key -d 'The key of the client certificate' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from list" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate (insecure)' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from list" -l tls-server-name -d 'The name expected in the server\'s certificate' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from list" -l request-timeout -d 'How long one request may take, like 30s or 2m; 0 means no limit (followed logs are exempt)' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from list" -l disable-compression -d 'Accepted for kubectl\'s sake' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from list" -l username -d 'Not supported' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from list" -l password -d 'Not supported' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from list" -l deadline -d 'How long one source may take to answer, such as 5s' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from list" -l color -d 'Colour: auto, always or never' -r -f -a "auto\t'When the stream is a terminal and neither `NO_COLOR` nor `TERM=dumb` speaks against it'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from list" -s v -l v -d 'Say more: 6 and above name every request, never bodies or credentials' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from list" -l no-headers -d 'Leave out the header line of tables'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say only what must be said'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from run" -l operator -d 'The generation of the operator: jan, 0.4, 0.5 or next' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from run" -l pace -d 'How fast the range lives; 1 is the real operator\'s pace' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from run" -l kubeconfig -d 'The kubeconfig file to use instead of $KUBECONFIG' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from run" -l context -d 'The kubeconfig context to use' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from run" -l cluster -d 'The kubeconfig cluster to use' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from run" -l user -d 'The kubeconfig user to use' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from run" -s n -l namespace -d 'The namespace to work in' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from run" -s s -l server -d 'The address of the API server' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from run" -l token -d 'The bearer token to authenticate with' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from run" -l as -d 'The user name to impersonate' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from run" -l as-group -d 'A group to impersonate; repeatable' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from run" -l as-uid -d 'The uid to impersonate' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from run" -l as-user-extra -d 'An extra attribute to impersonate; repeatable' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from run" -l certificate-authority -d 'The certificate authority to verify the server with' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from run" -l client-certificate -d 'The client certificate to authenticate with' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from run" -l client-key -d 'The key of the client certificate' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from run" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate (insecure)' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from run" -l tls-server-name -d 'The name expected in the server\'s certificate' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from run" -l request-timeout -d 'How long one request may take, like 30s or 2m; 0 means no limit (followed logs are exempt)' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from run" -l disable-compression -d 'Accepted for kubectl\'s sake' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from run" -l username -d 'Not supported' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from run" -l password -d 'Not supported' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from run" -l deadline -d 'How long one source may take to answer, such as 5s' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from run" -l color -d 'Colour: auto, always or never' -r -f -a "auto\t'When the stream is a terminal and neither `NO_COLOR` nor `TERM=dumb` speaks against it'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from run" -s v -l v -d 'Say more: 6 and above name every request, never bodies or credentials' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from run" -l no-headers -d 'Leave out the header line of tables'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from run" -s q -l quiet -d 'Say only what must be said'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from serve" -l operator -d 'The generation of the operator: jan, 0.4, 0.5 or next' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from serve" -l pace -d 'How fast the range lives; 1 is the real operator\'s pace' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from serve" -l kubeconfig -d 'The kubeconfig file to use instead of $KUBECONFIG' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from serve" -l context -d 'The kubeconfig context to use' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from serve" -l cluster -d 'The kubeconfig cluster to use' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from serve" -l user -d 'The kubeconfig user to use' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from serve" -s n -l namespace -d 'The namespace to work in' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from serve" -s s -l server -d 'The address of the API server' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from serve" -l token -d 'The bearer token to authenticate with' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from serve" -l as -d 'The user name to impersonate' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from serve" -l as-group -d 'A group to impersonate; repeatable' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from serve" -l as-uid -d 'The uid to impersonate' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from serve" -l as-user-extra -d 'An extra attribute to impersonate; repeatable' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from serve" -l certificate-authority -d 'The certificate authority to verify the server with' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from serve" -l client-certificate -d 'The client certificate to authenticate with' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from serve" -l client-key -d 'The key of the client certificate' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from serve" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate (insecure)' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from serve" -l tls-server-name -d 'The name expected in the server\'s certificate' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from serve" -l request-timeout -d 'How long one request may take, like 30s or 2m; 0 means no limit (followed logs are exempt)' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from serve" -l disable-compression -d 'Accepted for kubectl\'s sake' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from serve" -l username -d 'Not supported' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from serve" -l password -d 'Not supported' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from serve" -l deadline -d 'How long one source may take to answer, such as 5s' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from serve" -l color -d 'Colour: auto, always or never' -r -f -a "auto\t'When the stream is a terminal and neither `NO_COLOR` nor `TERM=dumb` speaks against it'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from serve" -s v -l v -d 'Say more: 6 and above name every request, never bodies or credentials' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from serve" -l no-headers -d 'Leave out the header line of tables'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from serve" -s q -l quiet -d 'Say only what must be said'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from serve" -s h -l help -d 'Print help'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the scenarios'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from help" -f -a "run" -d 'Play a scenario with the real commands, narrated and unattended. Ends with the restore\'s own exit code'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from help" -f -a "serve" -d 'Set a scenario up and keep it running until Ctrl-C'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand follow" -l timeout -d 'Leave after this long with exit code 9, such as 30m' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand follow" -l settle -d 'How long the servers must look well after the restore before it is called so' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand follow" -l kubeconfig -d 'The kubeconfig file to use instead of $KUBECONFIG' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand follow" -l context -d 'The kubeconfig context to use' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand follow" -l cluster -d 'The kubeconfig cluster to use' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand follow" -l user -d 'The kubeconfig user to use' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand follow" -s n -l namespace -d 'The namespace to work in' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand follow" -s s -l server -d 'The address of the API server' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand follow" -l token -d 'The bearer token to authenticate with' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand follow" -l as -d 'The user name to impersonate' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand follow" -l as-group -d 'A group to impersonate; repeatable' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand follow" -l as-uid -d 'The uid to impersonate' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand follow" -l as-user-extra -d 'An extra attribute to impersonate; repeatable' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand follow" -l certificate-authority -d 'The certificate authority to verify the server with' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand follow" -l client-certificate -d 'The client certificate to authenticate with' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand follow" -l client-key -d 'The key of the client certificate' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand follow" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate (insecure)' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand follow" -l tls-server-name -d 'The name expected in the server\'s certificate' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand follow" -l request-timeout -d 'How long one request may take, like 30s or 2m; 0 means no limit (followed logs are exempt)' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand follow" -l disable-compression -d 'Accepted for kubectl\'s sake' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand follow" -l username -d 'Not supported' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand follow" -l password -d 'Not supported' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand follow" -l deadline -d 'How long one source may take to answer, such as 5s' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand follow" -l color -d 'Colour: auto, always or never' -r -f -a "auto\t'When the stream is a terminal and neither `NO_COLOR` nor `TERM=dumb` speaks against it'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand follow" -s v -l v -d 'Say more: 6 and above name every request, never bodies or credentials' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand follow" -l no-probe -d 'Do not ask the servers directly (by port-forward) when verifying'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand follow" -l no-headers -d 'Leave out the header line of tables'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand follow" -s q -l quiet -d 'Say only what must be said'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand follow" -s h -l help -d 'Print help'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand logs" -l job -d 'Which Job of the cluster: the newest of this kind' -r -f -a "restore\t''
+backup\t''"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand logs" -l since -d 'Only lines of the last so long, such as 10m' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand logs" -l tail -d 'Only the last so many lines of each attempt' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand logs" -l kubeconfig -d 'The kubeconfig file to use instead of $KUBECONFIG' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand logs" -l context -d 'The kubeconfig context to use' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand logs" -l cluster -d 'The kubeconfig cluster to use' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand logs" -l user -d 'The kubeconfig user to use' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand logs" -s n -l namespace -d 'The namespace to work in' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand logs" -s s -l server -d 'The address of the API server' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand logs" -l token -d 'The bearer token to authenticate with' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand logs" -l as -d 'The user name to impersonate' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand logs" -l as-group -d 'A group to impersonate; repeatable' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand logs" -l as-uid -d 'The uid to impersonate' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand logs" -l as-user-extra -d 'An extra attribute to impersonate; repeatable' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand logs" -l certificate-authority -d 'The certificate authority to verify the server with' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand logs" -l client-certificate -d 'The client certificate to authenticate with' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand logs" -l client-key -d 'The key of the client certificate' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand logs" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate (insecure)' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand logs" -l tls-server-name -d 'The name expected in the server\'s certificate' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand logs" -l request-timeout -d 'How long one request may take, like 30s or 2m; 0 means no limit (followed logs are exempt)' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand logs" -l disable-compression -d 'Accepted for kubectl\'s sake' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand logs" -l username -d 'Not supported' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand logs" -l password -d 'Not supported' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand logs" -l deadline -d 'How long one source may take to answer, such as 5s' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand logs" -l color -d 'Colour: auto, always or never' -r -f -a "auto\t'When the stream is a terminal and neither `NO_COLOR` nor `TERM=dumb` speaks against it'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand logs" -s v -l v -d 'Say more: 6 and above name every request, never bodies or credentials' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand logs" -s f -l follow -d 'Go on until the Job has ended'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand logs" -l timestamps -d 'Begin each line with its time'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand logs" -l no-headers -d 'Leave out the header line of tables'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand logs" -s q -l quiet -d 'Say only what must be said'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand logs" -s h -l help -d 'Print help'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand completion" -l kubeconfig -d 'The kubeconfig file to use instead of $KUBECONFIG' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand completion" -l context -d 'The kubeconfig context to use' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand completion" -l cluster -d 'The kubeconfig cluster to use' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand completion" -l user -d 'The kubeconfig user to use' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand completion" -s n -l namespace -d 'The namespace to work in' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand completion" -s s -l server -d 'The address of the API server' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand completion" -l token -d 'The bearer token to authenticate with' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand completion" -l as -d 'The user name to impersonate' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand completion" -l as-group -d 'A group to impersonate; repeatable' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand completion" -l as-uid -d 'The uid to impersonate' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand completion" -l as-user-extra -d 'An extra attribute to impersonate; repeatable' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand completion" -l certificate-authority -d 'The certificate authority to verify the server with' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand completion" -l client-certificate -d 'The client certificate to authenticate with' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand completion" -l client-key -d 'The key of the client certificate' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand completion" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate (insecure)' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand completion" -l tls-server-name -d 'The name expected in the server\'s certificate' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand completion" -l request-timeout -d 'How long one request may take, like 30s or 2m; 0 means no limit (followed logs are exempt)' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand completion" -l disable-compression -d 'Accepted for kubectl\'s sake' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand completion" -l username -d 'Not supported' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand completion" -l password -d 'Not supported' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand completion" -l deadline -d 'How long one source may take to answer, such as 5s' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand completion" -l color -d 'Colour: auto, always or never' -r -f -a "auto\t'When the stream is a terminal and neither `NO_COLOR` nor `TERM=dumb` speaks against it'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand completion" -s v -l v -d 'Say more: 6 and above name every request, never bodies or credentials' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand completion" -l no-headers -d 'Leave out the header line of tables'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand completion" -s q -l quiet -d 'Say only what must be said'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand completion" -s h -l help -d 'Print help'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand version" -s o -l output -d 'Output format' -r -f -a "json\t''"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand version" -l kubeconfig -d 'The kubeconfig file to use instead of $KUBECONFIG' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand version" -l context -d 'The kubeconfig context to use' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand version" -l cluster -d 'The kubeconfig cluster to use' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand version" -l user -d 'The kubeconfig user to use' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand version" -s n -l namespace -d 'The namespace to work in' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand version" -s s -l server -d 'The address of the API server' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand version" -l token -d 'The bearer token to authenticate with' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand version" -l as -d 'The user name to impersonate' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand version" -l as-group -d 'A group to impersonate; repeatable' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand version" -l as-uid -d 'The uid to impersonate' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand version" -l as-user-extra -d 'An extra attribute to impersonate; repeatable' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand version" -l certificate-authority -d 'The certificate authority to verify the server with' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand version" -l client-certificate -d 'The client certificate to authenticate with' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand version" -l client-key -d 'The key of the client certificate' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand version" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate (insecure)' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand version" -l tls-server-name -d 'The name expected in the server\'s certificate' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand version" -l request-timeout -d 'How long one request may take, like 30s or 2m; 0 means no limit (followed logs are exempt)' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand version" -l disable-compression -d 'Accepted for kubectl\'s sake' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand version" -l username -d 'Not supported' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand version" -l password -d 'Not supported' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand version" -l deadline -d 'How long one source may take to answer, such as 5s' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand version" -l color -d 'Colour: auto, always or never' -r -f -a "auto\t'When the stream is a terminal and neither `NO_COLOR` nor `TERM=dumb` speaks against it'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand version" -s v -l v -d 'Say more: 6 and above name every request, never bodies or credentials' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand version" -l no-headers -d 'Leave out the header line of tables'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand version" -s q -l quiet -d 'Say only what must be said'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand version" -s h -l help -d 'Print help'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand __complete" -l kubeconfig -d 'The kubeconfig file to use instead of $KUBECONFIG' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand __complete" -l context -d 'The kubeconfig context to use' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand __complete" -l cluster -d 'The kubeconfig cluster to use' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand __complete" -l user -d 'The kubeconfig user to use' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand __complete" -s n -l namespace -d 'The namespace to work in' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand __complete" -s s -l server -d 'The address of the API server' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand __complete" -l token -d 'The bearer token to authenticate with' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand __complete" -l as -d 'The user name to impersonate' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand __complete" -l as-group -d 'A group to impersonate; repeatable' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand __complete" -l as-uid -d 'The uid to impersonate' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand __complete" -l as-user-extra -d 'An extra attribute to impersonate; repeatable' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand __complete" -l certificate-authority -d 'The certificate authority to verify the server with' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand __complete" -l client-certificate -d 'The client certificate to authenticate with' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand __complete" -l client-key -d 'The key of the client certificate' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand __complete" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate (insecure)' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand __complete" -l tls-server-name -d 'The name expected in the server\'s certificate' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand __complete" -l request-timeout -d 'How long one request may take, like 30s or 2m; 0 means no limit (followed logs are exempt)' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand __complete" -l disable-compression -d 'Accepted for kubectl\'s sake' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand __complete" -l username -d 'Not supported' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand __complete" -l password -d 'Not supported' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand __complete" -l deadline -d 'How long one source may take to answer, such as 5s' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand __complete" -l color -d 'Colour: auto, always or never' -r -f -a "auto\t'When the stream is a terminal and neither `NO_COLOR` nor `TERM=dumb` speaks against it'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand __complete" -s v -l v -d 'Say more: 6 and above name every request, never bodies or credentials' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand __complete" -l no-headers -d 'Leave out the header line of tables'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand __complete" -s q -l quiet -d 'Say only what must be said'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand __complete" -s h -l help -d 'Print help'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and not __fish_seen_subcommand_from status restore drill follow logs completion version __complete help" -f -a "status" -d 'Show clusters, worst first: break glass, lock, seal, leader, restores'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and not __fish_seen_subcommand_from status restore drill follow logs completion version __complete help" -f -a "restore" -d 'Restore a cluster from a snapshot, past a stuck lock if need be'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and not __fish_seen_subcommand_from status restore drill follow logs completion version __complete help" -f -a "drill" -d 'Practise on an embedded range: no cluster needed, nothing installed'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and not __fish_seen_subcommand_from status restore drill follow logs completion version __complete help" -f -a "follow" -d 'Follow a running restore or Job to its end'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and not __fish_seen_subcommand_from status restore drill follow logs completion version __complete help" -f -a "logs" -d 'Print the log of a restore\'s or backup\'s Job'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and not __fish_seen_subcommand_from status restore drill follow logs completion version __complete help" -f -a "completion" -d 'Print the completion script of a shell'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and not __fish_seen_subcommand_from status restore drill follow logs completion version __complete help" -f -a "version" -d 'Print the version'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and not __fish_seen_subcommand_from status restore drill follow logs completion version __complete help" -f -a "__complete" -d 'Candidates for kubectl\'s completion protocol'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and not __fish_seen_subcommand_from status restore drill follow logs completion version __complete help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and __fish_seen_subcommand_from drill" -f -a "list" -d 'List the scenarios'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and __fish_seen_subcommand_from drill" -f -a "run" -d 'Play a scenario with the real commands, narrated and unattended. Ends with the restore\'s own exit code'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and __fish_seen_subcommand_from drill" -f -a "serve" -d 'Set a scenario up and keep it running until Ctrl-C'

@@ -1,0 +1,171 @@
+//! The documents that are written against the schemas that are published, over objects of the real operator.
+
+use kubectl_openbao::api::cluster::Cluster;
+use kubectl_openbao::api::restore::Restore;
+use kubectl_openbao::api::workload::Pod;
+use kubectl_openbao::commands::restore::{Ending, RestoreOutcome};
+use kubectl_openbao::domain::evidence::{Evidence, Item};
+use kubectl_openbao::domain::restore::plan;
+use kubectl_openbao::domain::restore::request::Request;
+use kubectl_openbao::domain::status::{detail, sum_up};
+use kubectl_openbao::domain::verify::verify;
+use kubectl_openbao::ui::render::document::{ListDocument, Markup, document};
+use serde_json::{Value, json};
+
+use super::root;
+use super::schemas::of_kind;
+
+fn captured(name: &str) -> Value {
+    let path = root().join("tests/data/captured/objects").join(name);
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    serde_saphyr::from_str(&text).unwrap_or_else(|e| panic!("{name}: {e}"))
+}
+
+fn evidence(cluster: &str, pods: &str, restore: &str) -> Evidence {
+    let cluster = Cluster::read(&captured(cluster));
+    let pods = captured(pods);
+    let pods = pods["items"].as_array().expect("a list of pods").iter().map(Pod::read).collect();
+    Evidence {
+        observed_at: "2026-11-21T02:00:00Z".parse().expect("a time"),
+        namespace: cluster.meta.namespace.clone(),
+        name: cluster.meta.name.clone(),
+        cluster: Item::present(cluster),
+        pods: Item::present(pods),
+        restores: Item::present(vec![Restore::read(&captured(restore))]),
+        ..Evidence::default()
+    }
+}
+
+fn sealed() -> Evidence {
+    evidence(
+        "cluster-prod-status-after-foreign-snapshot.yaml",
+        "pods-prod-sealed-by-foreign-snapshot.yaml",
+        "restore-s1-foreign-completed.yaml",
+    )
+}
+
+/// A cluster in break glass, blue/green, with a held lock: the most fields a status has.
+fn broken() -> Evidence {
+    evidence("cluster-bg-two-leader-labels.yaml", "pods-bg-removed-leader.yaml", "restore-c1.yaml")
+}
+
+#[test]
+fn status_documents_have_the_published_shape() {
+    for evidence in [sealed(), broken()] {
+        let status = serde_json::to_value(sum_up(&evidence)).expect("JSON");
+        let mut full = status.clone();
+        full["detail"] = serde_json::to_value(detail(&evidence)).expect("JSON");
+        let (mut list, head) = ListDocument::open("ClusterStatusList", Markup::Json);
+        let text = [head, list.item(&status), list.item(&full), list.close().to_owned()].join("\n");
+        conforms("ClusterStatusList", &text);
+    }
+}
+
+#[test]
+fn plan_documents_have_the_published_shape() {
+    for (evidence, key) in [(sealed(), "bao/prod/2026-11-21T00-41-19Z-b397e37b.snap"), (broken(), "anything")] {
+        let request = Request {
+            namespace: evidence.namespace.clone(),
+            cluster: evidence.name.clone(),
+            key: key.into(),
+            name: "r".into(),
+            override_lock: true,
+            ..Request::default()
+        };
+        let plan = plan(&evidence, &request).expect("a plan");
+        assert!(!plan.checks.is_empty() && !plan.hazards.is_empty());
+        conforms("RestorePlan", &document("RestorePlan", &plan, Markup::Json));
+    }
+}
+
+#[test]
+fn outcome_documents_have_the_published_shape() {
+    for (result, verification) in [(Ending::Created, None), (Ending::NeedsAttention, Some(verify(&sealed(), "s1")))] {
+        let outcome = RestoreOutcome {
+            namespace: "bao".into(),
+            cluster: "prod".into(),
+            restore: "s1".into(),
+            result,
+            summary: "3 of 3 servers are sealed".into(),
+            exit_code: 3,
+            verification,
+        };
+        conforms("RestoreOutcome", &document("RestoreOutcome", &outcome, Markup::Json));
+    }
+}
+
+fn conforms(kind: &str, text: &str) {
+    let value: Value = serde_json::from_str(text).expect("a JSON document");
+    let schema = of_kind(kind);
+    let wrong = violations(&schema, &schema, &value, kind);
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// What of a document a schema does not allow, or does not describe: a field without a description is a gap here,
+/// although the schema lets readers expect new fields. Only the keywords that the generator writes.
+fn violations(root: &Value, schema: &Value, value: &Value, at: &str) -> Vec<String> {
+    if let Some(reference) = schema["$ref"].as_str() {
+        let target = root.pointer(reference.trim_start_matches('#')).unwrap_or_else(|| panic!("{reference} leads nowhere"));
+        return violations(root, target, value, at);
+    }
+    let choices = schema["anyOf"].as_array().or(schema["oneOf"].as_array());
+    if let Some(choices) = choices
+        && !choices.iter().any(|choice| violations(root, choice, value, at).is_empty())
+    {
+        return vec![format!("{at}: {value} fits none of {choices:?}")];
+    }
+    let mut wrong = Vec::new();
+    if !schema["type"].is_null() && !allowed(&schema["type"]).contains(&type_of(value)) {
+        wrong.push(format!("{at}: {value} is not {}", schema["type"]));
+    }
+    if schema.get("const").is_some_and(|expected| expected != value) {
+        wrong.push(format!("{at}: {value} is not {}", schema["const"]));
+    }
+    if schema["enum"].as_array().is_some_and(|values| !values.contains(value)) {
+        wrong.push(format!("{at}: {value} is not one of {}", schema["enum"]));
+    }
+    for (i, item) in value.as_array().into_iter().flatten().enumerate() {
+        wrong.extend(violations(root, &schema["items"], item, &format!("{at}[{i}]")));
+    }
+    wrong.extend(fields(root, schema, value, at));
+    wrong
+}
+
+fn fields(root: &Value, schema: &Value, value: &Value, at: &str) -> Vec<String> {
+    let Some(object) = value.as_object().filter(|_| schema["properties"].is_object()) else { return Vec::new() };
+    let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let mut wrong: Vec<String> =
+        required.filter(|name| !object.contains_key(*name)).map(|name| format!("{at}: no {name}")).collect();
+    for (name, inner) in object {
+        match schema["properties"].get(name) {
+            Some(described) => wrong.extend(violations(root, described, inner, &format!("{at}.{name}"))),
+            None => wrong.push(format!("{at}.{name} is not described")),
+        }
+    }
+    wrong
+}
+
+fn allowed(types: &Value) -> Vec<&str> {
+    types.as_array().map_or_else(|| types.as_str().into_iter().collect(), |t| t.iter().filter_map(Value::as_str).collect())
+}
+
+fn type_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
+
+#[test]
+fn the_comparison_can_fail() {
+    let schema = json!({"type": "object", "required": ["a"], "properties": {"a": {"type": ["integer", "null"]}}});
+    let wrong = |value: Value| violations(&schema, &schema, &value, "x").len();
+    assert_eq!(
+        [json!({"a": 1}), json!({"a": null}), json!({}), json!({"a": "1"}), json!({"a": 1, "b": 2})].map(wrong),
+        [0, 0, 1, 1, 1]
+    );
+}

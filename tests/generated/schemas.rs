@@ -1,0 +1,82 @@
+//! `docs/schema/v1/`: JSON Schema of the documents of `-o json|yaml`, made from the types that are written.
+
+use kubectl_openbao::commands::restore::RestoreOutcome;
+use kubectl_openbao::domain::restore::RestorePlan;
+use kubectl_openbao::domain::status::{ClusterStatus, Detail};
+use kubectl_openbao::ui::render::document::API_VERSION;
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value, json};
+
+use super::Generated;
+
+/// What `status -o json|yaml` writes, one cluster or many.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct ClusterStatusList {
+    /// Clusters; page by page those that need attention first.
+    items: Vec<Item>,
+}
+
+/// One cluster.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct Item {
+    #[serde(flatten)]
+    status: ClusterStatus,
+    /// Only when one cluster was named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<Detail>,
+}
+
+pub fn files() -> Vec<Generated> {
+    [
+        ("docs/schema/v1/ClusterStatusList.json", document::<ClusterStatusList>("ClusterStatusList")),
+        ("docs/schema/v1/RestorePlan.json", document::<RestorePlan>("RestorePlan")),
+        ("docs/schema/v1/RestoreOutcome.json", document::<RestoreOutcome>("RestoreOutcome")),
+    ]
+    .into_iter()
+    .map(|(path, schema)| Generated { path, text: format!("{}\n", pretty(&schema)) })
+    .collect()
+}
+
+fn pretty(value: &Value) -> String {
+    serde_json::to_string_pretty(value).expect("JSON of JSON")
+}
+
+/// The schema of a document kind: the data's own, after `apiVersion` and `kind`.
+pub fn document<T: JsonSchema>(kind: &str) -> Value {
+    let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
+    let mut schema = generator.into_root_schema_for::<T>().to_value();
+    let head = [("apiVersion", API_VERSION), ("kind", kind)];
+    without_citations(&mut schema);
+    let mut properties: Map<String, Value> =
+        head.iter().map(|(name, value)| ((*name).to_owned(), json!({"type": "string", "const": value}))).collect();
+    properties.extend(schema["properties"].as_object().cloned().unwrap_or_default());
+    let mut required: Vec<Value> = head.iter().map(|(name, _)| (*name).into()).collect();
+    required.extend(schema["required"].as_array().cloned().unwrap_or_default());
+    json!({
+        "$schema": schema["$schema"], "title": kind, "description": schema["description"], "type": "object",
+        "properties": properties, "required": required, "$defs": schema["$defs"],
+    })
+}
+
+/// Doc comments cite the fact sheets they were written from; readers of a schema do not have those.
+fn without_citations(schema: &mut Value) {
+    let citation = regex_lite::Regex::new(r" \([FKO]§[^)]*\)").expect("a regular expression");
+    match schema {
+        Value::Object(fields) => fields.values_mut().for_each(without_citations),
+        Value::Array(items) => items.iter_mut().for_each(without_citations),
+        Value::String(text) => *text = citation.replace_all(text, "").into_owned(),
+        _ => {}
+    }
+}
+
+/// The schema kept for a kind.
+pub fn of_kind(kind: &str) -> Value {
+    match kind {
+        "ClusterStatusList" => document::<ClusterStatusList>(kind),
+        "RestorePlan" => document::<RestorePlan>(kind),
+        _ => document::<RestoreOutcome>(kind),
+    }
+}

@@ -1,0 +1,41 @@
+//! Wrong invocations: exit 2, on stderr, and nothing is asked of anybody.
+
+use kubectl_openbao::drill::Play;
+
+use crate::support::{reviewed, scenario, still};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn wrong_flags_and_arguments() {
+    let person = still(Play::Jan).await;
+    let wrong: [&[&str]; 12] = [
+        &[],
+        &["restor"],
+        &["status", "--no-such-flag"],
+        &["status", "a", "b"],
+        &["status", "-o", "xml"],
+        &["status", "prod", "-A"],
+        &["status", "prod", "-l", "a=b"],
+        &["restore", "prod", "--key", "k", "--dry-run=perhaps"],
+        &["restore", "prod", "--key", "k", "--yes"],
+        &["restore", "prod", "--key", "k", "--timeout", "-5s"],
+        &["restore", "prod", "--key", "k", "--settle", "0"],
+        &["status", "--deadline", "soon"],
+    ];
+    for command in wrong {
+        let ran = person.run(command).await;
+        ran.assert_exit(2);
+        assert!(ran.out.is_empty() && !ran.err.trim().is_empty(), "{ran}");
+        assert!(person.requests().is_empty(), "asked: {ran}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restore_of_no_snapshot_names_the_newest_one() {
+    let person = scenario("restore", Play::V05).await;
+    for command in [&["restore", "prod"][..], &["restore", "prod", "--key", ""]] {
+        let ran = person.run(command).await;
+        person.assert_nothing_written(&ran);
+        ran.assert_exit(2).assert_says(&[&person.key()]);
+        reviewed("no-key", &ran.failure());
+    }
+}
