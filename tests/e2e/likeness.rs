@@ -6,7 +6,7 @@ use kubectl_openbao::drill::scenarios::{Range, RangeOptions, Which, find};
 use serde_json::Value;
 use tokio::task::block_in_place;
 
-use crate::harness::{ControlPlane, Generation, Kubectl, Played};
+use crate::harness::{ControlPlane, Generation, Kubectl, Played, kubectl_for};
 
 /// The name both restores are given, so that they may be compared.
 const NAME: &str = "likeness";
@@ -85,10 +85,10 @@ async fn compare(scenario: &str, tell: fn(&Kubectl, &str) -> Told) {
     let plane = block_in_place(|| ControlPlane::start(Generation::Jan));
     let played = Played::start(&plane, scenario).await;
     let kubeconfig = block_in_place(|| plane.kubeconfig_for("oncall", &["system:masters"], "bao"));
-    let truth = block_in_place(|| tell(&plane.kubectl_at(&kubeconfig), &played.clock.last_key()));
+    let truth = block_in_place(|| tell(&kubectl_for(&kubeconfig), &played.clock.last_key()));
 
     let range = Range::start(RangeOptions::new(find(scenario).unwrap(), Play::Jan)).await.unwrap();
-    let embedded = block_in_place(|| tell(&plane.kubectl_at(range.kubeconfig_file()), &range.key(Which::Last)));
+    let embedded = block_in_place(|| tell(&kubectl_for(range.kubeconfig_file()), &range.key(Which::Last)));
     for ((what, truth), (_, embedded)) in truth.into_iter().zip(embedded) {
         let (truth, embedded) = (without_chance(truth), without_chance(embedded));
         assert!(truth == embedded, "{what} differs; on the true API server:\n{truth:#}\non the embedded one:\n{embedded:#}");

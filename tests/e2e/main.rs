@@ -11,6 +11,7 @@ mod audit_log;
 mod control_plane;
 mod follow;
 mod likeness;
+mod plain_kubectl;
 mod rbac;
 mod restore;
 mod restore_job;

@@ -38,6 +38,8 @@ fn the_roles_for_a_restore_are_enough_and_no_more() {
         right("openbaoclusters", "restore"),
         // Asked for when no cluster is named.
         right("openbaoclusters", "list"),
+        // Asked for when a log is interrupted, or when an earlier attempt's is read.
+        right("pods", "get"),
         // The API server asks for it itself, beside `get`, before it switches to a WebSocket.
         right("pods/portforward", "create"),
     ];

@@ -17,7 +17,7 @@ use kubectl_openbao::gather::snapshot::{CredentialsFrom, Way};
 use kubectl_openbao::gather::{live, servers};
 use kubectl_openbao::remote::k8s::Kube;
 use kubectl_openbao::remote::restores;
-use kubectl_openbao::ui::{Terminal, Ui};
+use kubectl_openbao::ui::{Colour, Terminal, Ui};
 use serde_json::{Value, json};
 
 /// One rule and where it holds.
@@ -27,18 +27,23 @@ struct Grant {
     rule: Value,
 }
 
-/// The rules of a file, one by one.
-fn grants(file: &str) -> Vec<Grant> {
-    let path = format!("{}/docs/rbac/{file}", env!("CARGO_MANIFEST_DIR"));
+/// The rules of files, one by one, each where its Role belongs.
+fn grants(files: &[&str]) -> Vec<Grant> {
+    files.iter().flat_map(|file| rules(file)).collect()
+}
+
+fn rules(file: &str) -> Vec<Grant> {
+    let path = format!("{}/docs/rbac/{file}.yaml", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{path}: {e}"));
-    let roles: Vec<Value> = serde_saphyr::from_multiple(&text).unwrap_or_else(|e| panic!("{path}: {e}"));
-    let rules = |role: &Value| {
-        assert_eq!((&role["apiVersion"], &role["kind"]), (&json!("rbac.authorization.k8s.io/v1"), &json!("Role")));
-        let namespace = role["metadata"]["namespace"].as_str().expect("a namespace").to_owned();
-        let rules = role["rules"].as_array().expect("rules").clone();
-        rules.into_iter().map(move |rule| Grant { namespace: namespace.clone(), rule })
+    let role: Value = serde_saphyr::from_str(&text).unwrap_or_else(|e| panic!("{path}: {e}"));
+    assert_eq!((&role["apiVersion"], &role["kind"]), (&json!("rbac.authorization.k8s.io/v1"), &json!("Role")));
+    let namespace = match file {
+        "operator" => "openbao-operator-system",
+        "object-store" => "storage",
+        _ => "bao",
     };
-    roles.iter().flat_map(rules).collect()
+    let rules = role["rules"].as_array().expect("rules").iter();
+    rules.map(|rule| Grant { namespace: namespace.to_owned(), rule: rule.clone() }).collect()
 }
 
 /// The range of somebody who may do nothing yet: `denied` gives no rights by group.
@@ -114,7 +119,7 @@ async fn status(kube: &Kube) -> Sight {
 async fn status_needs_each_of_its_rules() {
     let range = range(Play::Jan).await;
     let look = async |grants: &[Grant]| status(&person(&range, grants).await).await;
-    let grants = grants("status.yaml");
+    let grants = grants(&["status", "operator"]);
     let all = look(&grants).await;
     let parts = ["cluster", "restores", "pods", "jobs", "operator", "lease", "schema"];
     let expected: Sight = parts.iter().flat_map(|what| [(*what).to_owned(), format!("{what} of a row")]).collect();
@@ -159,7 +164,7 @@ async fn restore_needs_each_of_its_rules() {
     let range = range(Play::V04).await;
     let key = range.key(Which::Last);
     let look = async |grants: &[Grant]| restore(&person(&range, grants).await, key.clone()).await;
-    let grants = grants("restore.yaml");
+    let grants = grants(&["restore", "object-store", "operator"]);
     let all = look(&grants).await;
     let checks = [
         "cluster",
@@ -221,15 +226,7 @@ fn asked(range: &Range, person: &str) -> (BTreeSet<&'static str>, bool) {
 async fn refused(range: &Range, grants: &[Grant]) -> bool {
     let name = new_name();
     let kube = named(range, &name, grants).await;
-    let terminal = Terminal {
-        colour_out: false,
-        colour_err: false,
-        interactive: false,
-        out_is_terminal: false,
-        err_is_terminal: false,
-        width: 80,
-        quiet: true,
-    };
+    let terminal = Terminal::of_process(Colour::Never, true);
     let ui = Ui::on(terminal, Box::new(std::io::sink()), Box::new(std::io::sink()));
     let follow = Follow { namespace: "bao".into(), name: "r1".into(), timeout: None };
     let watching = tokio::spawn(async move { follow_restore(&ui, &kube, &follow).await.is_ok() });
@@ -257,7 +254,7 @@ async fn verified(kube: &Kube) -> Sight {
 async fn follow_needs_each_of_its_rules() {
     let (running, ended) = (running_restore().await, range(Play::Jan).await);
     let look = async |grants: &[Grant]| verified(&person(&ended, grants).await).await;
-    let grants = grants("follow.yaml");
+    let grants = grants(&["follow"]);
     assert!(!refused(&running, &grants).await, "following asks for more than its Role grants");
     let all = look(&grants).await;
     let expected = ["3 servers answered", "cluster", "jobs", "pods", "restores", "schema"];
@@ -283,10 +280,10 @@ fn whoever_may_restore_may_also_look_and_follow() {
                 format!("{} {:?} {:?}", grant.namespace, words(&grant.rule["apiGroups"]), words(&grant.rule["resources"]));
             words(&grant.rule["verbs"]).into_iter().map(move |verb| format!("{verb} {place}")).collect::<Vec<_>>()
         };
-        grants(file).into_iter().flat_map(of_rule).collect()
+        rules(file).into_iter().flat_map(of_rule).collect()
     };
-    let restore = verbs("restore.yaml");
-    for file in ["status.yaml", "follow.yaml"] {
+    let restore = verbs("restore");
+    for file in ["status", "follow"] {
         let missing: Vec<String> = verbs(file).difference(&restore).cloned().collect();
         assert!(missing.is_empty(), "{file} grants more: {missing:?}");
     }

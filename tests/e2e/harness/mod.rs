@@ -110,11 +110,6 @@ impl ControlPlane {
         self.kubectl_with(self.kubeconfig_for(user, &[], namespace))
     }
 
-    /// `kubectl` on another API server: the embedded one.
-    pub fn kubectl_at(&self, kubeconfig: &Path) -> Kubectl {
-        self.kubectl_with(kubeconfig.to_path_buf())
-    }
-
     /// `kubectl` as somebody whose client certificate ran out long ago.
     pub fn kubectl_expired(&self) -> Kubectl {
         self.kubectl_with(self.credentials.expired_kubeconfig("late"))
@@ -214,6 +209,12 @@ fn cluster_admin(user: &str) -> Value {
         "metadata": {"name": format!("e2e-{}", user.replace(':', "-"))},
         "roleRef": {"apiGroup": RBAC, "kind": "ClusterRole", "name": "cluster-admin"},
         "subjects": [{"apiGroup": RBAC, "kind": "User", "name": user}]})
+}
+
+/// `kubectl` with any kubeconfig, whose directory is its home: for the embedded server.
+pub fn kubectl_for(kubeconfig: &Path) -> Kubectl {
+    let home = kubeconfig.parent().expect("a file is in a directory");
+    Kubectl::new(&assets(), home, kubeconfig.to_path_buf())
 }
 
 /// The directory with the four programs; builds them when no earlier run has.

@@ -1,7 +1,6 @@
 //! The server as clients see it.
 
 mod faults;
-mod kubectl;
 mod kubelet;
 mod objects;
 mod people;

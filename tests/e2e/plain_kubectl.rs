@@ -1,31 +1,26 @@
-//! The real `kubectl` against the server. Not part of the unit tests: `cargo test --lib server::tests::kubectl -- --ignored`.
+//! Real kubectl against the embedded server: whoever practises may use everything they know.
 
-use std::process::Command;
+use kubectl_openbao::drill::Play;
+use kubectl_openbao::drill::server::{Options, Server, User};
+use serde_json::{Value, json};
 
-use super::*;
+use crate::harness::kubectl_for;
 
-/// Runs kubectl and returns what it printed, both streams.
-fn kubectl(config: &std::path::Path, arguments: &str, stdin: &str) -> String {
-    let script = format!("kubectl {arguments} 2>&1 <<'EOF'\n{stdin}\nEOF\n");
-    let mut command = Command::new("sh");
-    command.arg("-c").arg(script).env("KUBECONFIG", config).env("HOME", config.parent().unwrap());
-    let output = command.output().unwrap();
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    println!("$ kubectl {arguments}\n{text}");
-    text
+fn restore(name: &str) -> Value {
+    json!({"apiVersion": "openbao.org/v1alpha1", "kind": "OpenBaoRestore", "metadata": {"name": name},
+        "spec": {"cluster": "prod", "source": {"key": "k", "target": {"bucket": "b"}}}})
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs kubectl on PATH"]
 async fn plain_kubectl_works() {
-    let server = server(Play::Jan).await;
+    let server = Server::start(Options::playing(Play::Jan)).await.unwrap();
     for text in [
-        include_str!("../../../../tests/data/captured/objects/cluster-prod.yaml"),
-        include_str!("../../../../tests/data/captured/objects/restore-e1.yaml"),
-        include_str!("../../../../tests/data/captured/objects/pod-prod-0.yaml"),
-        include_str!("../../../../tests/data/captured/objects/job-restore-e1.yaml"),
-        include_str!("../../../../tests/data/captured/objects/operator-deployments.yaml"),
-        include_str!("../../../../tests/data/captured/objects/events-all.yaml"),
+        include_str!("../data/captured/objects/cluster-prod.yaml"),
+        include_str!("../data/captured/objects/restore-e1.yaml"),
+        include_str!("../data/captured/objects/pod-prod-0.yaml"),
+        include_str!("../data/captured/objects/job-restore-e1.yaml"),
+        include_str!("../data/captured/objects/operator-deployments.yaml"),
+        include_str!("../data/captured/objects/events-all.yaml"),
     ] {
         server.store().seed_yaml(text).unwrap();
     }
@@ -122,10 +117,18 @@ async fn plain_kubectl_works() {
     ];
     let mut failed = Vec::new();
     for (config, arguments, stdin, wanted) in rows {
-        let printed = tokio::task::block_in_place(|| kubectl(config, arguments, stdin));
+        let ran = tokio::task::block_in_place(|| kubectl_for(config).stdin(*stdin).run(words(arguments)));
+        let printed = ran.stdout + &ran.stderr;
         if !printed.contains(wanted) {
-            failed.push(format!("{arguments}: no {wanted:?} in {printed}"));
+            failed.push(format!("kubectl {arguments}: no {wanted:?} in {printed}"));
         }
     }
     assert!(failed.is_empty(), "{}", failed.join("\n\n"));
+}
+
+/// Splits at spaces outside of single quotes, as a shell would.
+fn words(line: &str) -> Vec<String> {
+    let parts = line.split('\'').enumerate();
+    let words = parts.flat_map(|(i, part)| if i % 2 == 1 { vec![part] } else { part.split_whitespace().collect() });
+    words.map(String::from).collect()
 }

@@ -1,0 +1,143 @@
+//! The single view's data: what is shown beyond a row.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{last_backup, newest_first};
+use crate::api::restore::{Phase, Restore};
+use crate::api::workload::Pod;
+use crate::domain::evidence::Evidence;
+
+/// What the single view shows beyond a row.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Detail {
+    /// Break glass with everything the operator wrote, active or not.
+    pub break_glass: Option<crate::api::cluster::BreakGlass>,
+    /// Blue/green, when the cluster has it.
+    pub blue_green: Option<crate::api::cluster::BlueGreen>,
+    /// Rolling upgrade, when there is one.
+    pub rolling_upgrade: Option<crate::api::cluster::RollingUpgrade>,
+    /// All restores, newest first.
+    pub restores: Vec<RestoreDetail>,
+    /// Servers.
+    pub pods: Vec<PodDetail>,
+    /// Last good backup: key, and its time by the key.
+    pub last_backup: Option<String>,
+    /// When the last good backup was taken, by its key.
+    pub last_backup_at: Option<Timestamp>,
+    /// When the operator noticed it.
+    pub last_backup_noticed_at: Option<Timestamp>,
+    /// The operator.
+    pub operator: OperatorDetail,
+    /// `status.adminOps.lastError`.
+    pub admin_ops_error: Option<crate::api::cluster::LastError>,
+    /// `spec.paused`.
+    pub paused: bool,
+}
+
+/// One restore in the single view.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RestoreDetail {
+    /// Name.
+    pub name: String,
+    /// Phase.
+    pub phase: Phase,
+    /// The operator's message.
+    pub message: String,
+    /// Snapshot key.
+    pub key: String,
+    /// When it was created.
+    pub created_at: Option<Timestamp>,
+    /// Whether it overrode a lock.
+    pub overrode_lock: bool,
+}
+
+/// One server in the single view.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PodDetail {
+    /// Name.
+    pub name: String,
+    /// Blue/green revision.
+    pub revision: Option<String>,
+    /// Readiness.
+    pub ready: Option<bool>,
+    /// Its own label.
+    pub sealed: Option<bool>,
+    /// Its own label.
+    pub active: Option<bool>,
+    /// Its own label; false after every restart of a sealed server, so never a reason to initialize (O§4).
+    pub initialized: Option<bool>,
+    /// Its own label.
+    pub version: Option<String>,
+    /// How often its containers were started again.
+    pub restarts: i64,
+}
+
+/// The operator in the single view.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OperatorDetail {
+    /// Generation.
+    pub generation: String,
+    /// What that rests on.
+    pub basis: String,
+    /// Namespace and name of its Deployment.
+    pub deployment: Option<String>,
+    /// Whether it runs, when that is known.
+    pub alive: Option<bool>,
+    /// When its lease was renewed.
+    pub lease_renewed_at: Option<Timestamp>,
+}
+
+/// The single view's data. `None` when the cluster itself was not read.
+pub fn detail(evidence: &Evidence) -> Option<Detail> {
+    let cluster = evidence.cluster.value()?;
+    let backup = last_backup(evidence);
+    Some(Detail {
+        break_glass: cluster.break_glass.clone(),
+        blue_green: cluster.blue_green.clone(),
+        rolling_upgrade: cluster.upgrade.clone(),
+        restores: newest_first(evidence.restores.each()).into_iter().map(restore_detail).collect(),
+        pods: evidence.pods.each().iter().map(pod_detail).collect(),
+        last_backup: backup.map(|(key, _)| key.to_owned()),
+        last_backup_at: backup.and_then(|(_, at)| at),
+        last_backup_noticed_at: cluster.backup.last_time,
+        operator: OperatorDetail {
+            generation: evidence.generation.name(),
+            basis: evidence.generation.basis(),
+            deployment: evidence.operator.value().map(|o| o.meta.full_name()),
+            alive: evidence.operator_alive(),
+            lease_renewed_at: evidence.lease.value().and_then(|l| l.renewed_at),
+        },
+        admin_ops_error: cluster.admin_ops_error.clone(),
+        paused: cluster.spec.paused,
+    })
+}
+
+fn restore_detail(restore: &Restore) -> RestoreDetail {
+    RestoreDetail {
+        name: restore.meta.name.clone(),
+        phase: restore.phase.clone(),
+        message: restore.message.clone(),
+        key: restore.key.clone(),
+        created_at: restore.meta.created_at,
+        overrode_lock: restore.override_operation_lock,
+    }
+}
+
+fn pod_detail(pod: &Pod) -> PodDetail {
+    PodDetail {
+        name: pod.meta.name.clone(),
+        revision: Some(pod.revision().to_owned()).filter(|r| !r.is_empty()),
+        ready: pod.ready,
+        sealed: pod.server_label("sealed"),
+        active: pod.server_label("active"),
+        initialized: pod.server_label("initialized"),
+        version: pod.server_version().map(str::to_owned),
+        restarts: pod.restarts(),
+    }
+}
