@@ -71,7 +71,15 @@ pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
     watch(session, &connected, &args).await
 }
 
+/// Ctrl-C ends it wherever it is, also in the middle of a look.
 async fn watch(session: &Session, connected: &Connected, args: &Args) -> Outcome<Exit> {
+    tokio::select! {
+        ended = look_again_and_again(session, connected, args) => ended,
+        _ = tokio::signal::ctrl_c() => Ok(Exit::Interrupted),
+    }
+}
+
+async fn look_again_and_again(session: &Session, connected: &Connected, args: &Args) -> Outcome<Exit> {
     let in_place = session.ui.terminal().out_is_terminal && matches!(args.output, Format::Table | Format::Wide);
     loop {
         if in_place {
@@ -86,10 +94,7 @@ async fn watch(session: &Session, connected: &Connected, args: &Args) -> Outcome
             session.ui.failure(&failure);
         }
         session.pass_on_notices(&connected.kube);
-        tokio::select! {
-            () = tokio::time::sleep(WATCH_EVERY) => {}
-            _ = tokio::signal::ctrl_c() => return Ok(Exit::Interrupted),
-        }
+        tokio::time::sleep(WATCH_EVERY).await;
     }
 }
 
