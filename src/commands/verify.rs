@@ -8,6 +8,7 @@ use crate::api::names::SnapshotKey;
 use crate::api::restore::Restore;
 use crate::cli::{Connected, Session, duration};
 use crate::domain::verify::{Grade, Verification, verify};
+use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
 use crate::gather::{live, servers};
 use crate::ui::Style;
@@ -42,17 +43,34 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 const PATIENCE: u32 = 3;
 
 /// Verifies until the cluster has been well for long enough, or patience runs out; shows every item on stderr.
-pub async fn verify_and_tell(session: &Session, connected: &Connected, restore: &Restore, args: &VerifyArgs) -> Verified {
+///
+/// # Errors
+/// Interrupted by Ctrl-C before the servers were seen to be well.
+pub async fn verify_and_tell(
+    session: &Session,
+    connected: &Connected,
+    restore: &Restore,
+    args: &VerifyArgs,
+) -> Outcome<Verified> {
     let ui = &session.ui;
     ui.say(&format!("\n{}", ui.err(Style::Strong, "Verifying what the operator does not")));
-    let verification = settle(session, connected, restore, args).await;
+    let verification = tokio::select! {
+        verification = settle(session, connected, restore, args) => verification,
+        _ = tokio::signal::ctrl_c() => return Err(left(restore)),
+    };
     ui.insist(self::verification(&verification, &|style, text| ui.err(style, text)).trim_end());
     let clean = verification.is_clean();
     let summary = summary(restore, &verification, clean);
     if !clean {
         advise(session, restore, &verification);
     }
-    Verified { exit: if clean { Exit::Done } else { Exit::Attention }, verification, summary }
+    Ok(Verified { exit: if clean { Exit::Done } else { Exit::Attention }, verification, summary })
+}
+
+fn left(restore: &Restore) -> Failure {
+    let (name, namespace) = (&restore.meta.name, &restore.meta.namespace);
+    Failure::new(Exit::Interrupted, "not verified: the restore ended, and whether the servers are well was not seen")
+        .hint(format!("kubectl openbao follow {name} -n {namespace}        verifies again"))
 }
 
 /// A snapshot with another seal key seals every server within seven seconds (seen on JAN), so a look at the very
