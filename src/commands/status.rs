@@ -72,6 +72,15 @@ pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
 }
 
 async fn watch(session: &Session, connected: &Connected, args: &Args) -> Outcome<Exit> {
+    // One listener for all of it: Ctrl-C in the middle of a look counts, too.
+    tokio::select! {
+        failure = look_on(session, connected, args) => Err(failure),
+        _ = tokio::signal::ctrl_c() => Ok(Exit::Interrupted),
+    }
+}
+
+/// Looks again and again until something can never work.
+async fn look_on(session: &Session, connected: &Connected, args: &Args) -> Failure {
     let in_place = session.ui.terminal().out_is_terminal && matches!(args.output, Format::Table | Format::Wide);
     loop {
         if in_place {
@@ -79,17 +88,14 @@ async fn watch(session: &Session, connected: &Connected, args: &Args) -> Outcome
             session.ui.answer("\u{1b}[H\u{1b}[2J\u{1b}[3J");
         }
         if let Err(failure) = once(session, connected, args).await {
-            // A watch outlives a restart of the API server; what can never work ends it.
+            // A watch outlives a restart of the API server.
             if matches!(failure.exit, Exit::NotPermitted | Exit::NotFound | Exit::Usage) {
-                return Err(failure);
+                return failure;
             }
             session.ui.failure(&failure);
         }
         session.pass_on_notices(&connected.kube);
-        tokio::select! {
-            () = tokio::time::sleep(WATCH_EVERY) => {}
-            _ = tokio::signal::ctrl_c() => return Ok(Exit::Interrupted),
-        }
+        tokio::time::sleep(WATCH_EVERY).await;
     }
 }
 

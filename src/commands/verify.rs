@@ -8,6 +8,7 @@ use crate::api::names::SnapshotKey;
 use crate::api::restore::Restore;
 use crate::cli::{Connected, Session, duration};
 use crate::domain::verify::{Grade, Verification, verify};
+use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
 use crate::gather::{live, servers};
 use crate::ui::Style;
@@ -42,17 +43,35 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 const PATIENCE: u32 = 3;
 
 /// Verifies until the cluster has been well for long enough, or patience runs out; shows every item on stderr.
-pub async fn verify_and_tell(session: &Session, connected: &Connected, restore: &Restore, args: &VerifyArgs) -> Verified {
+///
+/// # Errors
+/// Only when Ctrl-C ends it before there is a verdict.
+pub async fn verify_and_tell(
+    session: &Session,
+    connected: &Connected,
+    restore: &Restore,
+    args: &VerifyArgs,
+) -> Outcome<Verified> {
     let ui = &session.ui;
     ui.say(&format!("\n{}", ui.err(Style::Strong, "Verifying what the operator does not")));
-    let verification = settle(session, connected, restore, args).await;
+    let verification = tokio::select! {
+        verification = settle(session, connected, restore, args) => verification,
+        _ = tokio::signal::ctrl_c() => return Err(not_verified(restore)),
+    };
     ui.insist(self::verification(&verification, &|style, text| ui.err(style, text)).trim_end());
     let clean = verification.is_clean();
     let summary = summary(restore, &verification, clean);
     if !clean {
         advise(session, restore, &verification);
     }
-    Verified { exit: if clean { Exit::Done } else { Exit::Attention }, verification, summary }
+    Ok(Verified { exit: if clean { Exit::Done } else { Exit::Attention }, verification, summary })
+}
+
+fn not_verified(restore: &Restore) -> Failure {
+    let (namespace, name, cluster) = (&restore.meta.namespace, &restore.meta.name, &restore.cluster);
+    Failure::new(Exit::Interrupted, "interrupted before the servers were verified; by the operator's word the restore has ended")
+        .doing(format!("restoring {namespace}/{cluster}"))
+        .hint(format!("kubectl openbao follow {name} -n {namespace}        verifies again"))
 }
 
 /// A snapshot with another seal key seals every server within seven seconds (seen on JAN), so a look at the very

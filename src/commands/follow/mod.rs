@@ -53,7 +53,7 @@ pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
     match conclude(&session.ui, &follow, &followed)? {
         Next::Leave(exit) => Ok(exit),
         Next::Verify => {
-            let verified = verify_and_tell(session, &connected, &followed.restore, &args.verify).await;
+            let verified = verify_and_tell(session, &connected, &followed.restore, &args.verify).await?;
             session.ui.answer(&format!("\n{}", verified.summary));
             Ok(verified.exit)
         }
