@@ -71,16 +71,15 @@ pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
     watch(session, &connected, &args).await
 }
 
+/// Ctrl-C ends it wherever it is, also in the middle of a look.
 async fn watch(session: &Session, connected: &Connected, args: &Args) -> Outcome<Exit> {
-    // One listener for all of it: Ctrl-C in the middle of a look counts, too.
     tokio::select! {
-        failure = look_on(session, connected, args) => Err(failure),
+        ended = look_again_and_again(session, connected, args) => ended,
         _ = tokio::signal::ctrl_c() => Ok(Exit::Interrupted),
     }
 }
 
-/// Looks again and again until something can never work.
-async fn look_on(session: &Session, connected: &Connected, args: &Args) -> Failure {
+async fn look_again_and_again(session: &Session, connected: &Connected, args: &Args) -> Outcome<Exit> {
     let in_place = session.ui.terminal().out_is_terminal && matches!(args.output, Format::Table | Format::Wide);
     loop {
         if in_place {
@@ -88,9 +87,9 @@ async fn look_on(session: &Session, connected: &Connected, args: &Args) -> Failu
             session.ui.answer("\u{1b}[H\u{1b}[2J\u{1b}[3J");
         }
         if let Err(failure) = once(session, connected, args).await {
-            // A watch outlives a restart of the API server.
+            // A watch outlives a restart of the API server; what can never work ends it.
             if matches!(failure.exit, Exit::NotPermitted | Exit::NotFound | Exit::Usage) {
-                return failure;
+                return Err(failure);
             }
             session.ui.failure(&failure);
         }

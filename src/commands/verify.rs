@@ -45,7 +45,7 @@ const PATIENCE: u32 = 3;
 /// Verifies until the cluster has been well for long enough, or patience runs out; shows every item on stderr.
 ///
 /// # Errors
-/// Only when Ctrl-C ends it before there is a verdict.
+/// Interrupted by Ctrl-C before the servers were seen to be well.
 pub async fn verify_and_tell(
     session: &Session,
     connected: &Connected,
@@ -56,7 +56,7 @@ pub async fn verify_and_tell(
     ui.say(&format!("\n{}", ui.err(Style::Strong, "Verifying what the operator does not")));
     let verification = tokio::select! {
         verification = settle(session, connected, restore, args) => verification,
-        _ = tokio::signal::ctrl_c() => return Err(not_verified(restore)),
+        _ = tokio::signal::ctrl_c() => return Err(left(restore)),
     };
     ui.insist(self::verification(&verification, &|style, text| ui.err(style, text)).trim_end());
     let clean = verification.is_clean();
@@ -67,10 +67,9 @@ pub async fn verify_and_tell(
     Ok(Verified { exit: if clean { Exit::Done } else { Exit::Attention }, verification, summary })
 }
 
-fn not_verified(restore: &Restore) -> Failure {
-    let (namespace, name, cluster) = (&restore.meta.namespace, &restore.meta.name, &restore.cluster);
-    Failure::new(Exit::Interrupted, "interrupted before the servers were verified; by the operator's word the restore has ended")
-        .doing(format!("restoring {namespace}/{cluster}"))
+fn left(restore: &Restore) -> Failure {
+    let (name, namespace) = (&restore.meta.name, &restore.meta.namespace);
+    Failure::new(Exit::Interrupted, "not verified: the restore ended, and whether the servers are well was not seen")
         .hint(format!("kubectl openbao follow {name} -n {namespace}        verifies again"))
 }
 

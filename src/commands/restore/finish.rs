@@ -64,8 +64,8 @@ pub async fn finish(session: &Session, connected: &Connected, args: &Args, resto
     };
     match conclude(&session.ui, &follow, &followed) {
         Ok(Next::Verify) => {
-            let verified = verify_and_tell(session, connected, &followed.restore, &args.verify).await;
-            let verified = verified.map_err(|failure| report.fail(failure))?;
+            let verified =
+                verify_and_tell(session, connected, &followed.restore, &args.verify).await.map_err(|f| report.fail(f))?;
             let ending = if verified.exit == Exit::Done { Ending::Restored } else { Ending::NeedsAttention };
             Ok(report.tell(ending, verified.exit, &verified.summary, Some(verified.verification)))
         }

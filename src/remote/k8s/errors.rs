@@ -366,7 +366,13 @@ pub(super) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
         source = inner.source();
     }
     // The layers' own names and the manual's address are for programmers.
-    for noise in ["ServiceError: ", "client error (Connect): ", "client error (SendRequest): "] {
+    for noise in [
+        "ServiceError: ",
+        "client error (Connect): ",
+        "client error (SendRequest): ",
+        "client error (Canceled): ",
+        "operation was canceled: ",
+    ] {
         text = text.replace(noise, "");
     }
     clean(text.split(": https://docs.rs/").next().unwrap_or_default()).into_owned()
