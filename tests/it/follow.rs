@@ -94,7 +94,9 @@ fn say(text: &str) -> Step {
 async fn begun(person: &Person, more: &[&str], shows: &str) -> (Child, BufReader<tokio::process::ChildStderr>, String) {
     let mut args = person.agreed(&[]).await;
     args.extend(more.iter().map(ToString::to_string));
-    args.extend(["--settle".into(), "1s".into()]);
+    if !more.contains(&"--settle") {
+        args.extend(["--settle".into(), "1s".into()]);
+    }
     let mut child = person.plugin().start(&args);
     let mut err = BufReader::new(child.stderr.take().expect("stderr is piped"));
     let mut said = String::new();
@@ -134,6 +136,16 @@ async fn ctrl_c_detaches_and_the_restore_goes_on() {
     until("the restore's end", || phase(&person) == "Completed").await;
     let again = person.run(&["follow", &name]).await;
     again.assert_exit(0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ctrl_c_while_verifying_is_heard() {
+    let person = scenario("restore", Play::Jan).await;
+    let (child, err, said) = begun(&person, &["--settle", "1h"], "Verifying what the operator does not").await;
+    interrupt(&child);
+    let (code, said) = ended(child, err, said).await;
+    assert_eq!(code, Some(130), "{said}");
+    assert!(said.contains("not verified: the restore ended"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
