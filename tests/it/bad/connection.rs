@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use futures_util::future::join_all;
 use kubectl_openbao::drill::Play;
 use kubectl_openbao::drill::server::{Act, Fault, Options, Server, User};
 
-use crate::support::{Person, Plugin, Ran, reviewed, still};
+use crate::support::{Person, Plugin, reviewed, still};
 
 /// Every command that needs a connection says the same: the reading one and the writing one.
 const COMMANDS: [&[&str]; 2] = [&["status", "prod"], &["restore", "prod", "--key", "k", "--confirm", "prod"]];
@@ -70,30 +71,28 @@ async fn refused_connection() {
     each(&person, "unreachable").await;
 }
 
-async fn timed(person: &Person, command: &[&str]) -> Ran {
+async fn each_in_time(person: &Person, name: &str) {
     let started = Instant::now();
-    let ran = person.run(command).await;
-    assert!(started.elapsed() < SOON, "took {:?}: {ran}", started.elapsed());
-    person.assert_nothing_written(&ran);
-    ran
+    let runs = COMMANDS.map(|command| async move { (command[0], person.run(command).await) });
+    for (command, ran) in join_all(runs).await {
+        assert!(started.elapsed() < SOON, "took {:?}: {ran}", started.elapsed());
+        person.assert_nothing_written(&ran);
+        reviewed(&format!("{name}-{command}"), &ran.failure());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_accepts_and_says_nothing() {
     let person = still(Play::Jan).await;
     person.range.server().black_hole(true);
-    for command in COMMANDS {
-        reviewed(&format!("black-hole-{}", command[0]), &timed(&person, command).await.failure());
-    }
+    each_in_time(&person, "black-hole").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_takes_requests_and_never_answers() {
     let person = still(Play::Jan).await;
     person.range.server().faults().add(Fault::new(Act::Stall));
-    for command in COMMANDS {
-        reviewed(&format!("stalled-{}", command[0]), &timed(&person, command).await.failure());
-    }
+    each_in_time(&person, "stalled").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
