@@ -1,7 +1,7 @@
 //! The main job through real `kubectl openbao restore` against the operator's real schema, policies and RBAC: what
 //! reaches the API server, and what does not.
 
-use kubectl_openbao::cli::USER_AGENT;
+use kubectl_openbao::session::USER_AGENT;
 use serde_json::{Value, json};
 
 use crate::harness::{AuditEvent, Cluster, ControlPlane, Kubectl, bind, role};
