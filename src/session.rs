@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::error::Outcome;
 use crate::remote::k8s::Kube;
-use crate::remote::kubeconfig::{self, Flags, Surroundings};
+use crate::remote::kubeconfig::{self, Flags, Resolved, Surroundings};
 use crate::ui::{Colour, Ui};
 
 /// User-Agent of every request: audit logs name the tool by it.
@@ -73,6 +73,20 @@ impl Session {
         for warning in &resolved.warnings {
             self.ui.say(&format!("Warning: {warning}"));
         }
+        self.connected(resolved)
+    }
+
+    /// The same with other flags, where nobody can be asked and nothing may be said, as in completion: no credential
+    /// helper gets the terminal.
+    ///
+    /// # Errors
+    /// As [`Session::connect`].
+    pub fn connect_silently(&self, connection: &Flags) -> Outcome<Connected> {
+        let surroundings = Surroundings { stdin_is_terminal: false, ..Surroundings::of_process() };
+        self.connected(kubeconfig::resolve(connection, &surroundings)?)
+    }
+
+    fn connected(&self, resolved: Resolved) -> Outcome<Connected> {
         kubeconfig::authenticate(&resolved)?;
         let client = kubeconfig::client(&resolved, USER_AGENT)?;
         let deadline = self.output.deadline.or(resolved.request_timeout).unwrap_or(READ_DEADLINE);

@@ -10,6 +10,7 @@ use crate::cli::Cli;
 use crate::error::Outcome;
 use crate::exit::Exit;
 use crate::gather;
+use crate::remote::kubeconfig::Flags;
 use crate::session::Session;
 
 /// Print the completion script of a shell
@@ -72,8 +73,8 @@ pub async fn complete(session: &Session, args: &CompleteArgs) -> Outcome<Exit> {
     };
     let root = Cli::command();
     let mut candidates = candidates(&root, typed, word);
-    if takes_cluster(typed, word) {
-        candidates.extend(cluster_names(session).await);
+    if takes_cluster(&root, typed, word) {
+        candidates.extend(cluster_names(session, typed).await);
     }
     candidates.retain(|c| c.starts_with(word));
     candidates.sort();
@@ -83,16 +84,28 @@ pub async fn complete(session: &Session, args: &CompleteArgs) -> Outcome<Exit> {
     Ok(Exit::Done)
 }
 
+/// The flag that the next word is the value of.
+fn awaiting<'a>(root: &'a Clap, at: &'a Clap, typed: &[String]) -> Option<&'a clap::Arg> {
+    let last = typed.last()?;
+    let named = |a: &&clap::Arg| {
+        a.get_long().is_some_and(|l| *last == format!("--{l}")) || a.get_short().is_some_and(|s| *last == format!("-{s}"))
+    };
+    at.get_arguments()
+        .chain(root.get_arguments())
+        .find(named)
+        .filter(|a| a.get_action().takes_values() && !a.is_require_equals_set())
+}
+
+/// The command that the typed words have reached.
+fn reached<'a>(root: &'a Clap, typed: &[String]) -> &'a Clap {
+    typed.iter().fold(root, |at, word| at.find_subcommand(word).unwrap_or(at))
+}
+
 /// Subcommands, flags and fixed values that fit after the typed words.
 fn candidates(root: &Clap, typed: &[String], word: &str) -> Vec<String> {
-    let at = typed.iter().fold(root, |at, w| at.find_subcommand(w).unwrap_or(at));
-    let flag = |w: &String| {
-        at.get_arguments().chain(root.get_arguments()).find(|a| {
-            a.get_long().is_some_and(|l| *w == format!("--{l}")) || a.get_short().is_some_and(|s| *w == format!("-{s}"))
-        })
-    };
-    if let Some(argument) = typed.last().and_then(flag).filter(|a| a.get_action().takes_values()) {
-        return argument.get_possible_values().iter().filter(|v| !v.is_hide_set()).map(|v| v.get_name().to_owned()).collect();
+    let at = reached(root, typed);
+    if let Some(flag) = awaiting(root, at, typed) {
+        return flag.get_possible_values().iter().filter(|v| !v.is_hide_set()).map(|v| v.get_name().to_owned()).collect();
     }
     if word.starts_with('-') {
         let all = at.get_arguments().chain(root.get_arguments());
@@ -101,15 +114,71 @@ fn candidates(root: &Clap, typed: &[String], word: &str) -> Vec<String> {
     at.get_subcommands().filter(|c| !c.is_hide_set()).map(|c| c.get_name().to_owned()).collect()
 }
 
-fn takes_cluster(typed: &[String], word: &str) -> bool {
-    let words: Vec<&String> = typed.iter().filter(|w| !w.starts_with('-')).collect();
-    !word.starts_with('-') && matches!(words.as_slice(), [command] if matches!(command.as_str(), "status" | "restore" | "logs"))
+/// Whether a cluster's name fits: right after its command and flags with their values.
+fn takes_cluster(root: &Clap, typed: &[String], word: &str) -> bool {
+    let at = reached(root, typed);
+    let is_value = |i: usize| awaiting(root, at, &typed[..i]).is_some();
+    let bare: Vec<&str> =
+        (0..typed.len()).filter(|i| !typed[*i].starts_with('-') && !is_value(*i)).map(|i| typed[i].as_str()).collect();
+    !word.starts_with('-') && !is_value(typed.len()) && matches!(bare.as_slice(), ["status" | "restore" | "logs"])
 }
 
-async fn cluster_names(session: &Session) -> Vec<String> {
+/// The connection flags among the words typed so far.
+fn typed_connection(typed: &[String]) -> Flags {
+    let mut flags = Flags::default();
+    let mut words = typed.iter();
+    while let Some(word) = words.next() {
+        let (name, value) = match word.split_once('=') {
+            Some((name, value)) => (name, Some(value.to_owned())),
+            None => (word.as_str(), None),
+        };
+        let mut value = || value.clone().or_else(|| words.next().cloned());
+        match name {
+            "-n" | "--namespace" => flags.namespace = value(),
+            "--context" => flags.context = value(),
+            "--kubeconfig" => flags.kubeconfig = value().map(Into::into),
+            _ => {}
+        }
+    }
+    flags
+}
+
+async fn cluster_names(session: &Session, typed: &[String]) -> Vec<String> {
     let look = async {
-        let connected = session.connect().ok()?;
+        let connected = session.connect_silently(&typed_connection(typed)).ok()?;
         gather::find_cluster(&connected.kube, &connected.namespace).await.ok()
     };
     tokio::time::timeout(PATIENCE, look).await.ok().flatten().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> Vec<String> {
+        text.split(' ').filter(|w| !w.is_empty()).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn flags_typed_before_and_after_the_command_count() {
+        let flags = typed_connection(&words("-n bao status --context=prod --kubeconfig /k"));
+        assert_eq!((flags.namespace.as_deref(), flags.context.as_deref()), (Some("bao"), Some("prod")));
+        assert_eq!(flags.kubeconfig, Some("/k".into()));
+    }
+
+    #[test]
+    fn a_cluster_is_wanted_once_after_its_command() {
+        let wanted = |text: &str, word: &str| takes_cluster(&Cli::command(), &words(text), word);
+        assert!(["status", "-n bao status", "status -n bao", "restore --override-lock"].iter().all(|typed| wanted(typed, "")));
+        assert!(!["status prod", "restore --key", "version", ""].iter().any(|typed| wanted(typed, "")));
+        assert!(!wanted("status", "-"));
+    }
+
+    #[test]
+    fn subcommands_flags_and_values_are_offered() {
+        let root = Cli::command();
+        assert!(candidates(&root, &[], "").contains(&"restore".to_owned()));
+        assert!(candidates(&root, &words("restore"), "--o").contains(&"--override-lock".to_owned()));
+        assert_eq!(candidates(&root, &words("status -o"), ""), ["table", "wide", "json", "yaml", "name"]);
+    }
 }

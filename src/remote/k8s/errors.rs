@@ -166,14 +166,6 @@ impl ApiError {
         }
     }
 
-    /// Whether the server may have carried the request out although there is no answer.
-    pub fn perhaps_done(&self) -> bool {
-        matches!(
-            self.kind,
-            ApiErrorKind::AnswerLost(Sent::Perhaps) | ApiErrorKind::TimedOut(Sent::Perhaps) | ApiErrorKind::Malformed
-        ) || matches!(self.kind, ApiErrorKind::Server(_))
-    }
-
     /// The error in a person's words, with what to do.
     pub fn failure(&self, doing: &str) -> Failure {
         if let Some(login) = &self.login {

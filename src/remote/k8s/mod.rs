@@ -104,12 +104,6 @@ impl Kube {
         }
     }
 
-    /// The same connection with another bound on each request.
-    #[must_use]
-    pub fn with_deadline(&self, deadline: Duration) -> Kube {
-        Kube { deadline, ..self.clone() }
-    }
-
     /// What the server warned of (`Warning: 299`) and which reads had to be repeated, each text once, since last asked.
     pub fn take_notices(&self) -> Vec<String> {
         std::mem::take(&mut *self.notices.lock().unwrap_or_else(PoisonError::into_inner)).into_iter().collect()
