@@ -101,7 +101,7 @@ complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand status" 
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand status" -l exit-code -d 'Exit with 3 when something needs attention'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand status" -l no-headers -d 'Leave out the header line of tables'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand status" -s q -l quiet -d 'Say only what must be said'
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand status" -s h -l help -d 'Print help'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l key -d 'The snapshot: full path of the object in the bucket' -r
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l from-file -d 'Take target, key and options from a manifest (- for stdin)' -r -F
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l reason -d 'Why: kept on the object; required with --override-lock' -r
@@ -111,7 +111,7 @@ complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore"
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l accept -d 'Accept a hazard of the plan by its code, for scripts; repeatable' -r
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -s o -l output -d 'Write the plan (with --dry-run) or the outcome as a document' -r -f -a "json\t'JSON'
 yaml\t'YAML'"
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l timeout -d 'How long to follow and verify, such as 30m' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l timeout -d 'Leave after this long with exit code 9, such as 30m; the restore goes on' -r
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l settle -d 'How long the servers must look well after the restore before it is called so' -r
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l provider -d 'Object store: s3, gcs or azure' -r
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l endpoint -d 'URL of the object store' -r
@@ -195,7 +195,7 @@ never\t'Never'"
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and not __fish_seen_subcommand_from list run serve help" -s v -l v -d 'Say more: 6 and above name every request, never bodies or credentials' -r
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and not __fish_seen_subcommand_from list run serve help" -l no-headers -d 'Leave out the header line of tables'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and not __fish_seen_subcommand_from list run serve help" -s q -l quiet -d 'Say only what must be said'
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and not __fish_seen_subcommand_from list run serve help" -s h -l help -d 'Print help'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and not __fish_seen_subcommand_from list run serve help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and not __fish_seen_subcommand_from list run serve help" -f -a "list" -d 'List the scenarios'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and not __fish_seen_subcommand_from list run serve help" -f -a "run" -d 'Play a scenario with the real commands, narrated and unattended. Ends with the restore\'s own exit code'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and not __fish_seen_subcommand_from list run serve help" -f -a "serve" -d 'Set a scenario up and keep it running until Ctrl-C'
@@ -229,7 +229,7 @@ never\t'Never'"
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from list" -s v -l v -d 'Say more: 6 and above name every request, never bodies or credentials' -r
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from list" -l no-headers -d 'Leave out the header line of tables'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say only what must be said'
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from run" -l operator -d 'The generation of the operator: jan, 0.4, 0.5 or next' -r
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from run" -l pace -d 'How fast the range lives; 1 is the real operator\'s pace' -r
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from run" -l kubeconfig -d 'The kubeconfig file to use instead of $KUBECONFIG' -r -F
@@ -261,7 +261,7 @@ never\t'Never'"
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from run" -s v -l v -d 'Say more: 6 and above name every request, never bodies or credentials' -r
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from run" -l no-headers -d 'Leave out the header line of tables'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from run" -s q -l quiet -d 'Say only what must be said'
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from serve" -l operator -d 'The generation of the operator: jan, 0.4, 0.5 or next' -r
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from serve" -l pace -d 'How fast the range lives; 1 is the real operator\'s pace' -r
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from serve" -l kubeconfig -d 'The kubeconfig file to use instead of $KUBECONFIG' -r -F
@@ -293,7 +293,7 @@ never\t'Never'"
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from serve" -s v -l v -d 'Say more: 6 and above name every request, never bodies or credentials' -r
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from serve" -l no-headers -d 'Leave out the header line of tables'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from serve" -s q -l quiet -d 'Say only what must be said'
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from serve" -s h -l help -d 'Print help'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from serve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the scenarios'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from help" -f -a "run" -d 'Play a scenario with the real commands, narrated and unattended. Ends with the restore\'s own exit code'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand drill; and __fish_seen_subcommand_from help" -f -a "serve" -d 'Set a scenario up and keep it running until Ctrl-C'
@@ -330,7 +330,7 @@ complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand follow" 
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand follow" -l no-probe -d 'Do not ask the servers directly (by port-forward) when verifying'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand follow" -l no-headers -d 'Leave out the header line of tables'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand follow" -s q -l quiet -d 'Say only what must be said'
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand follow" -s h -l help -d 'Print help'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand follow" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand logs" -l job -d 'Which Job of the cluster: the newest of this kind' -r -f -a "restore\t''
 backup\t''"
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand logs" -l since -d 'Only lines of the last so long, such as 10m' -r
@@ -366,7 +366,7 @@ complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand logs" -s
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand logs" -l timestamps -d 'Begin each line with its time'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand logs" -l no-headers -d 'Leave out the header line of tables'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand logs" -s q -l quiet -d 'Say only what must be said'
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand logs" -s h -l help -d 'Print help'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand logs" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand completion" -l kubeconfig -d 'The kubeconfig file to use instead of $KUBECONFIG' -r -F
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand completion" -l context -d 'The kubeconfig context to use' -r
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand completion" -l cluster -d 'The kubeconfig cluster to use' -r
@@ -396,7 +396,7 @@ never\t'Never'"
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand completion" -s v -l v -d 'Say more: 6 and above name every request, never bodies or credentials' -r
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand completion" -l no-headers -d 'Leave out the header line of tables'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand completion" -s q -l quiet -d 'Say only what must be said'
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand completion" -s h -l help -d 'Print help'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand completion" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand version" -s o -l output -d 'Output format' -r -f -a "json\t''"
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand version" -l kubeconfig -d 'The kubeconfig file to use instead of $KUBECONFIG' -r -F
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand version" -l context -d 'The kubeconfig context to use' -r
@@ -427,7 +427,7 @@ never\t'Never'"
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand version" -s v -l v -d 'Say more: 6 and above name every request, never bodies or credentials' -r
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand version" -l no-headers -d 'Leave out the header line of tables'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand version" -s q -l quiet -d 'Say only what must be said'
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand version" -s h -l help -d 'Print help'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand version" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand __complete" -l kubeconfig -d 'The kubeconfig file to use instead of $KUBECONFIG' -r -F
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand __complete" -l context -d 'The kubeconfig context to use' -r
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand __complete" -l cluster -d 'The kubeconfig cluster to use' -r
@@ -457,7 +457,7 @@ never\t'Never'"
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand __complete" -s v -l v -d 'Say more: 6 and above name every request, never bodies or credentials' -r
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand __complete" -l no-headers -d 'Leave out the header line of tables'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand __complete" -s q -l quiet -d 'Say only what must be said'
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand __complete" -s h -l help -d 'Print help'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand __complete" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and not __fish_seen_subcommand_from status restore drill follow logs completion version __complete help" -f -a "status" -d 'Show clusters, worst first: break glass, lock, seal, leader, restores'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and not __fish_seen_subcommand_from status restore drill follow logs completion version __complete help" -f -a "restore" -d 'Restore a cluster from a snapshot, past a stuck lock if need be'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and not __fish_seen_subcommand_from status restore drill follow logs completion version __complete help" -f -a "drill" -d 'Practise on an embedded range: no cluster needed, nothing installed'

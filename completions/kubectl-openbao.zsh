@@ -99,8 +99,8 @@ never\:"Never"))' \
 '--no-headers[Leave out the header line of tables]' \
 '-q[Say only what must be said]' \
 '--quiet[Say only what must be said]' \
-'-h[Print help]' \
-'--help[Print help]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
 '::name -- The cluster; all of the namespace when left out:_default' \
 && ret=0
 ;;
@@ -117,7 +117,7 @@ server\:"The plan, and the API server'\''s word on the object"))' \
 yaml\:"YAML"))' \
 '--output=[Write the plan (with --dry-run) or the outcome as a document]:FORMAT:((json\:"JSON"
 yaml\:"YAML"))' \
-'--timeout=[How long to follow and verify, such as 30m]:DURATION:_default' \
+'--timeout=[Leave after this long with exit code 9, such as 30m; the restore goes on]:DURATION:_default' \
 '--settle=[How long the servers must look well after the restore before it is called so]:DURATION:_default' \
 '--provider=[Object store\: s3, gcs or azure]:NAME:_default' \
 '--endpoint=[URL of the object store]:URL:_default' \
@@ -210,8 +210,8 @@ never\:"Never"))' \
 '--no-headers[Leave out the header line of tables]' \
 '-q[Say only what must be said]' \
 '--quiet[Say only what must be said]' \
-'-h[Print help]' \
-'--help[Print help]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
 ":: :_kubectl-openbao__subcmd__drill_commands" \
 "*::: :->drill" \
 && ret=0
@@ -255,8 +255,8 @@ never\:"Never"))' \
 '--no-headers[Leave out the header line of tables]' \
 '-q[Say only what must be said]' \
 '--quiet[Say only what must be said]' \
-'-h[Print help]' \
-'--help[Print help]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
 && ret=0
 ;;
 (run)
@@ -294,8 +294,8 @@ never\:"Never"))' \
 '--no-headers[Leave out the header line of tables]' \
 '-q[Say only what must be said]' \
 '--quiet[Say only what must be said]' \
-'-h[Print help]' \
-'--help[Print help]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
 ':scenario -- The scenario'\''s name (see `drill list`):_default' \
 && ret=0
 ;;
@@ -334,8 +334,8 @@ never\:"Never"))' \
 '--no-headers[Leave out the header line of tables]' \
 '-q[Say only what must be said]' \
 '--quiet[Say only what must be said]' \
-'-h[Print help]' \
-'--help[Print help]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
 ':scenario -- The scenario'\''s name (see `drill list`):_default' \
 && ret=0
 ;;
@@ -411,8 +411,8 @@ never\:"Never"))' \
 '--no-headers[Leave out the header line of tables]' \
 '-q[Say only what must be said]' \
 '--quiet[Say only what must be said]' \
-'-h[Print help]' \
-'--help[Print help]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
 '::name -- The restore, or job/NAME:_default' \
 && ret=0
 ;;
@@ -455,8 +455,8 @@ never\:"Never"))' \
 '--no-headers[Leave out the header line of tables]' \
 '-q[Say only what must be said]' \
 '--quiet[Say only what must be said]' \
-'-h[Print help]' \
-'--help[Print help]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
 '::name -- The cluster, the restore, or job/NAME:_default' \
 && ret=0
 ;;
@@ -493,8 +493,8 @@ never\:"Never"))' \
 '--no-headers[Leave out the header line of tables]' \
 '-q[Say only what must be said]' \
 '--quiet[Say only what must be said]' \
-'-h[Print help]' \
-'--help[Print help]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
 ':shell -- The shell:(bash elvish fish powershell zsh)' \
 && ret=0
 ;;
@@ -533,8 +533,8 @@ never\:"Never"))' \
 '--no-headers[Leave out the header line of tables]' \
 '-q[Say only what must be said]' \
 '--quiet[Say only what must be said]' \
-'-h[Print help]' \
-'--help[Print help]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
 && ret=0
 ;;
 (__complete)
@@ -570,8 +570,8 @@ never\:"Never"))' \
 '--no-headers[Leave out the header line of tables]' \
 '-q[Say only what must be said]' \
 '--quiet[Say only what must be said]' \
-'-h[Print help]' \
-'--help[Print help]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
 '*::words:_default' \
 && ret=0
 ;;

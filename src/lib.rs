@@ -14,4 +14,5 @@ pub mod exit;
 pub mod gather;
 pub mod guard;
 pub mod remote;
+pub mod session;
 pub mod ui;

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use clap::{Command as Clap, CommandFactory};
 
-use crate::cli::{Cli, Session};
+use crate::cli::Cli;
 use crate::error::Outcome;
 use crate::exit::Exit;
 use crate::gather;
+use crate::session::Session;
 
 /// Print the completion script of a shell
 ///

@@ -7,13 +7,13 @@ use serde_json::Value;
 use crate::api::restore::Restore;
 use crate::api::text::clean;
 use crate::api::workload::Job;
-use crate::cli::{Connected, Session, duration};
 use crate::commands::pick_cluster;
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
 use crate::remote::k8s::paths::{JOBS, RESTORES, query};
 use crate::remote::k8s::{ApiErrorKind, Kube};
 use crate::remote::logs::{Lines, LogEvent, LogOptions, LogTarget, follow_job};
+use crate::session::{Connected, Session, duration};
 
 /// Print the log of a restore's or backup's Job: all pods, all attempts
 ///

@@ -9,10 +9,10 @@ pub mod status;
 pub mod verify;
 pub mod version;
 
-use crate::cli::{Connected, Session};
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
 use crate::gather;
+use crate::session::{Connected, Session};
 use crate::ui::prompt;
 
 /// Every command.

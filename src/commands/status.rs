@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use crate::cli::{Connected, Session};
 use crate::domain::evidence::{Evidence, Item};
 use crate::domain::status::{ClusterStatus, Detail, Severity, detail, sum_up};
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
 use crate::gather::clusters::{Which, each_page, not_found};
 use crate::gather::live;
+use crate::session::{Connected, Session};
 use crate::ui::render::document::{ListDocument, Markup};
 use crate::ui::render::status::{Columns, next_steps, single};
 use crate::ui::render::table::Rows;

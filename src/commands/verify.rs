@@ -6,11 +6,11 @@ use tokio::time::Instant;
 
 use crate::api::names::SnapshotKey;
 use crate::api::restore::Restore;
-use crate::cli::{Connected, Session, duration};
 use crate::domain::verify::{Grade, Verification, verify};
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
 use crate::gather::{live, servers};
+use crate::session::{Connected, Session, duration};
 use crate::ui::Style;
 use crate::ui::progress::Waiting;
 use crate::ui::render::plan::verification;

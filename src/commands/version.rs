@@ -1,8 +1,8 @@
 //! `version`.
 
-use crate::cli::Session;
 use crate::error::Outcome;
 use crate::exit::Exit;
+use crate::session::Session;
 
 /// Print the version
 #[derive(Debug, clap::Args)]

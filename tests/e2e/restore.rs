@@ -1,7 +1,7 @@
 //! The main job through real `kubectl openbao restore` against the operator's real schema, policies and RBAC: what
 //! reaches the API server, and what does not.
 
-use kubectl_openbao::cli::USER_AGENT;
+use kubectl_openbao::session::USER_AGENT;
 use serde_json::{Value, json};
 
 use crate::harness::{AuditEvent, Cluster, ControlPlane, Kubectl, bind, role};
@@ -22,13 +22,13 @@ pub fn stuck(plane: &ControlPlane, prefix: &str, without: Option<(&str, &str)>) 
     cluster
 }
 
-/// Takes a right out of a Role.
+/// Takes a right out of a Role; a rule that then gives nothing goes with it.
 fn take(role: &mut Value, resource: &str, verb: &str) {
-    for rule in role["rules"].as_array_mut().unwrap() {
-        if rule["resources"].as_array().unwrap().contains(&json!(resource)) {
-            rule["verbs"].as_array_mut().unwrap().retain(|given| given != verb);
-        }
+    let rules = role["rules"].as_array_mut().unwrap();
+    for rule in rules.iter_mut().filter(|rule| rule["resources"].as_array().unwrap().contains(&json!(resource))) {
+        rule["verbs"].as_array_mut().unwrap().retain(|given| given != verb);
     }
+    rules.retain(|rule| rule["verbs"] != json!([]));
 }
 
 /// The main job to its verified end; what was said.

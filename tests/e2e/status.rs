@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use kubectl_openbao::api::generation::Tag;
-use kubectl_openbao::cli::USER_AGENT;
 use kubectl_openbao::drill::operator::NAMESPACE as OPERATOR_NAMESPACE;
 use kubectl_openbao::gather::live;
 use kubectl_openbao::remote::k8s::Kube;
+use kubectl_openbao::session::USER_AGENT;
 use serde_json::Value;
 
 use crate::harness::{Cluster, ControlPlane, Generation, bind, role};

@@ -10,11 +10,11 @@ use std::io;
 use clap::Subcommand;
 
 use self::player::Player;
-use crate::cli::Session;
 use crate::drill::scenarios::{Range, RangeOptions, Scenario, all, find};
 use crate::drill::{Pace, Play};
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
+use crate::session::Session;
 use crate::ui::Ui;
 
 /// How fast `run` plays: a whole restore in seconds, slow enough to read along.

@@ -11,11 +11,11 @@ pub use conclusion::{Next, conclude, data};
 pub use engine::{Follow, Followed, follow_restore};
 
 use crate::api::restore::Restore;
-use crate::cli::{Connected, Session, duration};
 use crate::commands::verify::{VerifyArgs, verify_and_tell};
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
 use crate::remote::k8s::paths::RESTORES;
+use crate::session::{Connected, Session, duration};
 use crate::ui::prompt;
 
 /// Follow a running restore to its end, with its executor's log

@@ -5,12 +5,12 @@ use serde::Serialize;
 
 use super::flags::{Args, Format};
 use crate::api::restore::Restore;
-use crate::cli::{Connected, Session};
 use crate::commands::follow::{Follow, Next, conclude, follow_restore};
 use crate::commands::verify::verify_and_tell;
 use crate::domain::verify::Verification;
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
+use crate::session::{Connected, Session};
 use crate::ui::render::document::{Markup, document};
 
 /// How a restore ended, for `-o json|yaml`.

@@ -50,7 +50,7 @@ pub struct Args {
     /// Return once the restore is created
     #[arg(long, help_heading = "Following")]
     pub no_follow: bool,
-    /// How long to follow and verify, such as 30m
+    /// Leave after this long with exit code 9, such as 30m; the restore goes on
     #[arg(long, value_name = "DURATION", value_parser = limit, help_heading = "Following")]
     pub timeout: Option<Duration>,
     #[expect(missing_docs, reason = "a doc comment here would become help text")]

@@ -352,6 +352,24 @@ fn a_refusal_for_a_missing_permission_has_its_own_exit_code_and_role() {
     );
 }
 
+#[test]
+fn an_image_of_ones_own_needs_one_of_two_verbs_where_the_policy_asks() {
+    let graded = |given: [bool; 2]| {
+        let mut evidence = healthy();
+        evidence.generation = next();
+        let with_image = Request { image: Some("mine".into()), force: true, ..request() };
+        for (verb, allowed) in ["usecustomexecutables", "usehelperimages"].into_iter().zip(given) {
+            let permission = crate::domain::evidence::Permission::on(verb, "openbao.org", "openbaoclusters").named("prod");
+            evidence.permissions.push((permission, Item::present(allowed)));
+        }
+        grade(&planned(&evidence, &with_image), "permission")
+    };
+    assert_eq!(
+        [[true, false], [false, true], [true, true], [false, false]].map(graded),
+        [Grade::Pass, Grade::Pass, Grade::Pass, Grade::Fail]
+    );
+}
+
 /// A hazard, what brings it about, and what nearly does.
 type Trigger = (&'static str, fn(&mut Evidence, &mut Request), fn(&mut Evidence, &mut Request));
 

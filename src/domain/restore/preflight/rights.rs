@@ -24,12 +24,18 @@ pub fn permissions(request: &Request, target: &Target, from_v04: bool) -> Vec<Pe
         if target.role_arn.is_some() || target.workload_identity.is_some() {
             all.push(cluster("usecloudidentities"));
         }
+        if request.image.is_some() {
+            all.extend(OWN_IMAGE.map(cluster));
+        }
         for secret in [&target.credentials_secret, &request.token_secret].into_iter().flatten() {
             all.push(Permission::on("get", "", "secrets").named(secret));
         }
     }
     all
 }
+
+/// Either of these lets a person name an executor image: the verb and its older name (F§8.1).
+const OWN_IMAGE: [&str; 2] = ["usecustomexecutables", "usehelperimages"];
 
 /// Permissions without which the API server would refuse the request; the others only cost sight.
 fn is_needed(permission: &Permission) -> bool {
@@ -42,7 +48,10 @@ type Answered<'a> = (&'a Permission, Option<bool>);
 
 pub(super) fn permission(evidence: &Evidence, subject: &Subject<'_>) -> Check {
     let wanted = permissions(subject.request, subject.target, evidence.generation.checks_restore_verb());
-    let answers: Vec<Answered<'_>> = wanted.iter().map(|p| (p, evidence.may(p))).collect();
+    let own_image = |p: &Permission| OWN_IMAGE.contains(&p.verb.as_str());
+    let image_allowed = wanted.iter().any(|p| own_image(p) && evidence.may(p) == Some(true));
+    let asked = wanted.iter().filter(|p| !(own_image(p) && image_allowed) || evidence.may(p) == Some(true));
+    let answers: Vec<Answered<'_>> = asked.map(|p| (p, evidence.may(p))).collect();
     let words = |which: &dyn Fn(&Answered<'_>) -> bool| -> Vec<String> {
         answers.iter().filter(|a| which(a)).map(|(p, _)| p.words()).collect()
     };
