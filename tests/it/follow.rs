@@ -210,6 +210,18 @@ async fn a_broken_log_stream_loses_and_repeats_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_cut_short_after_the_executors_end_is_read_again() {
+    let person = scenario_at("restore", Play::Jan, Pace(0.05)).await;
+    let faults = person.range.kubelet().expect("the range has a kubelet").faults();
+    faults.break_logs(Target::pods("bao", "restore-"), LogFault::CutMidLine { after: 7 }, 1);
+    faults.break_logs(Target::pods("bao", "restore-"), LogFault::CloseEarly { after: 3 }, 1);
+    scripted(&person, vec![Step::Repeat(40, "line".into())]);
+    let ran = restored(&person, &[]).await;
+    ran.assert_exit(0);
+    assert_eq!(shown(&ran.err, "line", 40), vec![1; 40], "{ran}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn bytes_that_are_no_text_and_endless_lines_are_shown_and_harm_nothing() {
     let person = scenario("restore", Play::Jan).await;
     let odd = Step::Hex("fffe1b5b324a41".into());

@@ -91,7 +91,9 @@ impl<S: PodLogs> Reader<S> {
         }
         read.clean = true;
         read.last_reads += 1;
-        Ok(added && self.options.follow && read.last_reads < LAST_READS)
+        // One that ended before it came to what was shown already was cut short, however cleanly.
+        let short = !read.intake.is_live();
+        Ok((added || short) && self.options.follow && read.last_reads < LAST_READS)
     }
 
     /// A followed stream ended: the status should say that the run did.

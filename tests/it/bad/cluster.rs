@@ -68,7 +68,13 @@ async fn what_a_server_says_never_reaches_the_terminal_raw() {
         cluster["status"]["conditions"] = json!([{"type": nasty, "status": "True", "reason": nasty, "message": nasty}]);
     });
     let restore = person.restore(&["--override-lock"]);
-    let commands = [&["status"][..], &["status", "-o", "wide"], &["status", "prod"], &["status", "-o", "yaml"]];
+    let commands = [
+        &["status"][..],
+        &["status", "-o", "wide"],
+        &["status", "prod"],
+        &["status", "-o", "yaml"],
+        &["status", "prod", "-o", "json"],
+    ];
     let commands = commands.map(|c| c.iter().map(ToString::to_string).collect::<Vec<_>>()).into_iter().chain([restore]);
     for command in commands {
         let ran = person.plugin().run(&command).await;
