@@ -17,7 +17,7 @@ static RULES: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
         (r"\b[0-9a-f]{32}\b", "ID"),
         (r"kubectl-openbao-drill-[0-9a-f]{16}", "RANGE"),
         // Ages, as kubectl writes them.
-        (r"\b(\d+d\d+h|\d+h\d+m|\d+m\d+s|\d+[smhd])\b", "AGE"),
+        (r"\b(\d+y\d+d|\d+d\d+h|\d+h\d+m|\d+m\d+s|\d+[smhdy])\b", "AGE"),
     ];
     rules.into_iter().map(|(pattern, word)| (Regex::new(pattern).expect("a valid pattern"), word)).collect()
 });
