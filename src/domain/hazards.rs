@@ -174,7 +174,9 @@ const RECENT: std::time::Duration = std::time::Duration::from_secs(60 * 60);
 
 /// A second run after a lost connection or a killed terminal: to the operator two requests, to a person one.
 fn restored_already(evidence: &Evidence, act: &Act<'_>) -> Option<Hazard> {
-    let same = |r: &&Restore| r.made_by_this_tool() && !r.unfinished() && r.key == act.request.key;
+    // A failed one is no reason against another try.
+    let ended = |r: &Restore| !r.unfinished() && r.phase != Phase::Failed;
+    let same = |r: &&Restore| r.made_by_this_tool() && ended(r) && r.key == act.request.key;
     let recent = |r: &&Restore| r.meta.created_at.is_some_and(|at| evidence.since(at) < RECENT);
     let restores = newest_first(evidence.restores.each());
     let restore = restores.into_iter().filter(same).find(recent)?;

@@ -88,10 +88,11 @@ async fn settle(kube: &Kube, plan: &RestorePlan, error: ApiError) -> Result<Crea
     Ok(if settled { Created::No(error) } else { Created::Unknown(error) })
 }
 
-/// Whether the server (or one behind a proxy) may still be at the request, for instance in a slow webhook: that the
+/// Whether the server, one behind a proxy, or etcd ("etcdserver: request timed out") may still be at the request: that the
 /// object is not there yet proves nothing then.
 fn may_come_late(error: &ApiError) -> bool {
-    matches!(error.kind, ApiErrorKind::TimedOut(_) | ApiErrorKind::Server(504))
+    let store_timed_out = matches!(error.kind, ApiErrorKind::Server(_)) && error.message.contains("timed out");
+    store_timed_out || matches!(error.kind, ApiErrorKind::TimedOut(_) | ApiErrorKind::Server(504))
 }
 
 fn is_ours(object: &Value, plan: &RestorePlan) -> bool {

@@ -412,8 +412,12 @@ fn every_hazard_has_a_situation_that_triggers_it_and_one_that_nearly_does() {
             "restored-already",
             |e, _| e.restores = Item::present(vec![ours("Completed", KEY, 59)]),
             |e, _| {
-                e.restores =
-                    Item::present(vec![ours("Completed", KEY, 61), ours("Completed", "other", 1), restore("r", "Completed")])
+                e.restores = Item::present(vec![
+                    ours("Completed", KEY, 61),
+                    ours("Completed", "other", 1),
+                    ours("Failed", KEY, 1),
+                    restore("r", "Completed"),
+                ])
             },
         ),
         ("restore-with-ack-pending", |e, _| acknowledged(e, "n1"), |e, _| acknowledged(e, "n0")),
