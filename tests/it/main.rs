@@ -10,6 +10,7 @@ mod follow;
 mod never_twice;
 mod rbac;
 mod round_trips;
+mod secrets;
 mod status;
 mod support;
 mod world_changes;
