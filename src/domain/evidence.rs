@@ -6,8 +6,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::api::cluster::Cluster;
+use crate::api::event::Event;
 use crate::api::generation::Generation;
 use crate::api::restore::Restore;
+use crate::api::revision::{Claim, StatefulSet};
 use crate::api::workload::{Job, Lease, OperatorDeployment, Pod, SecretFacts};
 
 /// One observed thing, or why it is not known. "Could not read" is a value, never folded into "fine".
@@ -149,6 +151,42 @@ pub struct ServerHealth {
     pub leader_address: Option<String>,
 }
 
+/// The log of a Job: every run of its container that could still be read, oldest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobLog {
+    /// The runs; empty when the Job has no pods any more.
+    pub runs: Vec<LogRun>,
+}
+
+/// One run of a container.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogRun {
+    /// The pod.
+    pub pod: String,
+    /// 0 for the first run in this pod.
+    pub run: i64,
+    /// How it ended; `None` while it runs or when nobody recorded it.
+    pub exit_code: Option<i64>,
+    /// Its lines as they were written, untrusted; of a long log the end.
+    pub text: String,
+    /// Why lines are missing, when some are: cut for length, rotated away, the pod removed.
+    pub missing: Option<String>,
+}
+
+/// One member of Raft's own configuration (O§3.5): the only list that tells the truth about voters.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Peer {
+    /// Node id: the pod's name in clusters of the operator.
+    pub id: String,
+    /// `host:port` of its cluster address.
+    pub address: String,
+    /// Whether it votes.
+    pub voter: bool,
+    /// Whether it leads.
+    pub leader: bool,
+}
+
 /// One thing a person may or may not do, asked by SelfSubjectAccessReview.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Permission {
@@ -202,6 +240,18 @@ pub struct Evidence {
     pub jobs: Item<Vec<Job>>,
     /// Its servers.
     pub pods: Item<Vec<Pod>>,
+    /// The pods of its Jobs.
+    pub job_pods: Item<Vec<Pod>>,
+    /// Its StatefulSets: one, or one for each colour.
+    pub stateful_sets: Item<Vec<StatefulSet>>,
+    /// Its data volumes.
+    pub claims: Item<Vec<Claim>>,
+    /// What happened in the namespace to it, its Jobs, pods and restores.
+    pub events: Item<Vec<Event>>,
+    /// Logs of the Jobs that matter, by Job name.
+    pub logs: BTreeMap<String, Item<JobLog>>,
+    /// Raft's own list of members; read only with a token.
+    pub peers: Item<Vec<Peer>>,
     /// The operator's Deployment.
     pub operator: Item<OperatorDeployment>,
     /// The operator's leader-election Lease.

@@ -6,5 +6,6 @@ pub mod job_log;
 pub mod lock;
 pub mod progress;
 pub mod restore;
+pub mod rollback;
 pub mod status;
 pub mod verify;
