@@ -2,6 +2,7 @@
 
 pub mod clusters;
 pub mod live;
+pub mod report;
 pub mod servers;
 pub mod snapshot;
 
