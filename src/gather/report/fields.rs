@@ -229,26 +229,26 @@ fn health(fields: &Fields<'_>) -> Option<ServerHealth> {
     })
 }
 
+/// What the object store said of one object.
 fn snapshot(document: &Document) -> Result<StoreAnswer, String> {
-    let form = "{size, etag, lastModified}, no-such-key, no-such-bucket, {denied: why} or {failed: why}";
-    let answer = shaped(source(document, "snapshot"), "snapshot", form, |value| match value.as_str() {
-        Some("no-such-key") => Some(StoreAnswer::NoSuchKey),
-        Some("no-such-bucket") => Some(StoreAnswer::NoSuchBucket),
-        Some(_) => None,
-        None => stored(&Fields::of(value)),
-    })?;
+    let form = "{key, size, etag, lastModified}, {key, missing: object|bucket} or {key, denied: why}";
+    let answer = shaped(source(document, "snapshot"), "snapshot", form, |value| stored(&Fields::of(value)))?;
     Ok(match answer {
         Item::Present { value } => value,
-        Item::Absent => StoreAnswer::NoSuchKey,
-        Item::Forbidden { what: why } => StoreAnswer::Denied { why },
-        Item::Failed { why } => StoreAnswer::NotChecked { why },
-        Item::NotAsked => StoreAnswer::NotChecked { why: "the report does not hold the object store's answer".into() },
+        Item::Forbidden { what: why } | Item::Failed { why } => StoreAnswer::NotChecked { why },
+        Item::Absent | Item::NotAsked => {
+            StoreAnswer::NotChecked { why: "the report does not hold the object store's answer".into() }
+        }
     })
 }
 
 fn stored(fields: &Fields<'_>) -> Option<StoreAnswer> {
-    if let Some(why) = fields.filled("denied") {
-        return Some(StoreAnswer::Denied { why });
+    fields.filled("key")?;
+    match (fields.filled("missing").as_deref(), fields.filled("denied")) {
+        (Some("object"), _) => return Some(StoreAnswer::NoSuchKey),
+        (Some("bucket"), _) => return Some(StoreAnswer::NoSuchBucket),
+        (None, Some(why)) => return Some(StoreAnswer::Denied { why }),
+        _ => {}
     }
     let size = u64::try_from(fields.int("size")?).ok()?;
     let object = SnapshotObject { size, etag: fields.filled("etag"), last_modified: fields.time("lastModified") };

@@ -14,7 +14,7 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use crate::api::text::{clean, clean_cut};
-use crate::domain::evidence::Evidence;
+use crate::domain::evidence::{Evidence, StoreAnswer};
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
 
@@ -53,12 +53,37 @@ pub const KEYS: &[&str] = &[
     "secrets",
 ];
 
+/// A report as evidence.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    evidence: Evidence,
+    /// The key of the object that the report's `snapshot` is about.
+    snapshot_key: Option<String>,
+}
+
+impl Report {
+    /// The evidence, with the object store's answer only where it is about this snapshot.
+    pub fn about_snapshot(mut self, key: Option<&str>) -> Evidence {
+        // "No such bucket" is about every key.
+        let of_another = self.snapshot_key.is_none() || self.snapshot_key.as_deref() != key;
+        if of_another && !matches!(self.evidence.snapshot, StoreAnswer::NoSuchBucket | StoreAnswer::NotChecked { .. }) {
+            self.evidence.snapshot = StoreAnswer::NotChecked { why: "the report holds the answer for another key".into() };
+        }
+        self.evidence
+    }
+
+    /// The evidence; what the object store said of a snapshot is kept.
+    pub fn evidence(&self) -> &Evidence {
+        &self.evidence
+    }
+}
+
 /// Reads a report from a file, or from a directory whose files hold its keys.
 ///
 /// # Errors
 /// Usage: not readable, too large, not text, not YAML or JSON, a key twice, another kind, a newer version, a source of
 /// an impossible form. One line says which.
-pub fn read(path: &Path) -> Outcome<Evidence> {
+pub fn read(path: &Path) -> Outcome<Report> {
     let refuse = |why: String| {
         let failure = Failure::new(Exit::Usage, why).doing(format!("reading the report {}", clean(&path.display().to_string())));
         if failure.cause.starts_with(NEWER) {
@@ -66,21 +91,22 @@ pub fn read(path: &Path) -> Outcome<Evidence> {
         }
         failure.hint(FORM)
     };
-    source::document(path).and_then(|document| evidence(&document)).map_err(refuse)
+    source::document(path).and_then(|document| of_document(&document)).map_err(refuse)
 }
 
 const NEWER: &str = "it was written by a newer version of this tool";
 
-/// The evidence a report document holds.
+/// What a report document holds.
 ///
 /// # Errors
 /// What is wrong with the document, for people.
-pub fn evidence(document: &Map<String, Value>) -> Result<Evidence, String> {
+pub fn of_document(document: &Map<String, Value>) -> Result<Report, String> {
     head(document)?;
     if let Some(unknown) = document.keys().find(|key| !KEYS.contains(&key.as_str())) {
         return Err(format!("key {} is not known; known are {}", clean_cut(unknown, 60), KEYS.join(", ")));
     }
-    fields::evidence(document)
+    let snapshot_key = document.get("snapshot").and_then(|s| s.get("key")).and_then(Value::as_str).map(str::to_owned);
+    Ok(Report { evidence: fields::evidence(document)?, snapshot_key })
 }
 
 /// What kind of document it is; a newer version is told before anything else in it is judged.

@@ -13,7 +13,7 @@ fn report(sources: Value) -> Result<Evidence, String> {
     });
     let document = document.as_object_mut().expect("an object");
     document.extend(sources.as_object().expect("an object").clone());
-    evidence(document)
+    of_document(document).map(|report| report.evidence)
 }
 
 fn refused(sources: Value) -> String {
@@ -80,9 +80,22 @@ fn a_servers_silence_counts_against_it() {
 fn the_store_is_not_checked_unless_the_report_says() {
     let answer = |value: Value| report(json!({"snapshot": value})).expect("a report").snapshot;
     assert!(matches!(report(json!({})).expect("a report").snapshot, StoreAnswer::NotChecked { .. }));
-    assert_eq!(answer(json!("no-such-key")), StoreAnswer::NoSuchKey);
-    assert_eq!(answer(json!({"denied": "403"})), StoreAnswer::Denied { why: "403".into() });
-    assert!(matches!(answer(json!({"size": 3})), StoreAnswer::Found { object } if object.size == 3));
+    assert_eq!(answer(json!({"key": "k", "missing": "object"})), StoreAnswer::NoSuchKey);
+    assert_eq!(answer(json!({"key": "k", "denied": "403"})), StoreAnswer::Denied { why: "403".into() });
+    assert!(matches!(answer(json!({"key": "k", "size": 3})), StoreAnswer::Found { object } if object.size == 3));
+    assert!(refused(json!({"snapshot": {"size": 3}})).starts_with("snapshot: expected {key, size"));
+}
+
+#[test]
+fn an_answer_about_one_snapshot_says_nothing_of_another() {
+    let mut evidence = Evidence { snapshot: StoreAnswer::NoSuchKey, ..Evidence::default() };
+    let about = |evidence: &Evidence, key| {
+        Report { evidence: evidence.clone(), snapshot_key: Some("a".into()) }.about_snapshot(key).snapshot
+    };
+    assert_eq!(about(&evidence, Some("a")), StoreAnswer::NoSuchKey);
+    assert!(matches!(about(&evidence, Some("b")), StoreAnswer::NotChecked { .. }));
+    evidence.snapshot = StoreAnswer::NoSuchBucket;
+    assert_eq!(about(&evidence, Some("b")), StoreAnswer::NoSuchBucket);
 }
 
 #[test]
@@ -168,7 +181,7 @@ mod files {
             ("pods.json", br#"{"pods": [{"metadata": {"name": "prod-0"}}]}"#),
             ("notes.txt", b"not read"),
         ]);
-        assert_eq!(read(folder.path()).expect("a report").pods.each().len(), 1);
+        assert_eq!(read(folder.path()).expect("a report").evidence().pods.each().len(), 1);
     }
 
     #[test]
