@@ -8,11 +8,9 @@ use serde_json::Value;
 use crate::api::cluster::Target;
 use crate::api::names;
 use crate::api::restore::Restore;
-use crate::api::text::{age, clean};
 use crate::commands::{pick_cluster, status};
 use crate::domain::restore::request::{FromFile, Request};
 use crate::domain::restore::{RestorePlan, plan};
-use crate::domain::status::last_backup;
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
 use crate::gather::live;
@@ -27,6 +25,7 @@ use crate::ui::{Style, prompt};
 mod file;
 mod finish;
 mod flags;
+mod which;
 
 pub use finish::{Ending, RestoreOutcome};
 pub use flags::Args;
@@ -41,8 +40,10 @@ pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
     let connected = connect(session, from_file.as_ref())?;
     let named = args.name.clone().or_else(|| from_file.as_ref().and_then(|f| f.cluster.clone()));
     let cluster = pick_cluster(session, &connected, named.as_deref()).await?;
-    let Some(key) = args.key.clone().or_else(|| from_file.as_ref().and_then(|f| f.key.clone())).filter(|k| !k.is_empty()) else {
-        return Err(no_key(&connected, &cluster).await);
+    let given = args.key.clone().or_else(|| from_file.as_ref().and_then(|f| f.key.clone())).filter(|k| !k.is_empty());
+    let key = match given {
+        Some(key) => key,
+        None => which::snapshot(session, &connected, &cluster).await?,
     };
     let request = request(&args, from_file.as_ref(), &connected.namespace, &cluster, key)?;
     let doing = format!("restoring {}/{cluster}", connected.namespace);
@@ -65,25 +66,6 @@ fn connect(session: &Session, file: Option<&FromFile>) -> Outcome<Connected> {
         _ => {
             connected.namespace = wanted;
             Ok(connected)
-        }
-    }
-}
-
-/// No snapshot was named: the hint names the newest backup that is known.
-async fn no_key(connected: &Connected, cluster: &str) -> Failure {
-    let failure = Failure::new(Exit::Usage, "which snapshot? No key was given");
-    let evidence = match status::read(connected, cluster).await {
-        Ok(evidence) => evidence,
-        Err(not_read) if matches!(not_read.exit, Exit::NotFound | Exit::NotPermitted) => return not_read,
-        Err(_) => return failure.hint("--key KEY, the full path of the object in the bucket"),
-    };
-    match last_backup(&evidence) {
-        Some((key, Some(at))) => {
-            failure.hint(format!("--key {}        the newest backup known, {} old", clean(key), age(evidence.since(at))))
-        }
-        Some((key, None)) => failure.hint(format!("--key {}        the newest backup known", clean(key))),
-        None => {
-            failure.hint("--key KEY, the full path of the object in the bucket; no backup is known from the cluster's status")
         }
     }
 }

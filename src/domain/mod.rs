@@ -7,5 +7,6 @@ pub mod lock;
 pub mod progress;
 pub mod restore;
 pub mod rollback;
+pub mod snapshot;
 pub mod status;
 pub mod verify;
