@@ -306,7 +306,8 @@ fn note_generation(evidence: &mut Evidence, schema: Result<Option<SchemaFacts>, 
     };
 }
 
-async fn who_am_i(kube: &Kube) -> Item<String> {
+/// Who this person is to the API server.
+pub async fn who_am_i(kube: &Kube) -> Item<String> {
     let review = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"});
     match kube.review(Review::Identity, &review).await {
         Ok(answer) => match answer.pointer("/status/userInfo/username").and_then(Value::as_str) {
