@@ -1,48 +1,19 @@
 //! What an executor's log lines and exit codes mean.
 
+mod finding;
 mod stage;
 mod table;
 
 use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind, packed};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-pub use stage::Stage;
-pub use table::Weight;
+pub use finding::{Fields, Finding, RaftChange, Submitted, Suggests, Weight};
+pub use stage::{Stage, UpgradeStage};
 
 use crate::api::text::clean_cut;
-use table::{ROWS, Row};
-
-/// Whether the snapshot may have reached the cluster's data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Submitted {
-    /// The cluster's data was not touched.
-    No,
-    /// Nobody can tell from here.
-    Unknown,
-    /// OpenBao took it.
-    Yes,
-}
-
-/// What one line means.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Finding {
-    /// Stable code: `restore-log-…`, `backup-log-…`.
-    pub code: &'static str,
-    /// What happened.
-    pub meaning: &'static str,
-    /// What to do.
-    pub action: &'static str,
-    /// Whether, by this line alone, the snapshot may have reached the cluster's data.
-    pub submitted: Submitted,
-    /// A cause, or only a remark.
-    #[serde(skip)]
-    pub weight: Weight,
-    /// The line, safe for a terminal and cut.
-    pub line: String,
-}
+use table::Row;
 
 /// What one line tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,7 +59,7 @@ impl Words {
             fragments: row.fragments.iter().map(|text| index(text)).collect(),
             row,
         };
-        let rows = ROWS.iter().map(compile).collect();
+        let rows = table::restore::ROWS.iter().chain(table::backup::ROWS).map(compile).collect();
         let automaton = AhoCorasick::builder()
             .match_kind(MatchKind::Standard)
             .kind(Some(AhoCorasickKind::DFA))
@@ -143,7 +114,12 @@ impl Finding {
             code: row.code,
             meaning: row.meaning,
             action: row.action,
+            because: None,
             submitted: row.submitted,
+            suggests: row.suggests,
+            raft: row.raft,
+            stage: row.stage,
+            fields: Fields::default(),
             weight: row.weight,
             line: clean_cut(text.trim(), LINE_KEPT),
         }

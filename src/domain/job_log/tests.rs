@@ -129,7 +129,7 @@ fn the_outermost_link_decides_and_the_special_row_before_the_general_one() {
 
 #[test]
 fn every_row_is_found_by_its_own_words() {
-    for row in ROWS {
+    for row in table::restore::ROWS.iter().chain(table::backup::ROWS) {
         let line = [row.within.into_iter().collect::<Vec<_>>(), row.fragments.to_vec()].concat().join(": ");
         let finding = classify(line.as_bytes()).unwrap_or_else(|| panic!("{line}"));
         assert_eq!((finding.code, finding.meaning), (row.code, row.meaning), "{line}");
@@ -180,7 +180,7 @@ fn a_stored_backup_tells_its_key() {
 
 #[test]
 fn every_row_has_a_hint_in_a_fragment_it_cannot_do_without() {
-    for row in ROWS {
+    for row in table::restore::ROWS.iter().chain(table::backup::ROWS) {
         let hinted = row.fragments.iter().any(|fragment| table::HINTS.iter().any(|hint| fragment.contains(hint)));
         assert!(hinted, "{:?}", row.fragments);
     }
