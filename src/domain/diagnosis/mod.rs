@@ -3,17 +3,31 @@
 //! Conservative and monotone: evidence taken away never makes a verdict bolder. What could not be read is said, and no
 //! verdict rests on it.
 
+mod facts;
+mod failure;
+mod findings;
+mod headline;
+mod quorum;
+mod say;
+#[cfg(test)]
+mod tests;
+mod timeline;
+mod unread;
 mod verdict;
+mod ways;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::evidence::Evidence;
+use super::evidence::{Evidence, StoreAnswer};
 use super::hazards::Hazard;
 use super::lock::LockFinding;
 use super::rollback::Colour;
 use super::status::{Next, Severity};
+use crate::api::names::SnapshotKey;
+use facts::Facts;
+pub use say::CODES;
 
 /// What is asked about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -266,8 +280,13 @@ impl Diagnosis {
 /// Diagnoses the evidence of one cluster. `None` when the cluster itself was not read.
 pub fn diagnose(evidence: &Evidence, subject: Subject) -> Option<Diagnosis> {
     let cluster = evidence.cluster.value()?;
-    let (verdict, confidence) = verdict::judge(evidence, cluster);
-    let lock = super::lock::judge(evidence);
+    let facts = Facts::of(evidence, cluster);
+    let (verdict, confidence) = verdict::judge(&facts);
+    let findings = findings::of(&facts, subject);
+    let hazards = hazards(&facts);
+    let about_rollback = matches!(subject, Subject::Rollback | Subject::All);
+    let ways =
+        if about_rollback && verdict::needs_a_way_out(&facts) { ways::of(&facts, &findings, &hazards) } else { Vec::new() };
     let generation = &evidence.generation;
     Some(Diagnosis {
         namespace: cluster.meta.namespace.clone(),
@@ -275,17 +294,79 @@ pub fn diagnose(evidence: &Evidence, subject: Subject) -> Option<Diagnosis> {
         subject,
         generation: GenerationFacts { name: generation.name(), basis: generation.basis() },
         observed_at: evidence.observed_at,
-        headline: format!("{} in namespace {}: {}", cluster.meta.name, cluster.meta.namespace, verdict.as_str()),
+        headline: headline::of(&facts, subject, verdict, &findings),
         verdict,
         confidence,
-        happened: Vec::new(),
-        findings: Vec::new(),
-        sides: Vec::new(),
-        lock,
-        hazards: Vec::new(),
-        not_checked: Vec::new(),
-        ways: Vec::new(),
-        snapshot: None,
-        next: Vec::new(),
+        happened: timeline::of(&facts, subject),
+        next: next(&facts, subject, verdict, &findings),
+        sides: sides(&facts),
+        lock: facts.lock.clone(),
+        hazards,
+        not_checked: unread::of(&facts, subject),
+        ways,
+        snapshot: snapshot(&facts),
+        findings,
     })
+}
+
+/// Of an acknowledgement: only where one could be given.
+fn hazards(_facts: &Facts<'_>) -> Vec<Hazard> {
+    Vec::new()
+}
+
+fn sides(facts: &Facts<'_>) -> Vec<SideFacts> {
+    let Some(sides) = &facts.sides else { return Vec::new() };
+    let evidence = facts.evidence;
+    let known = |count: usize| sides.pods_known.then_some(count);
+    [&sides.blue, &sides.green]
+        .into_iter()
+        .flatten()
+        .map(|side| SideFacts {
+            colour: side.colour,
+            revision: side.revision.to_owned(),
+            pods: known(side.pods.len()),
+            up: known(side.up(evidence)),
+            sealed: known(side.pods.iter().filter(|p| quorum::is_sealed(evidence, p)).count()),
+            leaders: side.leaders(evidence).into_iter().map(str::to_owned).collect(),
+            voters: side.peers.map(|(voters, _)| voters),
+            non_voters: side.peers.map(|(_, others)| others),
+        })
+        .collect()
+}
+
+fn snapshot(facts: &Facts<'_>) -> Option<SnapshotFacts> {
+    let candidate = facts.snapshot.as_ref()?;
+    let store = match &facts.evidence.snapshot {
+        StoreAnswer::Found { object } => format!("found, {} bytes", object.size),
+        StoreAnswer::NoSuchKey => "not in the bucket".into(),
+        StoreAnswer::NoSuchBucket => "the bucket does not exist".into(),
+        StoreAnswer::Denied { why } => format!("refused: {why}"),
+        StoreAnswer::NotChecked { why } => format!("not checked: {why}"),
+    };
+    Some(SnapshotFacts {
+        key: candidate.key.clone(),
+        from: candidate.from.clone(),
+        taken_at: SnapshotKey::parse(&candidate.key).map(|k| k.taken_at),
+        store,
+    })
+}
+
+/// The commands of the answer: the way the verdict names first, then those of the findings, each once.
+fn next(facts: &Facts<'_>, subject: Subject, verdict: Verdict, findings: &[Finding]) -> Vec<Next> {
+    let words = say::Words::of(facts.cluster);
+    let resolve = |path: Path, why: &str| words.plugin("resolve", &format!("--path {}", path.as_str()), why);
+    let way = match verdict {
+        _ if !matches!(subject, Subject::Rollback | Subject::All) => None,
+        Verdict::Retry => Some(resolve(Path::Retry, "acknowledges break glass and follows the rollback")),
+        Verdict::StayGreen => Some(resolve(Path::StayGreen, "finishes the upgrade")),
+        Verdict::Restore => Some(resolve(Path::Restore, "freezes the operator, restores, follows and verifies")),
+        Verdict::NothingToDo | Verdict::NotEnoughEvidence => None,
+    };
+    let mut all: Vec<Next> = way.into_iter().collect();
+    for step in findings.iter().flat_map(|f| &f.next) {
+        if !all.iter().any(|known| known.command == step.command) {
+            all.push(step.clone());
+        }
+    }
+    all
 }
