@@ -8,12 +8,9 @@ use serde_json::Value;
 use crate::api::cluster::Target;
 use crate::api::names;
 use crate::api::restore::Restore;
-use crate::api::text::{age, clean};
 use crate::commands::{pick_cluster, status};
-use crate::domain::evidence::Evidence;
 use crate::domain::restore::request::{FromFile, Request};
 use crate::domain::restore::{RestorePlan, plan};
-use crate::domain::status::last_backup;
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
 use crate::gather::live;
@@ -29,10 +26,10 @@ mod file;
 mod finish;
 mod flags;
 mod offline;
+mod which;
 
 pub use finish::{Ending, RestoreOutcome};
-pub use flags::Args;
-use flags::{DryRun, Format};
+pub use flags::{Args, DryRun, Format};
 
 /// Carries a restore out, or shows its plan with `--dry-run`.
 ///
@@ -46,8 +43,10 @@ pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
     let connected = connect(session, from_file.as_ref())?;
     let named = args.name.clone().or_else(|| from_file.as_ref().and_then(|f| f.cluster.clone()));
     let cluster = pick_cluster(session, &connected, named.as_deref()).await?;
-    let Some(key) = args.key.clone().or_else(|| from_file.as_ref().and_then(|f| f.key.clone())).filter(|k| !k.is_empty()) else {
-        return Err(no_key(&connected, &cluster).await);
+    let given = args.key.clone().or_else(|| from_file.as_ref().and_then(|f| f.key.clone())).filter(|k| !k.is_empty());
+    let key = match given {
+        Some(key) => key,
+        None => which::snapshot(session, &connected, &cluster).await?,
     };
     let request = request(&args, from_file.as_ref(), &connected.namespace, &cluster, key)?;
     let doing = format!("restoring {}/{cluster}", connected.namespace);
@@ -70,33 +69,6 @@ fn connect(session: &Session, file: Option<&FromFile>) -> Outcome<Connected> {
         _ => {
             connected.namespace = wanted;
             Ok(connected)
-        }
-    }
-}
-
-/// No snapshot was named: the hint names the newest backup that is known.
-async fn no_key(connected: &Connected, cluster: &str) -> Failure {
-    let evidence = match status::read(connected, cluster).await {
-        Ok(evidence) => evidence,
-        Err(not_read) if matches!(not_read.exit, Exit::NotFound | Exit::NotPermitted) => return not_read,
-        Err(_) => return which_snapshot().hint("--key KEY, the full path of the object in the bucket"),
-    };
-    newest_hint(&evidence)
-}
-
-fn which_snapshot() -> Failure {
-    Failure::new(Exit::Usage, "which snapshot? No key was given")
-}
-
-fn newest_hint(evidence: &Evidence) -> Failure {
-    let failure = which_snapshot();
-    match last_backup(evidence) {
-        Some((key, Some(at))) => {
-            failure.hint(format!("--key {}        the newest backup known, {} old", clean(key), age(evidence.since(at))))
-        }
-        Some((key, None)) => failure.hint(format!("--key {}        the newest backup known", clean(key))),
-        None => {
-            failure.hint("--key KEY, the full path of the object in the bucket; no backup is known from the cluster's status")
         }
     }
 }
@@ -131,7 +103,8 @@ fn request(args: &Args, file: Option<&FromFile>, namespace: &str, cluster: &str,
     })
 }
 
-fn random_bytes() -> Outcome<[u8; 16]> {
+/// An id nobody else has.
+pub(super) fn random_bytes() -> Outcome<[u8; 16]> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|e| Failure::new(Exit::Failure, format!("no random numbers: {e}")))?;
     Ok(bytes)
@@ -329,12 +302,14 @@ fn denied(error: &crate::remote::k8s::ApiError, plan: &RestorePlan) -> Failure {
     failure
 }
 
-fn changed(differences: &[String]) -> Failure {
+/// The world is no longer what was agreed to.
+pub(super) fn changed(differences: &[String]) -> Failure {
     let failure = Failure::new(Exit::WorldChanged, "the world changed since the plan was confirmed; nothing was written");
     differences.iter().fold(failure, |f, line| f.detail(line.clone())).hint("run the same command again and read the new plan")
 }
 
-fn withheld(why: &Withheld, command: &str, accept: &[String]) -> Failure {
+/// Consent was not given: why, and the command that gives it.
+pub(super) fn withheld(why: &Withheld, command: &str, accept: &[String]) -> Failure {
     let failure = match why {
         Withheld::Refused(exit) => Failure::new(*exit, "the plan is not allowed"),
         Withheld::NotGiven => {

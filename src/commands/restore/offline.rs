@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::{Args, DryRun, newest_hint, request, say_how, show_plan};
+use super::which::newest_hint;
+use super::{Args, DryRun, request, say_how, show_plan};
 use crate::commands::from_report;
 use crate::domain::restore::plan;
 use crate::domain::restore::request::FromFile;
