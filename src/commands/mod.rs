@@ -3,6 +3,7 @@
 pub mod completion;
 pub mod drill;
 pub mod follow;
+pub mod from_report;
 pub mod logs;
 pub mod recover;
 pub mod restore;

@@ -25,6 +25,7 @@ use crate::ui::{Style, prompt};
 mod file;
 mod finish;
 mod flags;
+mod offline;
 mod which;
 
 pub use finish::{Ending, RestoreOutcome};
@@ -36,6 +37,9 @@ pub use flags::{Args, DryRun, Format};
 /// Every refusal, denial and failure, with its exit code.
 pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
     let from_file = args.from_file.as_deref().map(file::read).transpose()?;
+    if let Some(path) = &args.report.from_report {
+        return offline::run(session, &args, from_file, path);
+    }
     let connected = connect(session, from_file.as_ref())?;
     let named = args.name.clone().or_else(|| from_file.as_ref().and_then(|f| f.cluster.clone()));
     let cluster = pick_cluster(session, &connected, named.as_deref()).await?;
@@ -164,25 +168,12 @@ impl Errand<'_> {
 
     /// `--dry-run`: the plan, and with `server` the API server's own word on the object. Writes nothing.
     async fn show_only(&self, planned: &RestorePlan, mode: DryRun) -> Outcome<Exit> {
-        let ui = &self.session.ui;
-        match self.args.output {
-            None => ui.answer_prose(&render::plan(planned, &|s, t| ui.out(s, t))),
-            Some(Format::Json) => ui.answer(&document("RestorePlan", planned, Markup::Json)),
-            Some(Format::Yaml) => ui.answer(&document("RestorePlan", planned, Markup::Yaml)),
-        }
-        if self.args.show_kubectl {
-            ui.say(&kubectl_equivalent(planned));
-        }
-        if let Some(exit) = planned.refusal_exit() {
-            return Err(refusal(planned, exit));
-        }
+        show_plan(self.session, self.args, planned)?;
         if mode == DryRun::Server {
             restores::dry_run(&self.connected.kube, planned).await.map_err(|e| denied(&e, planned))?;
-            ui.say("dry run accepted by the API server; nothing was written");
+            self.session.ui.say("dry run accepted by the API server; nothing was written");
         }
-        if self.args.output.is_none() {
-            ui.say(&format!("\nNothing was written. To carry it out in a script:\n  {}", planned.consent.command));
-        }
+        say_how(self.session, self.args, planned);
         Ok(Exit::Done)
     }
 
@@ -254,6 +245,29 @@ impl Errand<'_> {
         let ui = &self.session.ui;
         let (name, namespace) = (&restore.meta.name, &restore.meta.namespace);
         ui.insist(&format!("created openbaorestore/{name}\n  follow again with: kubectl openbao follow {name} -n {namespace}\n"));
+    }
+}
+
+/// The plan on stdout, in the form asked for.
+///
+/// # Errors
+/// The plan is refused.
+fn show_plan(session: &Session, args: &Args, planned: &RestorePlan) -> Outcome<()> {
+    let ui = &session.ui;
+    match args.output {
+        None => ui.answer_prose(&render::plan(planned, &|s, t| ui.out(s, t))),
+        Some(Format::Json) => ui.answer(&document("RestorePlan", planned, Markup::Json)),
+        Some(Format::Yaml) => ui.answer(&document("RestorePlan", planned, Markup::Yaml)),
+    }
+    if args.show_kubectl {
+        ui.say(&kubectl_equivalent(planned));
+    }
+    planned.refusal_exit().map_or(Ok(()), |exit| Err(refusal(planned, exit)))
+}
+
+fn say_how(session: &Session, args: &Args, planned: &RestorePlan) {
+    if args.output.is_none() {
+        session.ui.say(&format!("\nNothing was written. To carry it out in a script:\n  {}", planned.consent.command));
     }
 }
 
