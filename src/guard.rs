@@ -3,7 +3,9 @@
 //! A write takes a [`Confirmed`], which cannot be made anywhere else: forgetting to ask does not compile. There is no
 //! flag and no environment variable that means "yes to everything": the phrase differs per act and per facts.
 
+use crate::domain::recover::RecoverPlan;
 use crate::domain::restore::{Consent, RestorePlan};
+use crate::domain::write::Write;
 use crate::exit::Exit;
 
 /// A plan that consent can be asked for.
@@ -27,6 +29,26 @@ impl Plan for RestorePlan {
 
     fn differences(&self, now: &Self) -> Vec<String> {
         crate::domain::restore::drift::differences(&self.rests_on, &now.rests_on)
+    }
+}
+
+impl Plan for RecoverPlan {
+    fn consent(&self) -> &Consent {
+        &self.consent
+    }
+
+    fn refused(&self) -> Option<Exit> {
+        self.refusal_exit()
+    }
+
+    fn differences(&self, now: &Self) -> Vec<String> {
+        crate::domain::restore::drift::differences(&self.rests_on, &now.rests_on)
+    }
+}
+
+impl Course for RecoverPlan {
+    fn covers(&self, write: &Write) -> bool {
+        self.write.as_ref().is_some_and(|own| own.kind == write.kind && own.name == write.name)
     }
 }
 
@@ -127,6 +149,29 @@ impl<P: Plan> Confirmed<P> {
             differences.push("the plan is no longer allowed".into());
         }
         if differences.is_empty() { Ok(Rechecked { plan: self.plan }) } else { Err(differences) }
+    }
+}
+
+/// A plan that is carried out in several writes, each decided anew from what is on the cluster.
+pub trait Course: Plan {
+    /// Whether the consent that was given covers this write.
+    fn covers(&self, write: &Write) -> bool;
+}
+
+impl<P: Course> Confirmed<P> {
+    /// A ticket for one write of the course, held against a plan made from fresh evidence.
+    ///
+    /// # Errors
+    /// The differences, one line each; or that consent was given for something else.
+    pub fn step(&self, now: &P, write: Write) -> Result<Rechecked<Write>, Vec<String>> {
+        let mut differences = self.plan.differences(now);
+        if differences.is_empty() && now.refused().is_some() {
+            differences.push("the plan is no longer allowed".into());
+        }
+        if differences.is_empty() && !self.plan.covers(&write) {
+            differences.push(format!("it was not agreed to: {} {}", write.kind.resource(), write.name));
+        }
+        if differences.is_empty() { Ok(Rechecked { plan: write }) } else { Err(differences) }
     }
 }
 

@@ -4,6 +4,7 @@ pub mod completion;
 pub mod drill;
 pub mod follow;
 pub mod logs;
+pub mod recover;
 pub mod restore;
 pub mod status;
 pub mod verify;
@@ -26,6 +27,8 @@ pub enum Command {
     Drill(drill::Args),
     /// Follow a running restore or Job to its end
     Follow(follow::Args),
+    /// Settle a restore whose outcome is Unknown
+    Recover(recover::Args),
     /// Print the log of a restore's or backup's Job
     Logs(logs::Args),
     /// Print the completion script of a shell
@@ -56,6 +59,7 @@ pub async fn run(session: &Session, command: Command) -> Outcome<Exit> {
         Command::Restore(args) => restore::run(session, *args).await,
         Command::Drill(args) => drill::run(session, args).await,
         Command::Follow(args) => follow::run(session, args).await,
+        Command::Recover(args) => recover::run(session, args).await,
         Command::Logs(args) => logs::run(session, args).await,
         Command::Complete(args) => completion::complete(session, &args).await,
         Command::Completion(_) | Command::Version(_) => Ok(Exit::Done),

@@ -29,8 +29,7 @@ mod finish;
 mod flags;
 
 pub use finish::{Ending, RestoreOutcome};
-pub use flags::Args;
-use flags::{DryRun, Format};
+pub use flags::{Args, DryRun, Format};
 
 /// Carries a restore out, or shows its plan with `--dry-run`.
 ///
@@ -118,7 +117,8 @@ fn request(args: &Args, file: Option<&FromFile>, namespace: &str, cluster: &str,
     })
 }
 
-fn random_bytes() -> Outcome<[u8; 16]> {
+/// An id nobody else has.
+pub(super) fn random_bytes() -> Outcome<[u8; 16]> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|e| Failure::new(Exit::Failure, format!("no random numbers: {e}")))?;
     Ok(bytes)
@@ -306,12 +306,14 @@ fn denied(error: &crate::remote::k8s::ApiError, plan: &RestorePlan) -> Failure {
     failure
 }
 
-fn changed(differences: &[String]) -> Failure {
+/// The world is no longer what was agreed to.
+pub(super) fn changed(differences: &[String]) -> Failure {
     let failure = Failure::new(Exit::WorldChanged, "the world changed since the plan was confirmed; nothing was written");
     differences.iter().fold(failure, |f, line| f.detail(line.clone())).hint("run the same command again and read the new plan")
 }
 
-fn withheld(why: &Withheld, command: &str, accept: &[String]) -> Failure {
+/// Consent was not given: why, and the command that gives it.
+pub(super) fn withheld(why: &Withheld, command: &str, accept: &[String]) -> Failure {
     let failure = match why {
         Withheld::Refused(exit) => Failure::new(*exit, "the plan is not allowed"),
         Withheld::NotGiven => {

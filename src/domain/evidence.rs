@@ -90,6 +90,10 @@ pub struct SnapshotObject {
     pub etag: Option<String>,
     /// When the object was written.
     pub last_modified: Option<Timestamp>,
+    /// The newest OpenBao version that was ever active on its data (O§1: the highest `core/versions/` key), when it was
+    /// looked into.
+    #[serde(default)]
+    pub version: Option<String>,
 }
 
 /// Why the object store gave no such object.
@@ -128,11 +132,15 @@ impl Default for StoreAnswer {
 pub struct ServerAnswer {
     /// The pod that was asked.
     pub pod: String,
-    /// Its health, or why it gave none.
+    /// Its health, or why it gave none; absent when there is no such pod any more.
     pub health: Item<ServerHealth>,
+    /// The question never reached the server: no port-forward came about, or its certificate is not believed. Its silence
+    /// then says nothing about it.
+    #[serde(default)]
+    pub way_failed: bool,
 }
 
-/// `/v1/sys/health` and `/v1/sys/leader` of one server (O§3).
+/// `/v1/sys/health`, `/v1/sys/leader` and `/v1/sys/seal-status` of one server (O§3).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServerHealth {
     /// Whether it was ever initialized.
@@ -149,6 +157,24 @@ pub struct ServerHealth {
     pub leads: Option<bool>,
     /// `leader_address`: not proof of a living leader.
     pub leader_address: Option<String>,
+    /// `shamir`, `static`, `transit`, a cloud's KMS.
+    #[serde(default)]
+    pub seal_type: Option<String>,
+    /// Whether it unseals by itself: its shares are recovery shares.
+    #[serde(default)]
+    pub auto_unseal: Option<bool>,
+    /// Of a sealed server: how many shares were given, and how many are needed.
+    #[serde(default)]
+    pub unseal_progress: Option<(u64, u64)>,
+    /// The last Raft entry that a majority holds, as far as this server knows.
+    #[serde(default)]
+    pub raft_committed_index: Option<u64>,
+    /// The last Raft entry it applied.
+    #[serde(default)]
+    pub raft_applied_index: Option<u64>,
+    /// Seconds its clock is ahead of the API server's; negative when behind.
+    #[serde(default)]
+    pub clock_ahead: Option<i64>,
 }
 
 /// The log of a Job: every run of its container that could still be read, oldest first.

@@ -1,12 +1,15 @@
 //! Pure decisions over one `Evidence` value: no clock, environment, file, network or terminal in here.
 
 pub mod diagnosis;
+pub mod breakglass;
 pub mod evidence;
 pub mod hazards;
 pub mod job_log;
 pub mod lock;
 pub mod progress;
+pub mod recover;
 pub mod restore;
 pub mod rollback;
 pub mod status;
 pub mod verify;
+pub mod write;

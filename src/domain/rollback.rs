@@ -61,9 +61,11 @@ pub fn answer_of<'a>(evidence: &'a Evidence, pod: &str) -> Option<&'a ServerHeal
     evidence.servers.iter().find(|s| s.pod == pod)?.health.value()
 }
 
-/// Whether a server was asked and gave no answer: it hangs, or cannot be reached.
+/// Whether a server was asked and gave no answer: it hangs, or takes no connections. A question that never reached it
+/// (no port-forward, a certificate that is not believed) says nothing about it.
 pub fn is_silent(evidence: &Evidence, pod: &str) -> bool {
-    evidence.servers.iter().any(|s| s.pod == pod && matches!(s.health, super::evidence::Item::Failed { .. }))
+    let silent = |answer: &super::evidence::ServerAnswer| matches!(answer.health, super::evidence::Item::Failed { .. });
+    evidence.servers.iter().any(|s| s.pod == pod && !s.way_failed && silent(s))
 }
 
 /// Whether a server serves, by everything that was read.
@@ -297,11 +299,16 @@ mod tests {
         let answer = |pod: &str, standby| ServerAnswer {
             pod: pod.into(),
             health: Item::present(ServerHealth { initialized: true, standby, leads: Some(!standby), ..ServerHealth::default() }),
+            way_failed: false,
         };
         evidence.servers = vec![answer("bg-aaaa-0", true), answer("bg-bbbb-0", false)];
         assert_eq!(live(&evidence), Some(Colour::Green));
-        evidence.servers = vec![ServerAnswer { pod: "bg-aaaa-0".into(), health: Item::Failed { why: "hangs".into() } }];
+        let silent =
+            |way_failed| ServerAnswer { pod: "bg-aaaa-0".into(), health: Item::Failed { why: "hangs".into() }, way_failed };
+        evidence.servers = vec![silent(false)];
         assert_eq!(live(&evidence), None, "a frozen label of a silent server is no leader");
+        evidence.servers = vec![silent(true)];
+        assert_eq!(live(&evidence), Some(Colour::Blue), "who was not reached was not silent");
     }
 
     #[test]

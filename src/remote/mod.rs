@@ -8,3 +8,4 @@ pub mod openbao;
 pub mod restores;
 pub mod tunnel;
 pub mod watch;
+pub mod writes;

@@ -75,7 +75,7 @@ fn healthy() -> Evidence {
         schema: Item::present(()),
         generation: jan(),
         snapshot: StoreAnswer::Found {
-            object: SnapshotObject { size: 35_937, etag: Some("\"9f2c\"".into()), last_modified: Some(now) },
+            object: SnapshotObject { size: 35_937, etag: Some("\"9f2c\"".into()), last_modified: Some(now), version: None },
         },
         ..Evidence::default()
     };
@@ -505,7 +505,7 @@ fn any_change_of_what_the_plan_rests_on_is_named() {
         ("generation", |e| e.generation = next()),
         ("snapshot", |e| {
             e.snapshot = StoreAnswer::Found {
-                object: SnapshotObject { size: 35_937, etag: Some("\"other\"".into()), last_modified: None },
+                object: SnapshotObject { size: 35_937, etag: Some("\"other\"".into()), last_modified: None, version: None },
             }
         }),
     ];

@@ -2,6 +2,7 @@
 
 pub mod document;
 pub mod plan;
+pub mod recover;
 pub mod status;
 pub mod table;
 

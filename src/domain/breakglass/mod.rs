@@ -1,0 +1,13 @@
+//! Break glass: what state it is in, what an acknowledgement will do on this generation, and the plan of one.
+
+mod consequences;
+mod patch;
+mod plan;
+mod state;
+
+pub use consequences::{Consequences, Course, consequences};
+pub use plan::{AckPlan, AckRequest, Refusal, plan};
+pub use state::{State, state};
+
+#[cfg(test)]
+mod tests;
