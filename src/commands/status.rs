@@ -8,6 +8,7 @@ use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
 use crate::gather::clusters::{Which, each_page, not_found};
 use crate::gather::live;
+use crate::remote::k8s::ApiError;
 use crate::session::{Connected, Session};
 use crate::ui::render::document::{ListDocument, Markup};
 use crate::ui::render::status::{Columns, next_steps, single};
@@ -33,6 +34,9 @@ pub struct Args {
     /// Output format
     #[arg(short, long, value_enum, default_value_t = Format::Table, hide_default_value = true, value_name = "FORMAT")]
     output: Format,
+    /// Do not ask the servers of CLUSTER directly (by port-forward)
+    #[arg(long)]
+    no_probe: bool,
     /// Exit with 3 when something needs attention
     #[arg(long)]
     exit_code: bool,
@@ -47,6 +51,8 @@ enum Format {
     Name,
 }
 
+/// How long the servers may take to answer: a removed server hangs on every request (F§15.2.5).
+const PROBE_LIMIT: Duration = Duration::from_secs(2);
 /// How often `-w` looks.
 const WATCH_EVERY: Duration = Duration::from_secs(2);
 /// Width below which a terminal gets only what must be known.
@@ -114,7 +120,7 @@ struct Full<'a> {
 }
 
 async fn one(session: &Session, connected: &Connected, args: &Args, name: &str) -> Outcome<bool> {
-    let evidence = read(connected, name).await?;
+    let evidence = if args.no_probe { read(connected, name).await? } else { read_and_ask(connected, name).await? };
     let (Some(status), Some(detail)) = (sum_up(&evidence), detail(&evidence)) else {
         return Err(Failure::new(Exit::Failure, "the cluster could not be read").doing(format!("reading {name}")));
     };
@@ -137,9 +143,18 @@ async fn one(session: &Session, connected: &Connected, args: &Args, name: &str) 
 /// # Errors
 /// Not found (with near names), forbidden, or nothing could be asked at all.
 pub async fn read(connected: &Connected, name: &str) -> Outcome<Evidence> {
-    let (kube, namespace) = (&connected.kube, &connected.namespace);
-    let doing = format!("reading {namespace}/{name}");
-    let evidence = live::cluster(kube, namespace, name).await.map_err(|e| e.failure(&doing))?;
+    readable(connected, name, live::cluster(&connected.kube, &connected.namespace, name).await).await
+}
+
+/// The same with what the servers themselves say, as far as they may be asked and answer soon.
+async fn read_and_ask(connected: &Connected, name: &str) -> Outcome<Evidence> {
+    let gathered = live::cluster_and_servers(&connected.kube, &connected.namespace, name, PROBE_LIMIT).await;
+    readable(connected, name, gathered).await
+}
+
+async fn readable(connected: &Connected, name: &str, gathered: Result<Evidence, ApiError>) -> Outcome<Evidence> {
+    let doing = format!("reading {}/{name}", connected.namespace);
+    let evidence = gathered.map_err(|e| e.failure(&doing))?;
     check_cluster(connected, &evidence, name).await.map_err(|f| f.doing(doing))?;
     Ok(evidence)
 }
