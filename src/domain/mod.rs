@@ -1,7 +1,7 @@
 //! Pure decisions over one `Evidence` value: no clock, environment, file, network or terminal in here.
 
-pub mod diagnosis;
 pub mod breakglass;
+pub mod diagnosis;
 pub mod evidence;
 pub mod hazards;
 pub mod job_log;
