@@ -156,6 +156,8 @@ pub struct Finding {
     pub text: String,
     /// Where it was read: `log line 3 of Job x`, `pod labels`, `status.blueGreen`.
     pub source: String,
+    /// The line of the log it rests on, cleaned and cut.
+    pub line: Option<String>,
     /// What to do about it.
     pub next: Vec<Next>,
 }

@@ -2,7 +2,7 @@
 
 use crate::api::text::clean;
 use crate::domain::diagnosis::facts::{Facts, Stage};
-use crate::domain::diagnosis::say::{Words, ago, finding};
+use crate::domain::diagnosis::say::{Words, ago, finding, quoted};
 use crate::domain::diagnosis::{Finding, Path, failure, verdict};
 use crate::domain::rollback;
 use crate::domain::status::Severity;
@@ -133,7 +133,7 @@ fn version_reverted(facts: &Facts<'_>) -> Option<Finding> {
         let found = found.speaking_against(&[Path::Retry, Path::StayGreen]);
         match green_version(facts) {
             Some(green) => {
-                let patch = format!("{{\"spec\":{{\"version\":\"{}\"}}}}", clean(&green));
+                let patch = format!("{{\"spec\":{{\"version\":{}}}}}", quoted(&green));
                 found.then(Words::of(facts.cluster).patch(&patch, "Green's version again, before anything is acknowledged"))
             }
             None => found,
