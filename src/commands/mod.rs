@@ -1,6 +1,7 @@
 //! One file per command: its `Args`, whose doc comment is the help, and `run`, which glues the layers.
 
 pub mod completion;
+pub mod diagnose;
 pub mod drill;
 pub mod follow;
 pub mod from_report;
@@ -22,6 +23,8 @@ use crate::ui::prompt;
 pub enum Command {
     /// Show clusters, worst first: break glass, lock, seal, leader, restores
     Status(status::Args),
+    /// Find out what happened and why, and say what each way out really does
+    Diagnose(diagnose::Args),
     /// Restore a cluster from a snapshot, past a stuck lock if need be
     Restore(Box<restore::Args>),
     /// Practise on an embedded range: no cluster needed, nothing installed
@@ -57,6 +60,7 @@ pub fn run_offline(session: &Session, command: &Command) -> Option<Outcome<Exit>
 pub async fn run(session: &Session, command: Command) -> Outcome<Exit> {
     match command {
         Command::Status(args) => status::run(session, args).await,
+        Command::Diagnose(args) => diagnose::run(session, args).await,
         Command::Restore(args) => restore::run(session, *args).await,
         Command::Drill(args) => drill::run(session, args).await,
         Command::Follow(args) => follow::run(session, args).await,
