@@ -7,6 +7,7 @@ mod documents;
 mod krew;
 
 mod schemas;
+mod shape;
 
 use std::path::{Path, PathBuf};
 
