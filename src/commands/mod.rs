@@ -4,6 +4,7 @@ pub mod breakglass;
 pub mod completion;
 pub mod drill;
 pub mod follow;
+pub mod from_report;
 pub mod logs;
 pub mod recover;
 pub mod restore;

@@ -1,6 +1,7 @@
 //! Pure decisions over one `Evidence` value: no clock, environment, file, network or terminal in here.
 
 pub mod breakglass;
+pub mod diagnosis;
 pub mod evidence;
 pub mod hazards;
 pub mod job_log;
@@ -9,6 +10,7 @@ pub mod progress;
 pub mod recover;
 pub mod restore;
 pub mod rollback;
+pub mod snapshot;
 pub mod status;
 pub mod verify;
 pub mod write;

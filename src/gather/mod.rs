@@ -3,6 +3,7 @@
 pub mod clusters;
 pub mod incident;
 pub mod live;
+pub mod report;
 pub mod servers;
 pub mod snapshot;
 

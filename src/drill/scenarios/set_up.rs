@@ -13,7 +13,8 @@ use crate::drill::Play;
 use crate::drill::operator::values::{list, merged, name, text, time};
 use crate::drill::operator::{NAMESPACE as OPERATOR_NAMESPACE, health, jobs};
 use crate::drill::processes::script::{Script, Step};
-use crate::drill::world::{ClusterSpec, World};
+use crate::drill::world::raft::Peer;
+use crate::drill::world::{ClusterSpec, UpgradeFault, World};
 
 /// The keys of the object store.
 pub struct StoreKeys<'a> {
@@ -51,6 +52,13 @@ impl<'a> SetUp<'a> {
             }
         }
         self.world.put_snapshot(BUCKET, &self.clock.foreign_key(), World::foreign_snapshot(self.snapshot_size));
+        if self.situation == Situation::LiveUpgrade {
+            let peer = |revision: &str, voter, ordinal| Peer { id: format!("{CLUSTER}-{revision}-{ordinal}"), voter };
+            let blue = (0..3).map(|ordinal| peer(REVISIONS.0, true, ordinal));
+            let green = (0..3).map(|ordinal| peer(REVISIONS.1, false, ordinal));
+            self.world.set_peers(NAMESPACE, CLUSTER, blue.chain(green).collect());
+            self.world.set_upgrade_fault(NAMESPACE, CLUSTER, "bluegreen-wait-green-synced", Some(UpgradeFault::Slow));
+        }
         // Somebody else's restore takes its time.
         let slow = Script::Always(vec![Step::Say("Starting restore operation...".into()), Step::Wait(1_800_000)]);
         self.world.set_script(NAMESPACE, &format!("restore-{OTHER}"), "restore", slow);
@@ -152,7 +160,7 @@ impl<'a> SetUp<'a> {
     async fn upgrade_is_live(&self, seeder: &Seeder) -> io::Result<()> {
         let cluster = seeder.get(&objects::cluster()).await.map_err(io::Error::other)?;
         let cluster = merged(&cluster, &json!({"status": {"blueGreen": objects::blue_green(self.clock)}}));
-        let executor = jobs::upgrade(&cluster, "bluegreen-wait-green-synced");
+        let executor = jobs::upgrade(&cluster, "bluegreen-wait-green-synced", "");
         seeder.wait(&executor, "an active executor", active).await?;
         let now = time(self.clock.now);
         let renewed = |cluster: &Value| text(cluster, "/status/operationLock/renewedAt") >= now.as_str();

@@ -2,6 +2,7 @@
 
 mod person;
 mod process;
+#[path = "../../support/pty.rs"]
 mod pty;
 mod tidy;
 
