@@ -126,6 +126,6 @@ pub(super) static PLAIN_HINTS: &[&str] =
 /// Every row of the servers has one of these in one of its fragments: a line with none of them matches no row.
 #[rustfmt::skip]
 pub(super) static SERVER_HINTS: &[&str] = &[
-    "ailed", "rror", "lection", "reject", "mismatch", "mis-match", "newer term", " not ", "snapshot", "already", "nvalid answer",
+    "ailed", "rror", "lection", "reject", "mismatch", "mis-match", "newer term", "not ", "snapshot", "already", "nvalid answer",
     "sealed", "tls: ", "no TLS", "refusing", "changed since", "committing", "deadline", "reloading",
 ];
