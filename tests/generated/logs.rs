@@ -11,8 +11,8 @@ pub const PATH: &str = "docs/findings/logs.md";
 const HEAD: &str = "\
 # Findings in logs
 
-What a line of a log means, by a stable code. `logs` shows it beside the line, a failed `restore` and `diagnose` build on it.
-This page is made from the tables the program uses.
+What a line of a log means, by a stable code. When an executor fails, `restore` and `logs` name the cause by these. This page is
+made from the tables the program uses.
 
 The lines are those of the operator's executors (restore, backup, upgrade and rollback Jobs) and of OpenBao's servers. Who
 wrote a line is told by its form: `bao-restore error:`, `bao-backup error:` and `upgrade-executor error:` begin an executor's
@@ -64,7 +64,7 @@ pub fn files() -> Vec<Generated> {
         );
         for same in rows.chunk_by(|a, b| Documented { texts: b.texts, ..*a } == *b) {
             let row = same[0];
-            let texts: Vec<String> = same.iter().map(|row| text(row)).collect();
+            let texts: Vec<String> = same.iter().map(text).collect();
             _ = writeln!(
                 page,
                 "| `{}` | {} | {} | {} | {} |",
