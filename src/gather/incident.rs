@@ -138,10 +138,9 @@ impl Incident<'_> {
             return (Vec::new(), Item::NotAsked);
         }
         let Place { kube, namespace, cluster } = self.place;
-        let authority = tokio::time::timeout_at(self.half_time, Authority::of(kube, namespace, cluster));
+        let authority = Authority::by(self.half_time, kube, namespace, cluster);
         let (object, pods, authority) = tokio::join!(self.soon(&self.core.cluster), self.soon(&self.core.pods), authority);
-        let late = Item::Failed { why: "the cluster's CA was not read in time".into() };
-        let authority = authority.unwrap_or(Authority::Unread(late)).for_cluster(object.and_then(Result::ok).as_ref());
+        let authority = authority.for_cluster(object.and_then(Result::ok).as_ref());
         let pods = pods.unwrap_or_default();
         // Raft's list comes after the answers that say whom to ask.
         let share = if options.token.is_some() { self.left() / 2 } else { self.left() };

@@ -40,11 +40,11 @@ pub async fn cluster(kube: &Kube, namespace: &str, name: &str) -> Result<Evidenc
 /// # Errors
 /// As [`cluster`].
 pub async fn cluster_and_servers(kube: &Kube, namespace: &str, name: &str, limit: Duration) -> Result<Evidence, ApiError> {
-    let end = Instant::now() + kube.deadline();
+    let (half_time, end) = (Instant::now() + kube.deadline() / 2, Instant::now() + kube.deadline());
     let core = Core::ask(kube, namespace, name);
     let asking = async {
         let (pods, cluster, authority) =
-            tokio::join!(core.pods.clone(), core.cluster.clone(), Authority::of(kube, namespace, name));
+            tokio::join!(core.pods.clone(), core.cluster.clone(), Authority::by(half_time, kube, namespace, name));
         let authority = authority.for_cluster(cluster.ok().as_ref());
         let limit = limit.min(end.saturating_duration_since(Instant::now())).max(SHORTEST);
         Place { kube, namespace, cluster: name }.ask(pods.each(), &authority, limit).await
