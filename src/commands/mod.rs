@@ -26,7 +26,7 @@ pub enum Command {
     Drill(drill::Args),
     /// Follow a running restore or Job to its end
     Follow(follow::Args),
-    /// Print the log of a restore's or backup's Job
+    /// Print the log of an executor's Job: restore, rollback, upgrade, backup, snapshot
     Logs(logs::Args),
     /// Print the completion script of a shell
     Completion(completion::Args),

@@ -3,6 +3,7 @@
 pub mod evidence;
 pub mod hazards;
 pub mod job_log;
+pub mod jobs;
 pub mod lock;
 pub mod progress;
 pub mod restore;

@@ -34,7 +34,24 @@ pub async fn cluster(kube: &Kube, namespace: &str, name: &str) -> Result<Evidenc
     Core::ask(kube, namespace, name).evidence().await
 }
 
-/// The same, and what the servers themselves say: one round trip more. The servers get `limit` at most, and no longer
+/// Only the cluster, its restores and its Jobs: one round trip.
+///
+/// # Errors
+/// As [`cluster`].
+pub async fn jobs(kube: &Kube, namespace: &str, name: &str) -> Result<Evidence, ApiError> {
+    let core = Core::ask(kube, namespace, name);
+    let (cluster, restores, jobs) = tokio::join!(core.cluster, core.restores, core.jobs);
+    if let Err(error) = &cluster
+        && is_about_everything(error)
+    {
+        return Err(error.clone());
+    }
+    let cluster = item(cluster, "get", paths::CLUSTERS, namespace);
+    let (observed_at, namespace, name) = (kube.now(), namespace.into(), name.into());
+    Ok(Evidence { observed_at, namespace, name, cluster, restores, jobs, ..Evidence::default() })
+}
+
+/// What [`cluster`] gathers, and what the servers themselves say: one round trip more. The servers get `limit` at most, and no longer
 /// than one source may take in all.
 ///
 /// # Errors

@@ -8,6 +8,7 @@ mod dry_run;
 mod fleet;
 mod follow;
 mod incident;
+mod logs;
 mod never_twice;
 mod probes;
 mod rbac;
