@@ -5,6 +5,7 @@ pub mod diagnosis;
 pub mod evidence;
 pub mod hazards;
 pub mod job_log;
+pub mod jobs;
 pub mod lock;
 pub mod progress;
 pub mod recover;
