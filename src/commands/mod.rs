@@ -1,5 +1,6 @@
 //! One file per command: its `Args`, whose doc comment is the help, and `run`, which glues the layers.
 
+pub mod breakglass;
 pub mod completion;
 pub mod drill;
 pub mod follow;
@@ -24,6 +25,8 @@ pub enum Command {
     Status(status::Args),
     /// Restore a cluster from a snapshot, past a stuck lock if need be
     Restore(Box<restore::Args>),
+    /// Show break glass and what an acknowledgement will do, or acknowledge it
+    Breakglass(Box<breakglass::Args>),
     /// Practise on an embedded range: no cluster needed, nothing installed
     Drill(drill::Args),
     /// Follow a running restore or Job to its end
@@ -59,6 +62,7 @@ pub async fn run(session: &Session, command: Command) -> Outcome<Exit> {
     match command {
         Command::Status(args) => status::run(session, args).await,
         Command::Restore(args) => restore::run(session, *args).await,
+        Command::Breakglass(args) => breakglass::run(session, *args).await,
         Command::Drill(args) => drill::run(session, args).await,
         Command::Follow(args) => follow::run(session, args).await,
         Command::Recover(args) => recover::run(session, args).await,

@@ -140,7 +140,7 @@ impl Patch {
     /// The annotations every object we write carries.
     #[must_use]
     pub fn signed(self, audit: &Audit) -> Patch {
-        audit.each().into_iter().fold(self, |patch, (name, value)| patch.annotate(name, value))
+        audit.each().into_iter().fold(self, |patch, (name, value)| patch.annotate(name, &value))
     }
 
     /// What is sent.
@@ -169,10 +169,14 @@ pub struct Audit {
 }
 
 impl Audit {
-    fn each(&self) -> Vec<(&'static str, &str)> {
-        let mut all = vec![(audit::REQUEST_ID, self.request_id.as_str()), (audit::VERSION, self.version.as_str())];
-        all.extend(self.reason.as_deref().map(|reason| (audit::REASON, reason)));
-        all.extend(self.by.as_deref().map(|by| (audit::REQUESTED_BY, by)));
+    fn each(&self) -> Vec<(&'static str, String)> {
+        let mut all = vec![
+            (audit::REQUEST_ID, self.request_id.clone()),
+            (audit::VERSION, self.version.clone()),
+            (audit::REASON, self.reason.clone().unwrap_or_default()),
+            (audit::REQUESTED_BY, self.by.clone().unwrap_or_default()),
+            (audit::ACCEPTED_HAZARDS, self.accepted.join(",")),
+        ];
         all.retain(|(_, value)| !value.is_empty());
         all
     }

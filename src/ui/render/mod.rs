@@ -1,5 +1,6 @@
 //! Views of results: text and tables. Every one is a function from data to text.
 
+pub mod breakglass;
 pub mod document;
 pub mod plan;
 pub mod recover;
