@@ -2,6 +2,7 @@
 
 pub mod breakglass;
 pub mod completion;
+pub mod diagnose;
 pub mod drill;
 pub mod follow;
 pub mod from_report;
@@ -23,6 +24,8 @@ use crate::ui::prompt;
 pub enum Command {
     /// Show clusters, worst first: break glass, lock, seal, leader, restores
     Status(status::Args),
+    /// Find out what happened and why, and say what each way out really does
+    Diagnose(diagnose::Args),
     /// Restore a cluster from a snapshot, past a stuck lock if need be
     Restore(Box<restore::Args>),
     /// Show break glass and what an acknowledgement will do, or acknowledge it
@@ -61,6 +64,7 @@ pub fn run_offline(session: &Session, command: &Command) -> Option<Outcome<Exit>
 pub async fn run(session: &Session, command: Command) -> Outcome<Exit> {
     match command {
         Command::Status(args) => status::run(session, args).await,
+        Command::Diagnose(args) => diagnose::run(session, args).await,
         Command::Restore(args) => restore::run(session, *args).await,
         Command::Breakglass(args) => breakglass::run(session, *args).await,
         Command::Drill(args) => drill::run(session, args).await,
