@@ -7,6 +7,7 @@ pub mod job_log;
 pub mod lock;
 pub mod progress;
 pub mod recover;
+pub mod resolve;
 pub mod restore;
 pub mod rollback;
 pub mod status;

@@ -164,8 +164,6 @@ pub struct Audit {
     pub by: Option<String>,
     /// Version of this tool.
     pub version: String,
-    /// Codes of accepted hazards.
-    pub accepted: Vec<String>,
 }
 
 impl Audit {

@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::evidence::Evidence;
-use super::hazards::{Hazard, Weight};
+use super::hazards::{self, Hazard, Settle, Weight};
 use super::restore::{Consent, GenerationSummary};
 use super::verify::{self, Grade as Seen, Verification};
 use super::write::{Act, Kind, Patch, Write};
@@ -138,7 +138,7 @@ pub fn plan(evidence: &Evidence, request: &Request) -> Result<RecoverPlan, Missi
     let well = is_well(evidence, &verification);
     let subject = checks::Subject { evidence, restore, decision: request.decision, means, well };
     let checks = checks::run(&subject);
-    let hazards = hazards(&subject, &verification);
+    let hazards = hazards_of(evidence, restore, means, request.decision);
     let consent = consent(request, &hazards);
     let allowed = checks.iter().all(|c| c.grade != Grade::Fail);
     Ok(RecoverPlan {
@@ -184,28 +184,18 @@ fn means(evidence: &Evidence, restore: &Restore) -> Option<Means> {
     evidence.generation.surely_at_most(Tag::V05).then_some(Means::Deletion)
 }
 
-/// Whether the servers' own words are clean: every one that was asked has answered well.
+/// Whether the servers' own words are clean: nothing speaks against them, and every one that was asked answered well.
 fn is_well(evidence: &Evidence, verification: &Verification) -> bool {
     let answered = verification.items.iter().any(|i| i.code == "answers" && i.grade == Seen::Ok);
     verification.is_clean() && (evidence.servers.is_empty() || answered)
 }
 
-fn hazards(subject: &checks::Subject<'_>, verification: &Verification) -> Vec<Hazard> {
-    if subject.well {
-        return Vec::new();
-    }
-    let seen = verification.items.iter().filter(|i| i.grade != Seen::Ok).map(|i| i.text.as_str()).collect::<Vec<_>>().join("; ");
-    let hazard = |code: &str, text: String| vec![Hazard { code: code.into(), weight: Weight::Danger, text }];
-    match (subject.means, subject.decision) {
-        (Some(Means::Acknowledgement), Decision::Resume) => hazard(
-            "resume-unverified",
-            format!("every server is restarted, and these were not seen to be well: with other unseal keys none comes back ({seen})"),
-        ),
-        (Some(Means::Deletion), Decision::Abandon) => hazard(
-            "unknown-delete-unverified",
-            format!("the lock comes free, and upgrades and backups run over servers that were not seen to be well ({seen})"),
-        ),
-        _ => Vec::new(),
+fn hazards_of(evidence: &Evidence, restore: &Restore, means: Option<Means>, decision: Decision) -> Vec<Hazard> {
+    match (means, decision) {
+        (None, _) => Vec::new(),
+        (Some(Means::Deletion), _) => hazards::of_recover(evidence, restore, Settle::Delete),
+        (Some(Means::Acknowledgement), Decision::Resume) => hazards::of_recover(evidence, restore, Settle::Resume),
+        (Some(Means::Acknowledgement), Decision::Abandon) => hazards::of_recover(evidence, restore, Settle::Abandon),
     }
 }
 
