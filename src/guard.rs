@@ -6,7 +6,7 @@
 use crate::domain::recover::RecoverPlan;
 use crate::domain::resolve::{ClaimsPlan, Path, Refusal, ResolvePlan};
 use crate::domain::restore::{Consent, RestorePlan};
-use crate::domain::write::{Kind, Write};
+use crate::domain::write::{Act, Kind, Write};
 use crate::exit::Exit;
 
 /// A plan that consent can be asked for.
@@ -95,7 +95,11 @@ impl Plan for ClaimsPlan {
 
 impl Course for ClaimsPlan {
     fn covers(&self, write: &Write) -> bool {
-        write.kind == Kind::Claim && self.volumes.iter().any(|volume| volume.name == write.name)
+        let same = |uid: &str| match &write.act {
+            Act::Delete { uid: asked, .. } => asked == uid,
+            Act::Patch { .. } => true,
+        };
+        write.kind == Kind::Claim && self.volumes.iter().any(|volume| volume.name == write.name && same(&volume.uid))
     }
 }
 

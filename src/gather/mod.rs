@@ -1,6 +1,7 @@
 //! Fills `Evidence`: from a live cluster, every source with its own deadline, all sources side by side.
 
 pub mod clusters;
+pub mod course;
 pub mod incident;
 pub mod live;
 pub mod servers;

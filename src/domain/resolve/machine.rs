@@ -84,7 +84,7 @@ fn mark(cluster: &Cluster) -> &str {
 }
 
 /// What stands on the restore of a resolution: its id and which emergency it was.
-pub(super) fn origin(cluster: &Cluster, id: &str) -> String {
+pub fn origin(cluster: &Cluster, id: &str) -> String {
     format!("{id} {}", mark(cluster))
 }
 

@@ -3,6 +3,7 @@
 pub mod document;
 pub mod plan;
 pub mod recover;
+pub mod resolve;
 pub mod status;
 pub mod table;
 
