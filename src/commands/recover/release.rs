@@ -153,7 +153,9 @@ impl Looking<'_> {
             Release::Released(as_what) if as_what == decision => Ok(Some(End::Released(as_what))),
             Release::Released(other) => Err(changed(&[format!("somebody else decided: {}", other.word())])),
             _ if !ours && self.sent.elapsed() > OLD_WORD => Err(changed(&["the decision is not on the restore".to_owned()])),
-            Release::Blocked(ref why) if now != self.before || self.sent.elapsed() > OLD_WORD => Ok(Some(End::Blocked(why.clone()))),
+            Release::Blocked(ref why) if now != self.before || self.sent.elapsed() > OLD_WORD => {
+                Ok(Some(End::Blocked(why.clone())))
+            }
             Release::Blocked(why) | Release::Waiting(why) => {
                 self.tell(&why);
                 Ok(None)

@@ -88,9 +88,8 @@ pub fn run(subject: &Subject<'_>) -> Vec<Check> {
 
 fn no_means(subject: &Subject<'_>) -> Check {
     let generation = subject.evidence.generation.name();
-    check("means", Grade::Fail, format!("how this operator takes the decision is not known (generation {generation})")).hint(
-        "0.5 takes it by deletion, NEXT by an annotation: find the operator's version out first (kubectl openbao status)",
-    )
+    check("means", Grade::Fail, format!("how this operator takes the decision is not known (generation {generation})"))
+        .hint("0.5 takes it by deletion, NEXT by an annotation: find the operator's version out first (kubectl openbao status)")
 }
 
 fn phase(subject: &Subject<'_>) -> Check {
@@ -124,9 +123,10 @@ fn verified(subject: &Subject<'_>) -> Check {
         return check("verified", Grade::Pass, "the servers are well by their own words");
     }
     let (name, namespace) = (clean(&subject.restore.meta.name), clean(&subject.restore.meta.namespace));
-    check("verified", Grade::Fail, "the servers were not seen to be well: deleting the restore would release the lock over them").hint(
-        format!("repair or unseal them first; kubectl openbao recover {name} -n {namespace} --abandon lets go all the same"),
-    )
+    check("verified", Grade::Fail, "the servers were not seen to be well: deleting the restore would release the lock over them")
+        .hint(format!(
+            "repair or unseal them first; kubectl openbao recover {name} -n {namespace} --abandon lets go all the same"
+        ))
 }
 
 fn decision(subject: &Subject<'_>) -> Check {
@@ -140,7 +140,11 @@ fn decision(subject: &Subject<'_>) -> Check {
 }
 
 fn abandon(subject: &Subject<'_>) -> String {
-    format!("kubectl openbao recover {} -n {} --abandon", clean(&subject.restore.meta.name), clean(&subject.restore.meta.namespace))
+    format!(
+        "kubectl openbao recover {} -n {} --abandon",
+        clean(&subject.restore.meta.name),
+        clean(&subject.restore.meta.namespace)
+    )
 }
 
 /// The Job's uid is bound and its containers have ended.
@@ -186,7 +190,11 @@ fn target(subject: &Subject<'_>) -> Vec<Check> {
         }
         other => {
             let why = other.unknown().unwrap_or_default();
-            return vec![check("target", Grade::Fail, format!("the cluster could not be read ({}): nothing can be verified", clean(&why)))];
+            return vec![check(
+                "target",
+                Grade::Fail,
+                format!("the cluster could not be read ({}): nothing can be verified", clean(&why)),
+            )];
         }
     };
     vec![same(subject, cluster), unpaused(subject, cluster), hold(subject, cluster), holder(subject, cluster)]
@@ -228,8 +236,11 @@ fn unpaused(subject: &Subject<'_>, cluster: &Cluster) -> Check {
 fn hold(subject: &Subject<'_>, cluster: &Cluster) -> Check {
     match cluster.meta.annotations.get(HOLD_ANNOTATION) {
         Some(uid) if *uid == subject.restore.meta.uid => check("hold", Grade::Pass, "the restore's hold is on the cluster"),
-        Some(_) => check("hold", Grade::Fail, "another restore's hold is on the cluster: Resume is not possible").hint(abandon(subject)),
-        None => check("hold", Grade::Fail, "the restore's hold is gone from the cluster: Resume is not possible").hint(abandon(subject)),
+        Some(_) => {
+            check("hold", Grade::Fail, "another restore's hold is on the cluster: Resume is not possible").hint(abandon(subject))
+        }
+        None => check("hold", Grade::Fail, "the restore's hold is gone from the cluster: Resume is not possible")
+            .hint(abandon(subject)),
     }
 }
 

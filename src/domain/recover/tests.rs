@@ -117,7 +117,7 @@ fn resume_has_the_operators_preconditions_and_abandon_does_not() {
         ("target", &|e| cluster(e).meta.uid = "another".into()),
         ("target", &|e| cluster(e).meta.deleted_at = Some(Timestamp::UNIX_EPOCH)),
         ("unpaused", &|e| cluster(e).spec.paused = true),
-        ("hold", &|e| drop(cluster(e).meta.annotations.clear())),
+        ("hold", &|e| cluster(e).meta.annotations.clear()),
         ("holder", &|e| cluster(e).operation_lock.as_mut().expect("a lock").holder = "openbaorestore/other".into()),
     ];
     for (code, change) in cases {

@@ -45,14 +45,14 @@ impl World {
         };
         World {
             cluster: json!({
-                "metadata": {"name": "bg", "namespace": "bao", "uid": "u1", "annotations": {}},
+                "metadata": {"name": "bg", "namespace": "bao", "uid": "u1", "resourceVersion": "1", "annotations": {}},
                 "spec": {"version": "2.5.5", "replicas": 3},
                 "status": {"currentVersion": "2.5.4",
                     "blueGreen": {"phase": "RollingBack", "blueRevision": BLUE, "greenRevision": GREEN},
                     "breakGlass": {"active": true, "nonce": "n1", "reason": "RollbackConsensusRepairFailed"}},
             }),
             operator: json!({
-                "metadata": {"name": "op", "namespace": "system", "uid": "d1"},
+                "metadata": {"name": "op", "namespace": "system", "uid": "d1", "resourceVersion": "1"},
                 "spec": {"replicas": 2}, "status": {"readyReplicas": 2},
             }),
             claims: (0..2).flat_map(|n| [claim(BLUE, n), claim(GREEN, n)]).collect(),
