@@ -8,6 +8,7 @@ pub mod follow;
 pub mod from_report;
 pub mod logs;
 pub mod recover;
+pub mod resolve;
 pub mod restore;
 pub mod status;
 pub mod verify;
@@ -34,6 +35,8 @@ pub enum Command {
     Drill(drill::Args),
     /// Follow a running restore or Job to its end
     Follow(follow::Args),
+    /// Carry out one way out of a failed rollback, step by step
+    Resolve(Box<resolve::Args>),
     /// Settle a restore whose outcome is Unknown
     Recover(recover::Args),
     /// Print the log of a restore's or backup's Job
@@ -69,6 +72,7 @@ pub async fn run(session: &Session, command: Command) -> Outcome<Exit> {
         Command::Breakglass(args) => breakglass::run(session, *args).await,
         Command::Drill(args) => drill::run(session, args).await,
         Command::Follow(args) => follow::run(session, args).await,
+        Command::Resolve(args) => resolve::run(session, *args).await,
         Command::Recover(args) => recover::run(session, args).await,
         Command::Logs(args) => logs::run(session, args).await,
         Command::Complete(args) => completion::complete(session, &args).await,

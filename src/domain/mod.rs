@@ -9,6 +9,7 @@ pub mod jobs;
 pub mod lock;
 pub mod progress;
 pub mod recover;
+pub mod resolve;
 pub mod restore;
 pub mod rollback;
 pub mod snapshot;

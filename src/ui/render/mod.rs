@@ -5,6 +5,7 @@ pub mod diagnosis;
 pub mod document;
 pub mod plan;
 pub mod recover;
+pub mod resolve;
 pub mod status;
 pub mod table;
 
