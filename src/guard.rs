@@ -5,8 +5,9 @@
 
 use crate::domain::breakglass::{self, AckPlan, YES};
 use crate::domain::recover::RecoverPlan;
+use crate::domain::resolve::{ClaimsPlan, Path, Refusal, ResolvePlan};
 use crate::domain::restore::{Consent, RestorePlan};
-use crate::domain::write::Write;
+use crate::domain::write::{Act, Kind, Write};
 use crate::exit::Exit;
 
 /// A plan that consent can be asked for.
@@ -90,6 +91,56 @@ impl Plan for RecoverPlan {
 impl Course for RecoverPlan {
     fn covers(&self, write: &Write) -> bool {
         self.write.as_ref().is_some_and(|own| own.kind == write.kind && own.name == write.name)
+    }
+}
+
+impl Plan for ResolvePlan {
+    fn consent(&self) -> &Consent {
+        &self.consent
+    }
+
+    fn refused(&self) -> Option<Exit> {
+        self.refusal.as_ref().map(Refusal::exit)
+    }
+
+    fn differences(&self, now: &Self) -> Vec<String> {
+        crate::domain::restore::drift::differences(&self.rests_on, &now.rests_on)
+    }
+}
+
+impl Course for ResolvePlan {
+    /// The cluster itself and, on the way by restore, the operator: volumes need a consent of their own.
+    fn covers(&self, write: &Write) -> bool {
+        match write.kind {
+            Kind::Cluster => write.name == self.cluster && write.namespace == self.namespace,
+            Kind::Operator => self.path == Path::Restore,
+            Kind::Claim | Kind::Restore => false,
+        }
+    }
+}
+
+impl Plan for ClaimsPlan {
+    fn consent(&self) -> &Consent {
+        &self.consent
+    }
+
+    fn refused(&self) -> Option<Exit> {
+        None
+    }
+
+    fn differences(&self, now: &Self) -> Vec<String> {
+        let same = self.revision == now.revision;
+        if same { Vec::new() } else { vec![format!("revision: was {}, is now {}", self.revision, now.revision)] }
+    }
+}
+
+impl Course for ClaimsPlan {
+    fn covers(&self, write: &Write) -> bool {
+        let same = |uid: &str| match &write.act {
+            Act::Delete { uid: asked, .. } => asked == uid,
+            Act::Patch { .. } => true,
+        };
+        write.kind == Kind::Claim && self.volumes.iter().any(|volume| volume.name == write.name && same(&volume.uid))
     }
 }
 

@@ -5,6 +5,7 @@ use super::quorum::{self, Quorum};
 use crate::api::cluster::{BlueGreen, BreakGlass, Cluster};
 use crate::api::restore::Restore;
 use crate::domain::evidence::Evidence;
+use crate::domain::hazards::{self, Hazard};
 use crate::domain::lock::{self, LockFinding};
 use crate::domain::rollback::{self, Candidate, Colour, Sides};
 
@@ -38,6 +39,8 @@ pub(super) struct Facts<'a> {
     pub origin: Option<Failure<'a>>,
     pub snapshot: Option<Candidate>,
     pub lock: Option<LockFinding>,
+    /// Of an acknowledgement; empty where none can be given.
+    pub hazards: Vec<Hazard>,
 }
 
 impl<'a> Facts<'a> {
@@ -59,6 +62,7 @@ impl<'a> Facts<'a> {
             failed,
             snapshot: rollback::candidate(evidence, cluster),
             lock: lock::judge(evidence),
+            hazards: if stage == Stage::BreakGlass { hazards::of_ack(evidence) } else { Vec::new() },
         }
     }
 
@@ -90,8 +94,7 @@ impl<'a> Facts<'a> {
     /// `spec.version` was set back while a blue/green upgrade is not finished: the operator then deletes Green without
     /// any Raft repair (F§4.7).
     pub fn version_reverted(&self) -> bool {
-        let spec = self.cluster.spec.version.as_deref();
-        spec.is_some() && spec == self.cluster.current_version.as_deref() && self.blue_green().is_some_and(BlueGreen::under_way)
+        hazards::version_is_reverted(self.cluster, self.cluster.spec.version.as_deref())
     }
 
     /// The clean-up that follows an acknowledged repair removes Blue's voters on this generation.

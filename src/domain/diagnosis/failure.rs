@@ -7,7 +7,7 @@ use crate::api::text::clean;
 use crate::api::workload::{ContainerState, Job, Pod};
 use crate::domain::evidence::{Evidence, Item};
 use crate::domain::job_log::{self, Suggests, Weight};
-use crate::domain::rollback::{self, FailedJob, FoundBy};
+use crate::domain::rollback::{self, FailedJob};
 
 /// What is left of a Job's log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,12 +35,11 @@ pub(super) struct Line {
 pub(super) struct Failure<'a> {
     pub name: String,
     pub job: Option<&'a Job>,
-    pub by: Option<FoundBy>,
     pub log: LogState,
     /// The line that says why it failed: of the last run.
     pub cause: Option<Line>,
-    /// A line that says Blue peers were removed, or about to be.
-    pub removes_blue: Option<Line>,
+    /// Servers whose removal from Raft it began; all but the last are surely removed.
+    pub removing: Vec<String>,
     /// How its containers ended: pod, exit code, reason.
     pub exits: Vec<(String, i64, String)>,
     /// Why its pod did not start.
@@ -49,21 +48,19 @@ pub(super) struct Failure<'a> {
 
 impl<'a> Failure<'a> {
     pub fn of(evidence: &'a Evidence, found: FailedJob<'a>) -> Failure<'a> {
-        Failure { by: Some(found.by), ..Failure::named(evidence, found.name, found.job) }
+        Failure::named(evidence, found.name, found.job)
     }
 
     fn named(evidence: &'a Evidence, name: String, job: Option<&'a Job>) -> Failure<'a> {
-        let (log, lines) = read_log(evidence, &name);
+        let (log, lines, removing) = read_log(evidence, &name);
         let last = |wanted: &dyn Fn(&Line) -> bool| lines.iter().rev().find(|l| wanted(l)).cloned();
         let cause = last(&|l| l.finding.weight == Weight::Cause).or_else(|| last(&|l| l.finding.weight == Weight::Remark));
-        let removes_blue = last(&|l| l.finding.suggests == Suggests::PeerRemoval);
         let pods = pods_of(evidence, &name);
         Failure {
             job,
-            by: None,
             log,
             cause,
-            removes_blue,
+            removing,
             exits: pods.iter().flat_map(|p| exits(p)).collect(),
             stuck: pods.iter().find_map(|p| stuck(p)).or_else(|| stuck_by_events(evidence, &name, &pods)),
             name,
@@ -86,8 +83,8 @@ impl<'a> Failure<'a> {
     }
 
     pub fn found_no_leader(&self) -> bool {
-        let no_leader = |l: &Line| l.finding.suggests == Suggests::Unhealthy && l.finding.line.contains("no leader found");
-        self.log == LogState::Whole && self.cause.as_ref().is_some_and(no_leader)
+        let code = self.cause.as_ref().map_or("", |l| l.finding.code);
+        self.log == LogState::Whole && (code.starts_with("upgrade-log-no-leader") || code == "upgrade-log-leader-search-ended")
     }
 
     /// When it ended, by its condition.
@@ -100,22 +97,29 @@ impl<'a> Failure<'a> {
     }
 }
 
-fn read_log(evidence: &Evidence, job: &str) -> (LogState, Vec<Line>) {
+fn read_log(evidence: &Evidence, job: &str) -> (LogState, Vec<Line>, Vec<String>) {
+    let without = |state| (state, Vec::new(), Vec::new());
     let log = match evidence.logs.get(job) {
         Some(Item::Present { value }) if !value.runs.is_empty() => value,
-        Some(Item::Present { .. } | Item::Absent) => return (LogState::Gone, Vec::new()),
-        Some(other) => return (LogState::Unread(other.unknown().unwrap_or_default()), Vec::new()),
+        Some(Item::Present { .. } | Item::Absent) => return without(LogState::Gone),
+        Some(other) => return without(LogState::Unread(other.unknown().unwrap_or_default())),
         None if evidence.jobs.value().is_some_and(|jobs| jobs.iter().all(|j| j.meta.name != job)) => {
-            return (LogState::Gone, Vec::new());
+            return without(LogState::Gone);
         }
-        None => return (LogState::Unread("not looked at".into()), Vec::new()),
+        None => return without(LogState::Unread("not looked at".into())),
     };
-    let lines = log.runs.iter().flat_map(|run| run.text.lines()).enumerate();
-    let lines =
-        lines.filter_map(|(i, line)| job_log::classify(line.as_bytes()).map(|finding| Line { finding, number: i + 1 })).collect();
+    let mut all = job_log::Findings::default();
+    let mut lines = Vec::new();
+    for (i, line) in log.runs.iter().flat_map(|run| run.text.lines()).enumerate() {
+        if let Some(job_log::Told::Finding(finding)) = all.line(line.as_bytes()) {
+            // Bounded by the kinds of lines, not by their number: the last of each kind counts.
+            lines.retain(|known: &Line| known.finding.code != finding.code || known.finding.weight != finding.weight);
+            lines.push(Line { finding, number: i + 1 });
+        }
+    }
     match log.runs.iter().find_map(|run| run.missing.clone()) {
-        Some(why) => (LogState::Cut(why), lines),
-        None => (LogState::Whole, lines),
+        Some(why) => (LogState::Cut(why), lines, all.removing),
+        None => (LogState::Whole, lines, all.removing),
     }
 }
 

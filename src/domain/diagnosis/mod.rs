@@ -156,6 +156,8 @@ pub struct Finding {
     pub text: String,
     /// Where it was read: `log line 3 of Job x`, `pod labels`, `status.blueGreen`.
     pub source: String,
+    /// The line of the log it rests on, cleaned and cut.
+    pub line: Option<String>,
     /// What to do about it.
     pub next: Vec<Next>,
 }
@@ -283,10 +285,8 @@ pub fn diagnose(evidence: &Evidence, subject: Subject) -> Option<Diagnosis> {
     let facts = Facts::of(evidence, cluster);
     let (verdict, confidence) = verdict::judge(&facts);
     let findings = findings::of(&facts, subject);
-    let hazards = hazards(&facts);
     let about_rollback = matches!(subject, Subject::Rollback | Subject::All);
-    let ways =
-        if about_rollback && verdict::needs_a_way_out(&facts) { ways::of(&facts, &findings, &hazards) } else { Vec::new() };
+    let ways = if about_rollback && verdict::needs_a_way_out(&facts) { ways::of(&facts, &findings) } else { Vec::new() };
     let generation = &evidence.generation;
     Some(Diagnosis {
         namespace: cluster.meta.namespace.clone(),
@@ -301,17 +301,12 @@ pub fn diagnose(evidence: &Evidence, subject: Subject) -> Option<Diagnosis> {
         next: next(&facts, subject, verdict, &findings),
         sides: sides(&facts),
         lock: facts.lock.clone(),
-        hazards,
+        hazards: facts.hazards.clone(),
         not_checked: unread::of(&facts, subject),
         ways,
         snapshot: snapshot(&facts),
         findings,
     })
-}
-
-/// Of an acknowledgement: only where one could be given.
-fn hazards(_facts: &Facts<'_>) -> Vec<Hazard> {
-    Vec::new()
 }
 
 fn sides(facts: &Facts<'_>) -> Vec<SideFacts> {

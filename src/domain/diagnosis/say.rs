@@ -86,6 +86,7 @@ pub(super) fn of_line(code: &str, severity: Severity, source: impl Into<String>,
         speaks_against: Vec::new(),
         text: text.into(),
         source: source.into(),
+        line: None,
         next: Vec::new(),
     }
 }
@@ -101,10 +102,30 @@ impl Finding {
         self
     }
 
+    pub(super) fn resting_on(mut self, line: &str) -> Finding {
+        self.line = Some(line.to_owned());
+        self
+    }
+
     pub(super) fn then(mut self, next: Next) -> Finding {
         self.next.push(next);
         self
     }
+}
+
+/// A word of a command that a shell takes as one word, whatever is in it.
+pub(super) fn word(text: &str) -> String {
+    let text = clean(text);
+    let safe = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ':' | '=' | ',' | '@');
+    match !text.is_empty() && !text.starts_with('-') && text.chars().all(safe) {
+        true => text.into_owned(),
+        false => format!("'{}'", text.replace('\'', "'\\''")),
+    }
+}
+
+/// Text as a JSON string.
+pub(super) fn quoted(text: &str) -> String {
+    serde_json::Value::from(clean(text).into_owned()).to_string()
 }
 
 /// Commands written with the cluster's name and namespace.
@@ -119,7 +140,7 @@ impl<'a> Words<'a> {
 
     /// `kubectl openbao VERB CLUSTER -n NAMESPACE FLAGS`; VERB may be of several words.
     pub fn plugin(&self, verb: &str, flags: &str, why: &str) -> Next {
-        let (name, namespace) = (clean(&self.cluster.meta.name), clean(&self.cluster.meta.namespace));
+        let (name, namespace) = (word(&self.cluster.meta.name), word(&self.cluster.meta.namespace));
         let flags = if flags.is_empty() { String::new() } else { format!(" {flags}") };
         Next { command: format!("kubectl openbao {verb} {name} -n {namespace}{flags}"), why: why.into() }
     }
@@ -127,18 +148,18 @@ impl<'a> Words<'a> {
     /// The same about another object than the cluster: a restore.
     pub fn about(&self, verb: &str, object: &str, flags: &str, why: &str) -> Next {
         let flags = if flags.is_empty() { String::new() } else { format!(" {flags}") };
-        let namespace = clean(&self.cluster.meta.namespace);
-        Next { command: format!("kubectl openbao {verb} {} -n {namespace}{flags}", clean(object)), why: why.into() }
+        let namespace = word(&self.cluster.meta.namespace);
+        Next { command: format!("kubectl openbao {verb} {} -n {namespace}{flags}", word(object)), why: why.into() }
     }
 
     /// `kubectl -n NAMESPACE …`.
     pub fn kubectl(&self, command: &str, why: &str) -> Next {
-        Next { command: format!("kubectl -n {} {command}", clean(&self.cluster.meta.namespace)), why: why.into() }
+        Next { command: format!("kubectl -n {} {command}", word(&self.cluster.meta.namespace)), why: why.into() }
     }
 
     /// A merge patch of the cluster.
     pub fn patch(&self, patch: &str, why: &str) -> Next {
-        self.kubectl(&format!("patch openbaocluster {} --type merge -p '{patch}'", clean(&self.cluster.meta.name)), why)
+        self.kubectl(&format!("patch openbaocluster {} --type merge -p {}", word(&self.cluster.meta.name), word(patch)), why)
     }
 }
 

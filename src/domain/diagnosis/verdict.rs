@@ -8,6 +8,7 @@ use super::facts::{Facts, Stage};
 use super::failure::{Failure, LogState};
 use super::quorum::{Basis, Quorum};
 use super::{Confidence, Verdict};
+use crate::domain::hazards::Weight;
 use crate::domain::job_log::Suggests;
 use crate::domain::rollback::{self, Colour};
 
@@ -85,7 +86,13 @@ fn retry_is_right(facts: &Facts<'_>) -> bool {
         && !facts.version_reverted()
         && !facts.ack_waits()
         && facts.surely_no_restore()
+        && no_danger(facts)
         && surely_blue_was_not_removed(facts)
+}
+
+/// No known danger of an acknowledgement; a bare majority of Blue is a risk to be accepted, not a reason to wait.
+fn no_danger(facts: &Facts<'_>) -> bool {
+    facts.hazards.iter().all(|h| h.weight < Weight::Danger || h.code == "quorum-margin")
 }
 
 /// Whether an acknowledgement does what is known of it.

@@ -6,15 +6,15 @@ use super::say::Words;
 use super::{Finding, Path, Way};
 use crate::api::generation::Tag;
 use crate::api::text::clean;
-use crate::domain::hazards::{Hazard, Weight};
+use crate::domain::hazards::Weight;
 use crate::domain::rollback::Colour;
 
-/// The ways, over the findings and the hazards of an acknowledgement.
-pub(super) fn of(facts: &Facts<'_>, findings: &[Finding], hazards: &[Hazard]) -> Vec<Way> {
-    Path::ALL.iter().map(|path| way(facts, findings, hazards, *path)).collect()
+/// The ways, over the findings and the hazards.
+pub(super) fn of(facts: &Facts<'_>, findings: &[Finding]) -> Vec<Way> {
+    Path::ALL.iter().map(|path| way(facts, findings, *path)).collect()
 }
 
-fn way(facts: &Facts<'_>, findings: &[Finding], hazards: &[Hazard], path: Path) -> Way {
+fn way(facts: &Facts<'_>, findings: &[Finding], path: Path) -> Way {
     let says = |paths: fn(&Finding) -> &[Path]| {
         findings.iter().filter(|f| paths(f).contains(&path)).map(|f| format!("{} ({})", f.text, f.code)).collect::<Vec<_>>()
     };
@@ -25,7 +25,7 @@ fn way(facts: &Facts<'_>, findings: &[Finding], hazards: &[Hazard], path: Path) 
     };
     let mut against = says(|f| &f.speaks_against);
     if path == Path::Retry {
-        against.extend(hazards.iter().filter(|h| h.weight == Weight::Danger).map(|h| format!("{} ({})", h.text, h.code)));
+        against.extend(facts.hazards.iter().filter(|h| h.weight == Weight::Danger).map(|h| format!("{} ({})", h.text, h.code)));
     }
     let words = Words::of(facts.cluster);
     Way {

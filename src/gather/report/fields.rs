@@ -197,23 +197,27 @@ fn servers(document: &Document, evidence: &Evidence) -> Result<Vec<ServerAnswer>
     match given {
         Item::Present { value } => value.ok_or_else(|| wrong("servers", form)),
         Item::Absent | Item::NotAsked => Ok(Vec::new()),
-        Item::Forbidden { what } => Ok(of_each_pod(evidence, &Item::Forbidden { what })),
-        Item::Failed { why } => Ok(of_each_pod(evidence, &Item::Failed { why })),
+        Item::Forbidden { what } => Ok(none_asked(evidence, &Item::Forbidden { what })),
+        Item::Failed { why } => Ok(none_asked(evidence, &Item::Failed { why })),
     }
 }
 
-fn of_each_pod(evidence: &Evidence, health: &Item<ServerHealth>) -> Vec<ServerAnswer> {
-    let answer = |pod: &Pod| ServerAnswer { pod: pod.meta.name.clone(), health: health.clone(), way_failed: false };
+/// No way led to the servers: that says nothing about them.
+fn none_asked(evidence: &Evidence, health: &Item<ServerHealth>) -> Vec<ServerAnswer> {
+    let answer = |pod: &Pod| ServerAnswer { pod: pod.meta.name.clone(), health: health.clone(), way_failed: true };
     evidence.pods.each().iter().map(answer).collect()
 }
 
 fn server(entry: &Value) -> Option<ServerAnswer> {
     let top = Fields::of(entry);
+    let gone = entry.get("absent") == Some(&Value::Bool(true));
     let health = match why_not(entry) {
         Some(why) => why,
+        None if gone => Item::Absent,
         None => Item::present(health(&top.at("health"))?),
     };
-    Some(ServerAnswer { pod: top.filled("pod")?, health, way_failed: top.flag("wayFailed").unwrap_or(false) })
+    let way_failed = top.flag("wayFailed").unwrap_or(matches!(health, Item::Forbidden { .. }));
+    Some(ServerAnswer { pod: top.filled("pod")?, health, way_failed })
 }
 
 /// A server's own words; what it does not say counts against it, as when it is asked live.
@@ -228,14 +232,14 @@ fn health(fields: &Fields<'_>) -> Option<ServerHealth> {
         leader_address: fields.filled("leaderAddress"),
         seal_type: fields.filled("sealType"),
         auto_unseal: fields.flag("autoUnseal"),
-        unseal_progress: unsigned(fields, "unsealGiven").zip(unsigned(fields, "unsealNeeded")),
-        raft_committed_index: unsigned(fields, "raftCommittedIndex"),
-        raft_applied_index: unsigned(fields, "raftAppliedIndex"),
+        unseal_progress: count(fields, "sharesGiven").zip(count(fields, "sharesNeeded")),
+        raft_committed_index: count(fields, "raftCommittedIndex"),
+        raft_applied_index: count(fields, "raftAppliedIndex"),
         clock_ahead: fields.int("clockAhead"),
     })
 }
 
-fn unsigned(fields: &Fields<'_>, name: &str) -> Option<u64> {
+fn count(fields: &Fields<'_>, name: &str) -> Option<u64> {
     fields.int(name).and_then(|n| u64::try_from(n).ok())
 }
 

@@ -2,8 +2,8 @@
 
 use crate::api::text::clean;
 use crate::domain::diagnosis::facts::{Facts, Stage};
-use crate::domain::diagnosis::say::{Words, ago, finding};
-use crate::domain::diagnosis::{Finding, Path, verdict};
+use crate::domain::diagnosis::say::{Words, ago, finding, quoted};
+use crate::domain::diagnosis::{Finding, Path, failure, verdict};
 use crate::domain::rollback;
 use crate::domain::status::Severity;
 
@@ -106,10 +106,12 @@ fn blue_removed(facts: &Facts<'_>) -> Option<Finding> {
     };
     if let Some(job) = jobs.into_iter().find(removing) {
         let name = clean(&job.meta.name);
+        let named = failure::of_job(facts.evidence, &job.meta.name).removing;
+        let named = if named.is_empty() { "at least its leader".to_owned() } else { clean(&named.join(", ")).into_owned() };
         let text = match job.at_work() {
             true => format!("Job {name} is removing Blue's servers from Raft, in a rollback that should keep them"),
             false => {
-                format!("Job {name} removed servers of Blue from Raft, in a rollback that should keep them: at least its leader")
+                format!("Job {name} removed servers of Blue from Raft, in a rollback that should keep them: {named}")
             }
         };
         return Some(found(text, format!("Job {name}, its action and run id")).then(stop));
@@ -131,7 +133,7 @@ fn version_reverted(facts: &Facts<'_>) -> Option<Finding> {
         let found = found.speaking_against(&[Path::Retry, Path::StayGreen]);
         match green_version(facts) {
             Some(green) => {
-                let patch = format!("{{\"spec\":{{\"version\":\"{}\"}}}}", clean(&green));
+                let patch = format!("{{\"spec\":{{\"version\":{}}}}}", quoted(&green));
                 found.then(Words::of(facts.cluster).patch(&patch, "Green's version again, before anything is acknowledged"))
             }
             None => found,

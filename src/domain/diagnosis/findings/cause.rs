@@ -4,7 +4,7 @@ use super::cite;
 use crate::api::text::clean;
 use crate::domain::diagnosis::facts::{Facts, Stage};
 use crate::domain::diagnosis::failure::{Failure, LogState};
-use crate::domain::diagnosis::say::{Words, finding, of_line};
+use crate::domain::diagnosis::say::{Words, finding, of_line, word};
 use crate::domain::diagnosis::{Finding, Path, verdict};
 use crate::domain::job_log::Suggests;
 use crate::domain::status::Severity;
@@ -30,7 +30,8 @@ fn line(facts: &Facts<'_>, job: &Failure<'_>, severity: Severity) -> Option<Find
     let exit = job.exits.last().map(|(_, code, _)| *code);
     let what = job.action().map_or(String::new(), |a| format!("{}: ", clean(a)));
     let text = format!("{what}{}{because}. What to do: {}", cause.finding.meaning, cause.finding.action);
-    let found = of_line(cause.finding.code, severity, cite(facts.evidence, &job.name, cause.number, exit), text);
+    let found = of_line(cause.finding.code, severity, cite(facts.evidence, &job.name, cause.number, exit), text)
+        .resting_on(&cause.finding.line);
     if severity == Severity::Note {
         return Some(found);
     }
@@ -90,7 +91,7 @@ fn exit(job: &Failure<'_>) -> Option<Finding> {
 
 fn stuck(facts: &Facts<'_>, job: &Failure<'_>) -> Option<Finding> {
     let why = job.stuck.as_ref()?;
-    let next = Words::of(facts.cluster).kubectl(&format!("describe job {}", clean(&job.name)), "its pods and events");
+    let next = Words::of(facts.cluster).kubectl(&format!("describe job {}", word(&job.name)), "its pods and events");
     let text = format!("Job {} did not run: {why}", clean(&job.name));
     Some(
         finding("executor-stuck", Severity::Attention, "pods and events of the Job", text)

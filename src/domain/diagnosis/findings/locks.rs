@@ -4,7 +4,7 @@ use crate::api::restore::Phase;
 use crate::api::text::{age, clean};
 use crate::domain::diagnosis::Finding;
 use crate::domain::diagnosis::facts::Facts;
-use crate::domain::diagnosis::say::{Words, finding};
+use crate::domain::diagnosis::say::{Words, finding, quoted, word};
 use crate::domain::lock::{LockFinding, Verdict};
 use crate::domain::status::{Next, Severity};
 
@@ -74,26 +74,39 @@ fn restore_lock(facts: &Facts<'_>, held: &LockFinding, words: &Words<'_>) -> Vec
     let restore = facts.evidence.restores.each().iter().find(|r| r.meta.name == name);
     match restore {
         Some(r) if r.phase == Phase::Unknown => {
-            vec![words.about("diagnose restore", &facts.cluster.meta.name, "", "its outcome is unknown: settle it, an override never clears this lock")]
+            vec![words.about(
+                "diagnose restore",
+                &facts.cluster.meta.name,
+                "",
+                "its outcome is unknown: settle it, an override never clears this lock",
+            )]
         }
         Some(_) => vec![
             words.about("follow", name, "", "how far it is"),
-            words.kubectl(&format!("delete openbaorestore {}", clean(name)), "frees the lock; its Job may go on for a while"),
+            words.kubectl(&format!("delete openbaorestore {}", word(name)), "frees the lock; its Job may go on for a while"),
         ],
         None if facts.evidence.restores.unknown().is_some() => {
-            vec![words.kubectl(&format!("get openbaorestore {}", clean(name)), "whether it still exists")]
+            vec![words.kubectl(&format!("get openbaorestore {}", word(name)), "whether it still exists")]
         }
-        None => vec![words.kubectl(
-            &format!("patch openbaocluster {} --subresource=status --type=json -p '[{{\"op\":\"test\",\"path\":\"/status/operationLock/holder\",\"value\":\"{}\"}},{{\"op\":\"remove\",\"path\":\"/status/operationLock\"}}]'", clean(&facts.cluster.meta.name), clean(&held.lock.holder)),
-            "its restore is gone and nobody else releases it; needs patch on openbaoclusters/status",
-        )],
+        None => vec![orphan(facts, held, words)],
     }
+}
+
+/// Nobody but a person with rights to the status removes it then (F§4.5).
+fn orphan(facts: &Facts<'_>, held: &LockFinding, words: &Words<'_>) -> Next {
+    let patch = format!(
+        "[{{\"op\":\"test\",\"path\":\"/status/operationLock/holder\",\"value\":{}}},{{\"op\":\"remove\",\"path\":\"/status/operationLock\"}}]",
+        quoted(&held.lock.holder)
+    );
+    let command =
+        format!("patch openbaocluster {} --subresource=status --type=json -p {}", word(&facts.cluster.meta.name), word(&patch));
+    words.kubectl(&command, "its restore is gone and nobody else releases it; needs patch on openbaoclusters/status")
 }
 
 /// Any change of the cluster makes the operator look again, and a look frees a leftover lock of a rolling cluster (F§15.2.3).
 fn upgrade_lock(facts: &Facts<'_>, words: &Words<'_>) -> Vec<Next> {
     let nudge = words.kubectl(
-        &format!("annotate openbaocluster {} cli.openbao.org/nudge=\"$(date +%s)\" --overwrite", clean(&facts.cluster.meta.name)),
+        &format!("annotate openbaocluster {} cli.openbao.org/nudge=\"$(date +%s)\" --overwrite", word(&facts.cluster.meta.name)),
         "makes the operator look again: frees a leftover Upgrade lock of a rolling cluster",
     );
     let over = words.plugin("restore", "--override-lock", "if you came to restore");

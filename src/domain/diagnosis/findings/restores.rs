@@ -6,7 +6,7 @@ use crate::api::text::{age, clean};
 use crate::domain::diagnosis::Finding;
 use crate::domain::diagnosis::facts::Facts;
 use crate::domain::diagnosis::failure::{self, Failure, LogState};
-use crate::domain::diagnosis::say::{Words, finding, of_line};
+use crate::domain::diagnosis::say::{Words, finding, of_line, word};
 use crate::domain::job_log::Submitted;
 use crate::domain::status::{Next, Severity, newest_first};
 
@@ -110,7 +110,8 @@ fn line(facts: &Facts<'_>, restore: &Restore, job: &Failure<'_>) -> Option<Findi
     let text = format!("{}; {touched}. What to do: {}", cause.finding.meaning, cause.finding.action);
     let severity = if restore.phase == Phase::Failed { Severity::Attention } else { Severity::Note };
     let exit = job.exits.last().map(|(_, code, _)| *code);
-    Some(of_line(cause.finding.code, severity, cite(facts.evidence, &job.name, cause.number, exit), text))
+    let source = cite(facts.evidence, &job.name, cause.number, exit);
+    Some(of_line(cause.finding.code, severity, source, text).resting_on(&cause.finding.line))
 }
 
 fn log_state(facts: &Facts<'_>, restore: &Restore, job: &Failure<'_>) -> Option<Finding> {
@@ -131,7 +132,7 @@ fn log_state(facts: &Facts<'_>, restore: &Restore, job: &Failure<'_>) -> Option<
 
 fn stuck(facts: &Facts<'_>, job: &Failure<'_>) -> Option<Finding> {
     let why = job.stuck.as_ref()?;
-    let next: Next = Words::of(facts.cluster).kubectl(&format!("describe job {}", clean(&job.name)), "its pods and events");
+    let next: Next = Words::of(facts.cluster).kubectl(&format!("describe job {}", word(&job.name)), "its pods and events");
     let text = format!("Job {} did not run: {why}. The restore only says that it runs", clean(&job.name));
     Some(finding("executor-stuck", Severity::Attention, "pods and events of the Job", text).then(next))
 }

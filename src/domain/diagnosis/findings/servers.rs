@@ -3,7 +3,7 @@
 use crate::api::text::clean;
 use crate::domain::diagnosis::facts::{Facts, Stage};
 use crate::domain::diagnosis::quorum::{Basis, Quorum, is_sealed};
-use crate::domain::diagnosis::say::{Words, finding};
+use crate::domain::diagnosis::say::{Words, finding, word};
 use crate::domain::diagnosis::{Finding, Path};
 use crate::domain::evidence::{Peer, ServerHealth};
 use crate::domain::rollback::{Colour, Side, is_silent};
@@ -63,7 +63,7 @@ fn lost(facts: &Facts<'_>, why: &str, basis: Basis) -> Finding {
     let next = Words::of(facts.cluster).kubectl(
         &format!(
             "get pods -l openbao.org/cluster={} -L openbao-active,openbao-sealed,openbao.org/revision",
-            clean(&facts.cluster.meta.name)
+            word(&facts.cluster.meta.name)
         ),
         "which servers are left; bringing one voter back is better than any other way",
     );
@@ -96,7 +96,7 @@ fn sealed(facts: &Facts<'_>) -> Option<Finding> {
     };
     let text = format!("{} of {} servers are sealed{why}", sealed.len(), pods.len());
     let severity = if all { Severity::Danger } else { Severity::Attention };
-    let next = Words::of(facts.cluster).kubectl(&format!("logs {} -c openbao --tail=20", clean(first)), "why it is sealed");
+    let next = Words::of(facts.cluster).kubectl(&format!("logs {} -c openbao --tail=20", word(first)), "why it is sealed");
     Some(finding("sealed", severity, "the servers' own words", text).speaking_against(&[Path::Retry, Path::Restore]).then(next))
 }
 
