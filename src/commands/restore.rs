@@ -10,6 +10,7 @@ use crate::api::names;
 use crate::api::restore::Restore;
 use crate::commands::{pick_cluster, status};
 use crate::domain::restore::request::{FromFile, Request};
+use crate::domain::resolve::ResolvePlan;
 use crate::domain::restore::{RestorePlan, plan};
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
@@ -28,8 +29,8 @@ mod flags;
 mod offline;
 mod which;
 
-pub use finish::{Ending, RestoreOutcome};
-pub use flags::{Args, DryRun, Format};
+pub use finish::{Ending, Finished, RestoreOutcome, see_to_the_end};
+pub use flags::{Args, DryRun, Format, SourceArgs};
 
 /// Carries a restore out, or shows its plan with `--dry-run`.
 ///
@@ -50,9 +51,9 @@ pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
     };
     let request = request(&args, from_file.as_ref(), &connected.namespace, &cluster, key)?;
     let doing = format!("restoring {}/{cluster}", connected.namespace);
-    let way = snapshot::Way::new(&connected.kube, args.credentials);
+    let way = snapshot::Way::new(&connected.kube, args.source.credentials);
     let notes = from_file.map(|f| f.notes).unwrap_or_default();
-    let errand = Errand { session, connected: &connected, args: &args, notes, way };
+    let errand = Errand { session, connected: &connected, args: &args, notes, way, mandate: None };
     let exit = errand.run(request).await.map_err(|f| f.doing(doing));
     session.pass_on_notices(&connected.kube);
     exit
@@ -74,7 +75,7 @@ fn connect(session: &Session, file: Option<&FromFile>) -> Outcome<Connected> {
 }
 
 /// Flags over file, with a name and an id of their own.
-fn request(args: &Args, file: Option<&FromFile>, namespace: &str, cluster: &str, key: String) -> Outcome<Request> {
+pub(super) fn request(args: &Args, file: Option<&FromFile>, namespace: &str, cluster: &str, key: String) -> Outcome<Request> {
     let blank = FromFile::default();
     let file = file.unwrap_or(&blank);
     if let (Some(in_file), Some(named)) = (&file.cluster, &args.name)
@@ -91,15 +92,16 @@ fn request(args: &Args, file: Option<&FromFile>, namespace: &str, cluster: &str,
         key,
         name: args.restore_name.clone().unwrap_or_else(|| names::restore_name(cluster, now, suffix)),
         request_id: random.iter().map(|b| format!("{b:02x}")).collect(),
-        target: args.target(),
+        target: args.source.target(),
         file_target: file.target.clone(),
-        jwt_auth_role: args.jwt_role.clone().or_else(|| file.jwt_auth_role.clone()),
-        token_secret: args.token_secret.clone().or_else(|| file.token_secret.clone()),
-        image: args.image.clone().or_else(|| file.image.clone()),
+        jwt_auth_role: args.source.jwt_role.clone().or_else(|| file.jwt_auth_role.clone()),
+        token_secret: args.source.token_secret.clone().or_else(|| file.token_secret.clone()),
+        image: args.source.image.clone().or_else(|| file.image.clone()),
         force: args.force || file.force,
         override_lock: args.override_lock || file.override_lock,
         reason: args.reason.clone(),
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        resolution: None,
     })
 }
 
@@ -111,12 +113,28 @@ pub(super) fn random_bytes() -> Outcome<[u8; 16]> {
 }
 
 /// One restore on its way through the layers.
-struct Errand<'a> {
+pub(super) struct Errand<'a> {
     session: &'a Session,
     connected: &'a Connected,
     args: &'a Args,
     notes: Vec<String>,
     way: snapshot::Way,
+    /// The consent to a whole resolution, of which this restore is a part.
+    mandate: Option<&'a ResolvePlan>,
+}
+
+impl<'a> Errand<'a> {
+    /// A restore that is part of a resolution.
+    pub(super) fn of_resolution(session: &'a Session, connected: &'a Connected, args: &'a Args) -> Errand<'a> {
+        let way = snapshot::Way::new(&connected.kube, args.source.credentials);
+        Errand { session, connected, args, notes: Vec::new(), way, mandate: None }
+    }
+
+    /// With the consent that was given to the resolution.
+    pub(super) fn agreed(mut self, mandate: &'a ResolvePlan) -> Errand<'a> {
+        self.mandate = Some(mandate);
+        self
+    }
 }
 
 impl Errand<'_> {
@@ -125,7 +143,15 @@ impl Errand<'_> {
         if let Some(mode) = self.args.dry_run {
             return self.show_only(&planned, mode).await;
         }
-        self.converse(&planned);
+        let restore = self.create(planned, request).await?;
+        finish::finish(self.session, self.connected, self.args, &restore).await
+    }
+
+    /// From the plan to the created object: shown, agreed to, checked again, sent once.
+    pub(super) async fn create(&self, planned: RestorePlan, request: Request) -> Outcome<Restore> {
+        if !self.mandate.is_some_and(|mandate| mandate.speaks_for(&planned)) {
+            self.converse(&planned);
+        }
         if self.args.show_kubectl {
             self.session.ui.say(&kubectl_equivalent(&planned));
         }
@@ -141,12 +167,12 @@ impl Errand<'_> {
         };
         let restore = self.send(ticket).await?;
         self.announce(&restore);
-        finish::finish(self.session, self.connected, self.args, &restore).await
+        Ok(restore)
     }
 
     /// Gathers and plans. `expected` is the target of an earlier look, which saves round trips: by then the Secret's
     /// name and the way to the object are known.
-    async fn plan(&self, request: &Request, expected: Option<&Target>) -> Outcome<RestorePlan> {
+    pub(super) async fn plan(&self, request: &Request, expected: Option<&Target>) -> Outcome<RestorePlan> {
         let gathered = live::for_restore(&self.connected.kube, request, expected, &self.way);
         let (gathered, early) = match expected {
             Some(_) => tokio::join!(gathered, async { Some(self.way.look(&request.key).await) }),
@@ -184,12 +210,8 @@ impl Errand<'_> {
 
     /// Consent by flags, or typed by a person after the plan was shown.
     async fn consent(&self, planned: RestorePlan, request: &mut Request) -> Outcome<Confirmed<RestorePlan>> {
-        let given = guard::Flags {
-            confirm: self.args.confirm.clone(),
-            accept: self.args.accept.clone(),
-            reason: self.args.reason.clone(),
-        };
-        let command = planned.consent.command.clone();
+        let given = self.given(&planned);
+        let command = self.mandate.map_or_else(|| planned.consent.command.clone(), |mandate| mandate.consent.command.clone());
         if given.confirm.is_some() || !self.session.ui.terminal().interactive {
             let accept = planned.consent.accept.clone();
             return guard::by_flags(planned, &given).map_err(|why| withheld(&why, &command, &accept));
@@ -206,6 +228,15 @@ impl Errand<'_> {
         ui.insist(&format!("\nTo go on, type exactly:  {}", ui.err(Style::Strong, &planned.consent.phrase)));
         let typed = prompt::line(ui, "> ").await?;
         guard::by_typing(planned, typed.as_deref(), request.reason.as_deref()).map_err(|why| withheld(&why, &command, &[]))
+    }
+
+    /// What the flags say, and what was agreed to for the whole resolution.
+    fn given(&self, planned: &RestorePlan) -> guard::Flags {
+        let mandate = self.mandate.filter(|mandate| mandate.speaks_for(planned));
+        let mut accept = self.args.accept.clone();
+        accept.extend(mandate.iter().flat_map(|mandate| mandate.consent.accept.clone()));
+        let confirm = mandate.map(|_| planned.consent.phrase.clone()).or_else(|| self.args.confirm.clone());
+        guard::Flags { confirm, accept, reason: self.args.reason.clone() }
     }
 
     /// Gathers and plans again while the API server judges the object; any change takes the ticket.

@@ -2,6 +2,7 @@
 
 pub mod candidate;
 pub mod clusters;
+pub mod course;
 pub mod incident;
 pub mod live;
 pub mod report;

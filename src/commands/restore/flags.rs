@@ -61,6 +61,17 @@ pub struct Args {
     #[command(flatten)]
     pub verify: VerifyArgs,
 
+    #[expect(missing_docs, reason = "a doc comment here would become help text")]
+    #[command(flatten)]
+    pub source: SourceArgs,
+    /// Name of the object to create (default: made up, unique)
+    #[arg(long, value_name = "NAME", help_heading = "Executor")]
+    pub restore_name: Option<String>,
+}
+
+/// Where the snapshot is and how the executor gets at it: shared by every command that restores.
+#[derive(Debug, Clone, clap::Args)]
+pub struct SourceArgs {
     /// Object store: s3, gcs or azure
     #[arg(long, value_name = "NAME", help_heading = "Target (default: the cluster's spec.backup.target)")]
     provider: Option<String>,
@@ -114,9 +125,6 @@ pub struct Args {
     /// Executor image
     #[arg(long, value_name = "IMAGE", help_heading = "Executor")]
     pub image: Option<String>,
-    /// Name of the object to create (default: made up, unique)
-    #[arg(long, value_name = "NAME", help_heading = "Executor")]
-    pub restore_name: Option<String>,
 }
 
 /// `--dry-run`.
@@ -137,7 +145,7 @@ pub enum Format {
     Yaml,
 }
 
-impl Args {
+impl SourceArgs {
     /// The target fields given by flag.
     pub fn target(&self) -> Target {
         Target {

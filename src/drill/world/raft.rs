@@ -88,7 +88,9 @@ impl Cluster {
             return;
         }
         let candidates = view.peers.iter().map(|peer| peer.id.clone()).filter(|pod| able(view, pod));
-        view.leader = candidates.min_by_key(|pod| (ordinal(pod), pod.clone()));
+        // Whoever led last is elected again: a scenario's first leader is the one it tells of.
+        let last = view.last_leader.clone();
+        view.leader = candidates.min_by_key(|pod| (Some(pod) != last.as_ref(), ordinal(pod), pod.clone()));
         if let Some(leader) = &view.leader {
             view.last_leader = Some(leader.clone());
             view.leads_since = Timestamp::now();
@@ -176,6 +178,11 @@ impl World {
             cluster.home = peers.first().map(|peer| workload(&peer.id).to_owned());
             cluster.view.peers = peers;
         });
+    }
+
+    /// Says who led last, as long as nobody has led yet: standbys go on naming it.
+    pub fn set_last_leader(&self, namespace: &str, name: &str, pod: &str) {
+        self.alter(namespace, name, |cluster| cluster.view.last_leader = Some(pod.into()));
     }
 
     /// Says that a server was removed from the configuration before, and stays out.

@@ -1,5 +1,6 @@
 //! What the tests share: a range with a person in front of it, the plugin as a process, its outputs made comparable.
 
+pub mod broken;
 mod person;
 mod process;
 #[path = "../../support/pty.rs"]

@@ -1,5 +1,6 @@
 //! Break glass: entered when a rollback fails, left only by an acknowledgement of its nonce (F§2.4, F§4.6).
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::super::admin::View;
@@ -15,24 +16,44 @@ pub const REPAIR: &str = "RollbackConsensusRepairFailed";
 pub const CLEANUP: &str = "RollbackCleanupPeerRemovalFailed";
 
 /// Enters, and holds: nothing happens any more, and the lock is not renewed.
-pub fn enter(mut turn: Turn<'_>, reason: &str, message: &str, job: &str) -> Step {
+pub fn enter(mut turn: Turn<'_>, reason: &str, job: &str) -> Step {
     let view = turn.view;
-    turn.status("breakGlass", entered(&view, reason, message, job));
-    turn.event("Warning", "BreakGlassEntered", message);
+    let message = &message(reason, job);
+    turn.status("breakGlass", entered(view.cluster, view.now, view.random, &Failed { reason, message, job }));
+    turn.event("Warning", "BreakGlassEntered", message.as_str());
     turn.hold()
 }
 
+/// What failed, so that break glass was entered.
+#[derive(Debug, Clone, Copy)]
+pub struct Failed<'a> {
+    /// The reason as the API has it.
+    pub reason: &'a str,
+    /// The message.
+    pub message: &'a str,
+    /// The Job.
+    pub job: &'a str,
+}
+
 /// The object as it is entered: all new, whatever an earlier one said.
-pub fn entered(view: &View<'_>, reason: &str, message: &str, job: &str) -> Value {
+pub fn entered(cluster: &Value, now: Timestamp, nonce: &str, failed: &Failed<'_>) -> Value {
     json!({
         "active": true,
         "acknowledgedAt": null,
-        "enteredAt": time(view.now),
-        "message": message,
-        "nonce": view.random,
-        "reason": reason,
-        "steps": steps(view.cluster, view.random, job),
+        "enteredAt": time(now),
+        "message": failed.message,
+        "nonce": nonce,
+        "reason": failed.reason,
+        "steps": steps(cluster, nonce, failed.job),
     })
+}
+
+/// The message of a failed Job.
+pub fn message(reason: &str, job: &str) -> String {
+    match reason {
+        CLEANUP => format!("Rollback cleanup peer-removal Job {job} failed; manual intervention required"),
+        _ => format!("Rollback consensus repair Job {job} failed; manual intervention required"),
+    }
 }
 
 /// The runbook the operator writes. It names pod `<cluster>-0`, which a blue/green cluster does not have.

@@ -3,7 +3,7 @@
 //! Every step ends with a rest of a few seconds, as the operator's own requeue does: an executor Job that ended is not
 //! looked at before that. Only a change of the cluster's spec or annotations is looked at at once.
 
-mod break_glass;
+pub mod break_glass;
 mod phases;
 mod rollback;
 #[cfg(test)]

@@ -34,10 +34,7 @@ pub fn roll_back(mut turn: Turn<'_>) -> Step {
     let (job, state) = turn.execute("bluegreen-repair-consensus", &rollback_run(cluster));
     match state {
         Executed::Running => {}
-        Executed::Failed => {
-            let message = format!("Rollback consensus repair Job {job} failed; manual intervention required");
-            return break_glass::enter(turn, break_glass::REPAIR, &message, &job);
-        }
+        Executed::Failed => return break_glass::enter(turn, break_glass::REPAIR, &job),
         Executed::Succeeded if turn.leads(revision(cluster, "blue")) => turn.enter("RollbackCleanup"),
         Executed::Succeeded => {}
     }
@@ -54,10 +51,7 @@ pub fn clean_up(mut turn: Turn<'_>) -> Step {
     let (job, state) = turn.execute(action, &rollback_run(cluster));
     match state {
         Executed::Running => return turn.again(),
-        Executed::Failed if !jan => {
-            let message = format!("Rollback cleanup peer-removal Job {job} failed; manual intervention required");
-            return break_glass::enter(turn, break_glass::CLEANUP, &message, &job);
-        }
+        Executed::Failed if !jan => return break_glass::enter(turn, break_glass::CLEANUP, &job),
         Executed::Failed | Executed::Succeeded => {}
     }
     if delete_green(&mut turn) {

@@ -22,20 +22,25 @@ impl Upgrade<'_> {
     }
 
     fn line(&self, level: &str, message: &str, fields: &[(&str, Value)]) {
-        let base = [
-            ("action", json!(self.action)),
-            ("cluster_namespace", json!(self.namespace)),
-            ("cluster_name", json!(self.cluster)),
-            ("replicas", json!(self.replicas)),
-            ("blue_revision", json!(self.blue)),
-            ("green_revision", json!(self.green)),
-        ];
+        let base = base(&self.action, (&self.namespace, &self.cluster), self.replicas, (&self.blue, &self.green));
         self.process.say(line(Timestamp::now(), level, message, base.iter().chain(fields)));
     }
 }
 
+/// The fields of every line: the action, namespace and name of the cluster, its replicas, Blue's and Green's revision.
+pub(crate) fn base(action: &str, cluster: (&str, &str), replicas: u32, revisions: (&str, &str)) -> [(&'static str, Value); 6] {
+    [
+        ("action", json!(action)),
+        ("cluster_namespace", json!(cluster.0)),
+        ("cluster_name", json!(cluster.1)),
+        ("replicas", json!(replicas)),
+        ("blue_revision", json!(revisions.0)),
+        ("green_revision", json!(revisions.1)),
+    ]
+}
+
 /// One line: time, level, message and fields, separated by tabs; the fields with the spaces zap puts there.
-fn line<'a>(at: Timestamp, level: &str, message: &str, fields: impl Iterator<Item = &'a (&'a str, Value)>) -> String {
+pub(crate) fn line<'a>(at: Timestamp, level: &str, message: &str, fields: impl Iterator<Item = &'a (&'a str, Value)>) -> String {
     let fields: Vec<String> = fields.map(|(key, value)| format!("{key:?}: {value}")).collect();
     format!("{}\t{level}\t{message}\t{{{}}}", at.strftime("%Y-%m-%dT%H:%M:%SZ"), fields.join(", "))
 }

@@ -3,7 +3,7 @@
 
 mod join;
 mod leadership;
-mod log;
+pub(crate) mod log;
 mod membership;
 
 use std::time::Duration;
