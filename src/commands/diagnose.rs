@@ -1,11 +1,13 @@
 //! `diagnose`: gather, decide, show; on a terminal, offer the next step. Never writes by itself.
 
 use crate::api::sensitive::Sensitive;
+use crate::commands::from_report::{self, FromReport};
 use crate::commands::{pick_cluster, status};
 use crate::domain::diagnosis::{Diagnosis, Path, Subject, diagnose};
 use crate::domain::evidence::Evidence;
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
+use crate::gather::report::Report;
 use crate::gather::{candidate, incident};
 use crate::session::{Connected, Session};
 use crate::ui::prompt;
@@ -32,6 +34,8 @@ pub struct Args {
     /// Do not ask the servers directly (by port-forward)
     #[arg(long)]
     no_probe: bool,
+    #[command(flatten)]
+    report: FromReport,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -52,6 +56,12 @@ pub const SUBJECTS: [(&str, Subject); 4] =
 /// No connection, not permitted, cluster not found, not a subject.
 pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
     let (subject, named) = args.subject()?;
+    if let Some(path) = &args.report.from_report {
+        let evidence = of_report(from_report::read(session, path, named)?);
+        let found = decide(&evidence, subject)?;
+        show(session, &found, args.output);
+        return Ok(exit(&found));
+    }
     let connected = session.connect()?;
     let name = pick_cluster(session, &connected, named).await?;
     let evidence = gather(&connected, &name, &args).await?;
@@ -59,7 +69,17 @@ pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
     let found = decide(&evidence, subject)?;
     show(session, &found, args.output);
     offer(session, &found, args.output).await?;
-    Ok(if found.needs_attention() { Exit::Attention } else { Exit::Done })
+    Ok(exit(&found))
+}
+
+fn exit(found: &Diagnosis) -> Exit {
+    if found.needs_attention() { Exit::Attention } else { Exit::Done }
+}
+
+/// The evidence of a report, with what it holds of the snapshot one could go back to.
+fn of_report(report: Report) -> Evidence {
+    let candidate = diagnose(report.evidence(), Subject::Rollback).and_then(|found| found.snapshot);
+    report.about_snapshot(candidate.as_ref().map(|snapshot| snapshot.key.as_str()))
 }
 
 impl Args {
@@ -140,7 +160,8 @@ mod tests {
 
     fn asked(what: Option<&str>, name: Option<&str>) -> Result<(Subject, Option<String>), String> {
         let own = |text: Option<&str>| text.map(str::to_owned);
-        let args = Args { what: own(what), name: own(name), output: Format::Text, no_probe: false };
+        let args =
+            Args { what: own(what), name: own(name), output: Format::Text, no_probe: false, report: FromReport::default() };
         args.subject().map(|(subject, name)| (subject, name.map(str::to_owned))).map_err(|failure| failure.to_string())
     }
 

@@ -87,13 +87,14 @@ impl Write {
 pub struct Patch {
     operations: Vec<Value>,
     has_annotations: bool,
+    resource_version: String,
 }
 
 impl Patch {
     /// A patch of exactly this object.
     pub fn of(meta: &Meta) -> Patch {
         let operations = vec![json!({"op": "test", "path": "/metadata/uid", "value": meta.uid})];
-        Patch { operations, has_annotations: !meta.annotations.is_empty() }
+        Patch { operations, has_annotations: !meta.annotations.is_empty(), resource_version: meta.resource_version.clone() }
     }
 
     /// Only while this is so; `null` means: only while there is nothing.
@@ -124,7 +125,8 @@ impl Patch {
     pub fn annotate(mut self, name: &str, value: &str) -> Patch {
         if !self.has_annotations {
             // Whoever annotates the object in between makes this one fail: it would take theirs away.
-            self = self.only_while("/metadata/annotations", Value::Null).set("/metadata/annotations", json!({}));
+            self = self.only_while("/metadata/resourceVersion", self.resource_version.clone().into());
+            self = self.set("/metadata/annotations", json!({}));
             self.has_annotations = true;
         }
         self.set(&annotation(name), json!(value))
@@ -140,7 +142,7 @@ impl Patch {
     /// The annotations every object we write carries.
     #[must_use]
     pub fn signed(self, audit: &Audit) -> Patch {
-        audit.each().into_iter().fold(self, |patch, (name, value)| patch.annotate(name, value))
+        audit.each().into_iter().fold(self, |patch, (name, value)| patch.annotate(name, &value))
     }
 
     /// What is sent.
@@ -164,15 +166,17 @@ pub struct Audit {
     pub by: Option<String>,
     /// Version of this tool.
     pub version: String,
-    /// Codes of accepted hazards.
-    pub accepted: Vec<String>,
 }
 
 impl Audit {
-    fn each(&self) -> Vec<(&'static str, &str)> {
-        let mut all = vec![(audit::REQUEST_ID, self.request_id.as_str()), (audit::VERSION, self.version.as_str())];
-        all.extend(self.reason.as_deref().map(|reason| (audit::REASON, reason)));
-        all.extend(self.by.as_deref().map(|by| (audit::REQUESTED_BY, by)));
+    fn each(&self) -> Vec<(&'static str, String)> {
+        let mut all = vec![
+            (audit::REQUEST_ID, self.request_id.clone()),
+            (audit::VERSION, self.version.clone()),
+            (audit::REASON, self.reason.clone().unwrap_or_default()),
+            (audit::REQUESTED_BY, self.by.clone().unwrap_or_default()),
+            (audit::ACCEPTED_HAZARDS, self.accepted.join(",")),
+        ];
         all.retain(|(_, value)| !value.is_empty());
         all
     }
@@ -184,7 +188,7 @@ mod tests {
 
     #[test]
     fn a_patch_holds_for_one_object_and_escapes_its_paths() {
-        let mut meta = Meta { uid: "u1".into(), ..Meta::default() };
+        let mut meta = Meta { uid: "u1".into(), resource_version: "7".into(), ..Meta::default() };
         let operations = |meta: &Meta| {
             let patch = Patch::of(meta).only_while_annotated("a.b/c", None).annotate("a.b/c", "v");
             match patch.act() {
@@ -197,7 +201,7 @@ mod tests {
             operations(&meta),
             json!([
                 {"op": "test", "path": "/metadata/uid", "value": "u1"},
-                {"op": "test", "path": "/metadata/annotations", "value": null},
+                {"op": "test", "path": "/metadata/resourceVersion", "value": "7"},
                 {"op": "add", "path": "/metadata/annotations", "value": {}},
                 add,
             ])

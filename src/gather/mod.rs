@@ -2,8 +2,10 @@
 
 pub mod candidate;
 pub mod clusters;
+pub mod course;
 pub mod incident;
 pub mod live;
+pub mod report;
 pub mod servers;
 pub mod snapshot;
 

@@ -6,45 +6,49 @@ use super::plan::AckRequest;
 use crate::api::cluster::Cluster;
 use crate::api::names::audit;
 use crate::domain::evidence::Evidence;
+use crate::domain::write::{Act, Audit, Kind, Patch, Write};
 
-/// The operations: three tests of what the person saw, then the acknowledgement, then who and why.
+/// The write: tests of everything the person saw in the object, then the acknowledgement, then who and why.
 ///
-/// `add` replaces what is there, so an older acknowledgement is no obstacle.
-pub(super) fn operations(evidence: &Evidence, cluster: &Cluster, nonce: &str, request: &AckRequest, hazards: &[String]) -> Value {
-    let mut all = vec![
-        json!({"op": "test", "path": "/metadata/resourceVersion", "value": cluster.meta.resource_version}),
-        json!({"op": "test", "path": "/status/breakGlass/active", "value": true}),
-        json!({"op": "test", "path": "/status/breakGlass/nonce", "value": nonce}),
-        json!({"op": "add", "path": "/spec/breakGlassAck", "value": nonce}),
+/// The resource version changes with every change of the object, so nothing slips in between; the other tests say the
+/// same in words, for whoever reads an audit log.
+pub(super) fn write(evidence: &Evidence, cluster: &Cluster, nonce: &str, request: &AckRequest, accepted: &[String]) -> Write {
+    let audit = Audit {
+        request_id: request.request_id.clone(),
+        reason: request.reason.clone(),
+        by: evidence.person.value().cloned(),
+        version: request.tool_version.clone(),
+        accepted: accepted.to_vec(),
+    };
+    let patch = Patch::of(&cluster.meta)
+        .only_while("/metadata/resourceVersion", json!(cluster.meta.resource_version))
+        .only_while("/status/breakGlass/active", json!(true))
+        .only_while("/status/breakGlass/nonce", json!(nonce))
+        .set("/spec/breakGlassAck", json!(nonce));
+    // What an earlier write said must not be read as said of this one.
+    let said = [
+        (audit::REASON, audit.reason.is_some()),
+        (audit::REQUESTED_BY, audit.by.is_some()),
+        (audit::ACCEPTED_HAZARDS, !audit.accepted.is_empty()),
     ];
-    all.extend(annotations(evidence, cluster, request, hazards));
-    all.into()
+    let stale = said.into_iter().filter(|(name, again)| !again && cluster.meta.annotations.contains_key(*name));
+    let patch = stale.fold(patch, |patch, (name, _)| patch.take_annotation(name));
+    Write {
+        kind: Kind::Cluster,
+        namespace: request.namespace.clone(),
+        name: request.cluster.clone(),
+        act: patch.signed(&audit).act(),
+        purpose: "acknowledges break glass".into(),
+    }
 }
 
-/// The audit trail as operations; the map is made first where there is none.
-fn annotations(evidence: &Evidence, cluster: &Cluster, request: &AckRequest, hazards: &[String]) -> Vec<Value> {
-    let accepted = (!hazards.is_empty()).then(|| hazards.join(","));
-    let person = evidence.person.value().cloned();
-    let entries = [
-        (audit::REASON, request.reason.clone()),
-        (audit::REQUESTED_BY, person),
-        (audit::REQUEST_ID, Some(request.request_id.clone())),
-        (audit::ACCEPTED_HAZARDS, accepted),
-        (audit::VERSION, Some(request.tool_version.clone())),
-    ];
-    let stale = |name: &str| cluster.meta.annotations.contains_key(name);
-    let mut all = Vec::new();
-    if cluster.meta.annotations.is_empty() {
-        all.push(json!({"op": "add", "path": "/metadata/annotations", "value": {}}));
+/// Whether two writes do the same to the same object: conditions and audit trail aside, which are of the moment.
+pub(crate) fn changes_the_same(a: &Write, b: &Write) -> bool {
+    fn changes(write: &Write) -> Option<Vec<&Value>> {
+        let Act::Patch { operations } = &write.act else { return None };
+        let path = |operation: &Value| operation.get("path").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let lasting = |operation: &&Value| operation["op"] != "test" && !path(operation).starts_with("/metadata/annotations");
+        Some(operations.iter().filter(lasting).collect())
     }
-    for (name, value) in entries {
-        let path = format!("/metadata/annotations/{}", name.replace('~', "~0").replace('/', "~1"));
-        match value {
-            Some(value) => all.push(json!({"op": "add", "path": path, "value": value})),
-            // What an earlier write said must not be read as said of this one.
-            None if stale(name) => all.push(json!({"op": "remove", "path": path})),
-            None => {}
-        }
-    }
-    all
+    (a.kind, &a.namespace, &a.name) == (b.kind, &b.namespace, &b.name) && changes(a).is_some() && changes(a) == changes(b)
 }

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::consequences::{Consequences, consequences};
 use super::patch;
@@ -16,6 +15,7 @@ use crate::api::text::{age, clean};
 use crate::domain::evidence::{Evidence, Permission};
 use crate::domain::hazards::{self, Hazard, Weight};
 use crate::domain::restore::{Consent, GenerationSummary, quote};
+use crate::domain::write::Write;
 use crate::exit::Exit;
 
 /// What was asked for.
@@ -63,14 +63,22 @@ pub struct AckPlan {
     pub refusal: Option<Refusal>,
     /// The consent it needs. A script gives the nonce (`--nonce`) in place of the phrase.
     pub consent: Consent,
-    /// The JSON patch that will be sent.
-    pub patch: Value,
+    /// What will be sent.
+    pub write: Write,
     /// Facts that must still be true when it is sent.
     pub rests_on: BTreeMap<String, String>,
     /// When the evidence was gathered.
     pub observed_at: Timestamp,
     /// One id per invocation.
     pub request_id: String,
+}
+
+impl AckPlan {
+    /// The exit code of the refusal; `None` when the plan is allowed.
+    pub fn refusal_exit(&self) -> Option<Exit> {
+        let code = self.refusal.as_ref()?.exit_code;
+        Exit::ALL.iter().map(|(exit, _)| *exit).find(|exit| exit.code() == code)
+    }
 }
 
 /// Why an acknowledgement is not allowed.
@@ -99,6 +107,7 @@ pub fn plan(evidence: &Evidence, request: &AckRequest) -> Result<AckPlan, String
     let record = cluster.break_glass.as_ref().unwrap_or(&blank);
     let hazards = hazards::of_ack(evidence);
     let shown: Vec<String> = hazards.iter().filter(|h| h.weight > Weight::Standing).map(|h| h.code.clone()).collect();
+    let dangers: Vec<String> = hazards.iter().filter(|h| h.weight == Weight::Danger).map(|h| h.code.clone()).collect();
     Ok(AckPlan {
         namespace: request.namespace.clone(),
         cluster: request.cluster.clone(),
@@ -108,8 +117,8 @@ pub fn plan(evidence: &Evidence, request: &AckRequest) -> Result<AckPlan, String
         entered_at: record.entered_at,
         generation: GenerationSummary { name: evidence.generation.name(), basis: evidence.generation.basis() },
         refusal: refusal(evidence, request, &state, record),
-        consent: consent(request, record, &hazards),
-        patch: patch::operations(evidence, cluster, &record.nonce, request, &shown),
+        consent: consent(request, record, &dangers),
+        write: patch::write(evidence, cluster, &record.nonce, request, &dangers),
         rests_on: facts(evidence, cluster, record, &shown),
         observed_at: evidence.observed_at,
         request_id: request.request_id.clone(),
@@ -122,8 +131,8 @@ pub fn plan(evidence: &Evidence, request: &AckRequest) -> Result<AckPlan, String
 /// What a person answers when nothing dangerous is known.
 pub(crate) const YES: &str = "y";
 
-fn consent(request: &AckRequest, record: &BreakGlass, hazards: &[Hazard]) -> Consent {
-    let accept: Vec<String> = hazards.iter().filter(|h| h.weight == Weight::Danger).map(|h| h.code.clone()).collect();
+fn consent(request: &AckRequest, record: &BreakGlass, dangers: &[String]) -> Consent {
+    let accept = dangers.to_vec();
     let (namespace, cluster) = (&request.namespace, &request.cluster);
     let phrase = if accept.is_empty() { YES.to_owned() } else { format!("ack {namespace}/{cluster}") };
     let codes: String = accept.iter().map(|code| format!(" --accept {code}")).collect();

@@ -1,6 +1,9 @@
 //! Names out of a line, without reading it as JSON: a line can be long and hostile, and only a few names are wanted.
 
-use memchr::{memchr, memmem};
+use std::sync::LazyLock;
+
+use memchr::memchr;
+use memchr::memmem::{self, Finder};
 
 use super::Fields;
 use crate::api::text::clean_cut;
@@ -10,22 +13,50 @@ const FIELDS_READ: usize = 4096;
 /// Longest name that is kept, in bytes. Kubernetes names end at 253.
 const NAME_LENGTH: usize = 260;
 
+/// What is looked for, made ready. Without the quotes: these stand everywhere in such a line and slow the search down.
+struct Keys {
+    error: Finder<'static>,
+    action: Finder<'static>,
+    blue_revision: Finder<'static>,
+    green_revision: Finder<'static>,
+    node_id: Finder<'static>,
+    pod_name: Finder<'static>,
+}
+
+static KEYS: LazyLock<Keys> = LazyLock::new(|| Keys {
+    error: Finder::new("error"),
+    action: Finder::new("action"),
+    blue_revision: Finder::new("blue_revision"),
+    green_revision: Finder::new("green_revision"),
+    node_id: Finder::new("node_id"),
+    pod_name: Finder::new("pod_name"),
+});
+
 /// The fields of a line in zap's console form.
 pub(super) fn of_console(text: &[u8]) -> Fields {
     let Some(start) = memmem::find(text, b"\t{") else { return Fields::default() };
     let fields = &text[start..text.len().min(start + FIELDS_READ)];
     Fields {
-        action: value(fields, b"\"action\":"),
-        blue_revision: value(fields, b"\"blue_revision\":"),
-        green_revision: value(fields, b"\"green_revision\":"),
-        node_id: value(fields, b"\"node_id\":").or_else(|| value(fields, b"\"pod_name\":")),
+        action: value(fields, &KEYS.action),
+        blue_revision: value(fields, &KEYS.blue_revision),
+        green_revision: value(fields, &KEYS.green_revision),
+        node_id: value(fields, &KEYS.node_id).or_else(|| value(fields, &KEYS.pod_name)),
     }
 }
 
+/// Whether a line in zap's console form tells of something that went wrong.
+pub(super) fn has_error(text: &[u8]) -> bool {
+    !matches!(text.first(), Some(b'I' | b'D')) || KEYS.error.find(text).is_some()
+}
+
 /// The text that belongs to a key. A key within another text is written `\"key\"` and does not match.
-fn value(fields: &[u8], key: &[u8]) -> Option<String> {
-    let at = memmem::find(fields, key)? + key.len();
-    name(fields[at..].trim_ascii_start())
+fn value(fields: &[u8], key: &Finder) -> Option<String> {
+    let after = key.find_iter(fields).find_map(|at| {
+        let (before, rest) = fields.split_at(at);
+        let rest = rest[key.needle().len()..].strip_prefix(b"\":")?;
+        (before.ends_with(b"\"") && !before.ends_with(b"\\\"")).then_some(rest)
+    })?;
+    name(after.trim_ascii_start())
 }
 
 /// The name in quotes that follows at once, as in `failed to remove Raft peer "prod-1": …`.

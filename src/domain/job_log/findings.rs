@@ -61,11 +61,11 @@ impl Findings {
                 known.clone_from(new);
             }
         }
-        let is_removal = finding.stage == Some(UpgradeStage::Removing);
-        if let Some(peer) = node_id.as_ref().filter(|_| is_removal && self.removing.len() < PEERS_KEPT) {
-            if !self.removing.contains(peer) {
-                self.removing.push(peer.clone());
-            }
+        if finding.stage != Some(UpgradeStage::Removing) || self.removing.len() >= PEERS_KEPT {
+            return;
+        }
+        if let Some(peer) = node_id.as_ref().filter(|peer| !self.removing.contains(peer)) {
+            self.removing.push(peer.clone());
         }
     }
 

@@ -3,6 +3,7 @@
 //! A line's form says who wrote it (`form`), and with that which table it is looked up in (`table`); the same words mean
 //! different things to different writers. One pass over each line, whatever is in it (`words`).
 
+mod documented;
 mod exit;
 mod fields;
 mod finding;
@@ -16,6 +17,9 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
+use memchr::memmem;
+
+pub use documented::{Documented, documented, reasons};
 pub use exit::{ExitMeaning, exit_meaning};
 pub use finding::{Fields, Finding, RaftChange, Submitted, Suggests, Weight};
 pub use findings::Findings;
@@ -24,7 +28,7 @@ pub use stage::{Stage, UpgradeStage};
 use crate::api::text::clean_cut;
 use form::Form;
 use table::Row;
-use words::{Hit, Words};
+use words::{Hints, Hit, Words};
 
 /// What one line tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,10 +47,15 @@ pub static CODES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
 
 /// Restore and backup executors; upgrade and rollback executors; servers.
 static EXECUTORS: LazyLock<Words> =
-    LazyLock::new(|| Words::of(&[table::document::ROWS, table::restore::ROWS, table::backup::ROWS], table::EXECUTOR_HINTS));
-static UPGRADES: LazyLock<Words> =
-    LazyLock::new(|| Words::of(&[table::document::ROWS, table::upgrade::ROWS], table::UPGRADE_HINTS));
-static SERVERS: LazyLock<Words> = LazyLock::new(|| Words::of(&[table::document::ROWS, table::server::ROWS], table::SERVER_HINTS));
+    LazyLock::new(|| Words::of(&[table::document::ROWS, table::restore::ROWS, table::backup::ROWS]));
+static UPGRADES: LazyLock<Words> = LazyLock::new(|| Words::of(&[table::document::ROWS, table::upgrade::ROWS]));
+static SERVERS: LazyLock<Words> = LazyLock::new(|| Words::of(&[table::document::ROWS, table::server::ROWS]));
+
+static PLAIN_HINTS: LazyLock<Hints> = LazyLock::new(|| Hints::new(table::PLAIN_HINTS));
+static SERVER_HINTS: LazyLock<Hints> = LazyLock::new(|| Hints::new(table::SERVER_HINTS));
+
+/// No row matches a line of fewer bytes.
+const SHORTEST: usize = 12;
 
 /// Longest part of a line that is kept in a finding, in characters.
 const LINE_KEPT: usize = 600;
@@ -54,11 +63,14 @@ const LINE_KEPT: usize = 600;
 /// What a line tells: a stage, a finding, or nothing. The time kubectl writes before a line may stand there.
 pub fn read(line: &[u8]) -> Option<Told> {
     let line = line.trim_ascii();
+    if line.len() < SHORTEST {
+        return None;
+    }
     match form::of(line) {
         Form::Executor(text) => EXECUTORS.find(text).map(|hit| finding(&hit, line)),
         Form::Upgrade(text) => UPGRADES.find(text).map(|hit| upgrade_error(&hit, text, line)),
         Form::Console(text) => console(text, line),
-        Form::Server(text) => SERVERS.find(text).map(|hit| finding(&hit, line)),
+        Form::Server(text) => SERVER_HINTS.are_in(text).then(|| SERVERS.find(text)).flatten().map(|hit| finding(&hit, line)),
         Form::Plain(text) => return plain(text, line),
     }
     .map(Told::Finding)
@@ -86,14 +98,28 @@ fn plain(text: &[u8], line: &[u8]) -> Option<Told> {
     if let Some(row) = table::step(text).filter(|row| row.fragments.iter().any(|message| message.as_bytes() == text)) {
         return Some(Told::Finding(Finding::of(row, None, line)));
     }
-    // The outermost link decides; where both tables know it, the longer text, and then the restore executor's.
-    let hits = EXECUTORS.find(text).into_iter().chain(UPGRADES.find(text));
-    let best = hits.min_by_key(|hit| (hit.begins, Reverse(hit.length)));
-    if let Some(hit) = best {
-        return Some(Told::Finding(if hit.row.is_of_upgrade() { upgrade_error(&hit, text, line) } else { finding(&hit, line) }));
+    if !table::begins_as_a_row(text) && !PLAIN_HINTS.are_in(text) {
+        return None;
     }
-    let hit = SERVERS.find(text).filter(|hit| hit.begins == 0)?;
-    Some(Told::Finding(finding(&hit, line)))
+    match (EXECUTORS.find(text), UPGRADES.find(text)) {
+        (Some(restore), Some(upgrade)) if is_of_upgrade(&restore, &upgrade, text) => {
+            Some(Told::Finding(upgrade_error(&upgrade, text, line)))
+        }
+        (Some(restore), _) => Some(Told::Finding(finding(&restore, line))),
+        (None, Some(upgrade)) => Some(Told::Finding(upgrade_error(&upgrade, text, line))),
+        // A server's words within other words are somebody else's.
+        (None, None) => {
+            let hit = SERVERS.find(text).filter(|hit| hit.begins == 0)?;
+            Some(Told::Finding(finding(&hit, line)))
+        }
+    }
+}
+
+/// Which of two tables that both know a piece of a line is meant: the outermost link decides, then the longer text, and
+/// in doubt it is the restore executor's. Only upgrade executors speak of consensus repair.
+fn is_of_upgrade(restore: &Hit, upgrade: &Hit, text: &[u8]) -> bool {
+    let place = |hit: &Hit| (hit.begins, Reverse(hit.length));
+    place(upgrade) < place(restore) || (upgrade.begins == restore.begins && memmem::find(text, b"for consensus repair").is_some())
 }
 
 fn finding(hit: &Hit, line: &[u8]) -> Finding {
@@ -115,7 +141,8 @@ fn console(text: &[u8], line: &[u8]) -> Option<Finding> {
     let mut finding = match known {
         Some(row) if row.weight == Weight::Step => Finding::of(row, None, line),
         Some(row) => Finding::of(row, UPGRADES.reason(text), line),
-        None => finding(&UPGRADES.find(text)?, line),
+        None if fields::has_error(text) => finding(&UPGRADES.find(text)?, line),
+        None => return None,
     };
     finding.weight = finding.weight.min(Weight::Remark);
     finding.fields = fields::of_console(text);
@@ -124,7 +151,6 @@ fn console(text: &[u8], line: &[u8]) -> Option<Finding> {
 
 impl Finding {
     fn of(row: &Row, reason: Option<&'static table::Reason>, line: &[u8]) -> Finding {
-        let text = String::from_utf8_lossy(&line[..line.len().min(4 * LINE_KEPT)]);
         let suggests = match reason {
             Some(reason) if row.refined => reason.suggests,
             _ => row.suggests,
@@ -140,9 +166,23 @@ impl Finding {
             stage: row.stage,
             fields: Fields::default(),
             weight: row.weight,
-            line: clean_cut(text.trim(), LINE_KEPT),
+            line: kept(line),
         }
     }
+}
+
+/// A line as a finding keeps it: [`clean_cut`], with a short way for nearly all lines.
+fn kept(line: &[u8]) -> String {
+    let plain = |byte: &u8| matches!(byte, b' '..=b'~' | b'\t');
+    if line.len() <= LINE_KEPT && line.iter().all(plain) {
+        let mut bytes = line.to_vec();
+        bytes.iter_mut().filter(|byte| **byte == b'\t').for_each(|byte| *byte = b' ');
+        if let Ok(text) = String::from_utf8(bytes) {
+            return text;
+        }
+    }
+    let text = String::from_utf8_lossy(&line[..line.len().min(4 * LINE_KEPT)]);
+    clean_cut(text.trim(), LINE_KEPT)
 }
 
 #[cfg(test)]

@@ -55,7 +55,9 @@ static WORDS: &[(&str, Stage)] = &[
 impl Stage {
     /// The stage a line tells.
     pub(super) fn of(line: &[u8]) -> Option<Stage> {
-        WORDS.iter().find(|(words, _)| line.starts_with(words.as_bytes())).map(|(_, stage)| *stage)
+        let first = line.first()?;
+        let mut near = WORDS.iter().filter(|(words, _)| words.as_bytes().first() == Some(first));
+        near.find(|(words, _)| line.starts_with(words.as_bytes())).map(|(_, stage)| *stage)
     }
 
     /// What the executor is doing, for people.

@@ -1,17 +1,18 @@
 //! Finds a table's texts in a line: one pass, each byte and each match in constant time.
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind, packed};
+use aho_corasick::automaton::Automaton;
+use aho_corasick::dfa::DFA;
+use aho_corasick::{Anchored, MatchKind, packed};
 
 use super::table::{REASONS, Reason, Row};
 
 /// All texts of a table.
 pub(super) struct Words {
-    /// Looks for the table's hints, many bytes at a time: nearly every line ends here. `None` where the processor has no
-    /// instructions for it.
-    hints: Option<packed::Searcher>,
-    automaton: AhoCorasick,
+    automaton: DFA,
     /// Rows in the terms of the automaton's patterns.
     rows: Vec<CompiledRow>,
+    /// For each pattern the rows whose first text it is.
+    firsts: Vec<Vec<usize>>,
     /// The pattern of each of [`REASONS`].
     reasons: Vec<usize>,
 }
@@ -20,6 +21,22 @@ struct CompiledRow {
     within: Option<usize>,
     fragments: Vec<usize>,
     row: &'static Row,
+}
+
+/// A few short texts of which every line that matters has one. Looked for many bytes at a time, so that nearly every line
+/// is done with after one fast look.
+pub(super) struct Hints(Option<packed::Searcher>);
+
+impl Hints {
+    /// Few and telling: each more makes the look slower.
+    pub(super) fn new(texts: &[&str]) -> Hints {
+        Hints(packed::Searcher::new(texts))
+    }
+
+    /// Whether a line has one; any line, where the processor has no instructions for the look.
+    pub(super) fn are_in(&self, line: &[u8]) -> bool {
+        self.0.as_ref().is_none_or(|searcher| searcher.find(line).is_some())
+    }
 }
 
 /// The row that a line matches.
@@ -34,12 +51,19 @@ pub(super) struct Hit {
     pub(super) reason: Option<&'static Reason>,
 }
 
-/// First and last place of each pattern in a line.
-struct Places(Vec<Option<(usize, usize)>>);
+/// First and last place of each pattern that occurs in a line.
+struct Places {
+    /// For each pattern the number of its entry in `found`, counted from one.
+    entry: [u16; Words::MOST],
+    found: Vec<(usize, usize, usize)>,
+}
 
 impl Words {
+    /// More patterns than any table has.
+    const MOST: usize = 256;
+
     /// Compiles tables into one.
-    pub(super) fn of(tables: &[&'static [Row]], hints: &[&str]) -> Words {
+    pub(super) fn of(tables: &[&'static [Row]]) -> Words {
         let mut patterns: Vec<&'static str> = Vec::new();
         let mut index = |text: &'static str| {
             patterns.iter().position(|known| *known == text).unwrap_or_else(|| {
@@ -52,29 +76,23 @@ impl Words {
             fragments: row.fragments.iter().map(|text| index(text)).collect(),
             row,
         };
-        let rows = tables.iter().copied().flatten().map(compile).collect();
+        let rows: Vec<CompiledRow> = tables.iter().copied().flatten().map(compile).collect();
         let reasons = REASONS.iter().map(|reason| index(reason.fragment)).collect();
-        let automaton = AhoCorasick::builder()
-            .match_kind(MatchKind::Standard)
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(&patterns)
-            .expect("a fixed list of short texts fits an automaton");
-        Words { hints: packed::Searcher::new(hints), automaton, rows, reasons }
+        let begin_with = |pattern| (0..rows.len()).filter(|row| rows[*row].fragments.first() == Some(&pattern)).collect();
+        let firsts = (0..patterns.len()).map(begin_with).collect();
+        let automaton = DFA::builder().match_kind(MatchKind::Standard).build(&patterns);
+        let automaton = automaton.expect("a fixed list of short texts fits an automaton");
+        assert!(patterns.len() <= Words::MOST, "Words::MOST is too small");
+        Words { automaton, rows, firsts, reasons }
     }
 
     /// The row of a line.
     pub(super) fn find(&self, line: &[u8]) -> Option<Hit> {
-        if let Some(hints) = &self.hints {
-            hints.find(line)?;
-        }
-        self.look(line)
-    }
-
-    /// The same without the hints.
-    pub(super) fn look(&self, line: &[u8]) -> Option<Hit> {
         let places = self.places(line)?;
-        let matches = self.rows.iter().filter_map(|row| Some((row.begins(&places)?, row)));
-        let (begins, best) = matches.min_by_key(|(begins, _)| *begins)?;
+        let candidates = places.found.iter().flat_map(|(pattern, _, _)| &self.firsts[*pattern]);
+        let matches = candidates.filter_map(|number| Some((self.rows[*number].begins(&places)?, *number)));
+        let (begins, number) = matches.min()?;
+        let best = &self.rows[number];
         let first = best.row.fragments.first().map_or(0, |text| text.len());
         let start = best.fragments.first().and_then(|fragment| places.of(*fragment)).map_or(0, |(start, _)| start);
         let within = best.row.within.filter(|_| begins < start);
@@ -98,27 +116,51 @@ impl Words {
     }
 
     fn places(&self, line: &[u8]) -> Option<Places> {
-        let mut matches = self.automaton.find_overlapping_iter(line).peekable();
-        matches.peek()?;
-        let mut places = vec![None; self.automaton.patterns_len()];
-        for found in matches {
-            let place = &mut places[found.pattern().as_usize()];
-            let first = place.map_or(found.start(), |(first, _)| first);
-            *place = Some((first, found.start()));
+        let mut places = Places { entry: [0; Words::MOST], found: Vec::new() };
+        self.matches(line, |pattern, start| places.note(pattern, start));
+        (!places.found.is_empty()).then_some(places)
+    }
+
+    /// Calls back for each match of each pattern, in the order of their ends.
+    fn matches(&self, line: &[u8], mut found: impl FnMut(usize, usize)) {
+        let Ok(mut state) = self.automaton.start_state(Anchored::No) else { return };
+        for (at, byte) in line.iter().enumerate() {
+            state = self.automaton.next_state(Anchored::No, state, *byte);
+            if !self.automaton.is_special(state) || !self.automaton.is_match(state) {
+                continue;
+            }
+            for number in 0..self.automaton.match_len(state) {
+                let pattern = self.automaton.match_pattern(state, number);
+                found(pattern.as_usize(), at + 1 - self.automaton.pattern_len(pattern));
+            }
         }
-        Some(Places(places))
     }
 
     /// How many matches a line makes the automaton look at: the only work that is not the same for each byte.
     #[cfg(test)]
     pub(super) fn work(&self, line: &[u8]) -> usize {
-        self.automaton.find_overlapping_iter(line).count()
+        let mut work = 0;
+        self.matches(line, |_, _| work += 1);
+        work
     }
 }
 
 impl Places {
+    fn note(&mut self, pattern: usize, start: usize) {
+        let known = usize::from(self.entry[pattern]);
+        match known.checked_sub(1).and_then(|entry| self.found.get_mut(entry)) {
+            Some((_, _, last)) => *last = start,
+            None => {
+                self.found.push((pattern, start, start));
+                // Bounded by the number of patterns.
+                self.entry[pattern] = u16::try_from(self.found.len()).unwrap_or(u16::MAX);
+            }
+        }
+    }
+
     fn of(&self, pattern: usize) -> Option<(usize, usize)> {
-        self.0.get(pattern).copied().flatten()
+        let entry = usize::from(self.entry[pattern]).checked_sub(1)?;
+        self.found.get(entry).map(|(_, first, last)| (*first, *last))
     }
 }
 

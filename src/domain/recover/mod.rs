@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::evidence::Evidence;
-use super::hazards::{Hazard, Weight};
+use super::hazards::{self, Hazard, Settle, Weight};
 use super::restore::{Consent, GenerationSummary};
 use super::verify::{self, Grade as Seen, Verification};
 use super::write::{Act, Kind, Patch, Write};
@@ -138,7 +138,7 @@ pub fn plan(evidence: &Evidence, request: &Request) -> Result<RecoverPlan, Missi
     let well = is_well(evidence, &verification);
     let subject = checks::Subject { evidence, restore, decision: request.decision, means, well };
     let checks = checks::run(&subject);
-    let hazards = hazards(&subject, &verification);
+    let hazards = hazards_of(evidence, restore, means, request.decision);
     let consent = consent(request, &hazards);
     let allowed = checks.iter().all(|c| c.grade != Grade::Fail);
     Ok(RecoverPlan {
@@ -184,30 +184,18 @@ fn means(evidence: &Evidence, restore: &Restore) -> Option<Means> {
     evidence.generation.surely_at_most(Tag::V05).then_some(Means::Deletion)
 }
 
-/// Whether the servers' own words are clean: every one that was asked has answered well.
+/// Whether the servers' own words are clean: nothing speaks against them, and every one that was asked answered well.
 fn is_well(evidence: &Evidence, verification: &Verification) -> bool {
     let answered = verification.items.iter().any(|i| i.code == "answers" && i.grade == Seen::Ok);
     verification.is_clean() && (evidence.servers.is_empty() || answered)
 }
 
-fn hazards(subject: &checks::Subject<'_>, verification: &Verification) -> Vec<Hazard> {
-    if subject.well {
-        return Vec::new();
-    }
-    let seen = verification.items.iter().filter(|i| i.grade != Seen::Ok).map(|i| i.text.as_str()).collect::<Vec<_>>().join("; ");
-    let hazard = |code: &str, text: String| vec![Hazard { code: code.into(), weight: Weight::Danger, text }];
-    match (subject.means, subject.decision) {
-        (Some(Means::Acknowledgement), Decision::Resume) => hazard(
-            "resume-unverified",
-            format!(
-                "every server is restarted, and these were not seen to be well: with other unseal keys none comes back ({seen})"
-            ),
-        ),
-        (Some(Means::Deletion), Decision::Abandon) => hazard(
-            "unknown-delete-unverified",
-            format!("the lock comes free, and upgrades and backups run over servers that were not seen to be well ({seen})"),
-        ),
-        _ => Vec::new(),
+fn hazards_of(evidence: &Evidence, restore: &Restore, means: Option<Means>, decision: Decision) -> Vec<Hazard> {
+    match (means, decision) {
+        (None, _) => Vec::new(),
+        (Some(Means::Deletion), _) => hazards::of_recover(evidence, restore, Settle::Delete),
+        (Some(Means::Acknowledgement), Decision::Resume) => hazards::of_recover(evidence, restore, Settle::Resume),
+        (Some(Means::Acknowledgement), Decision::Abandon) => hazards::of_recover(evidence, restore, Settle::Abandon),
     }
 }
 
@@ -251,13 +239,7 @@ fn write(evidence: &Evidence, restore: &Restore, request: &Request, means: Means
         }
         Means::Acknowledgement => (acknowledgement(evidence, restore, request, accepted), "acknowledges the restore"),
     };
-    Write {
-        kind: Kind::Restore,
-        namespace: request.namespace.clone(),
-        name: restore.meta.name.clone(),
-        act,
-        purpose: purpose.into(),
-    }
+    Write { kind: Kind::Restore, namespace: request.namespace.clone(), name: restore.meta.name.clone(), act, purpose: purpose.into() }
 }
 
 /// Only this object, as it was seen, still unknown and undecided. The audit trail of the restore itself stays as it is:
@@ -280,8 +262,9 @@ fn acknowledgement(evidence: &Evidence, restore: &Restore, request: &Request, ac
 fn facts(evidence: &Evidence, restore: &Restore, hazards: &[Hazard], checks: &[Check]) -> BTreeMap<String, String> {
     let none = || "none".to_owned();
     let cluster = evidence.cluster.value();
-    let lock =
-        cluster.and_then(|c| c.operation_lock.as_ref()).map_or_else(none, |l| format!("{} held by {}", l.operation, l.holder));
+    let lock = cluster
+        .and_then(|c| c.operation_lock.as_ref())
+        .map_or_else(none, |l| format!("{} held by {}", l.operation, l.holder));
     let codes: Vec<&str> = hazards.iter().map(|h| h.code.as_str()).collect();
     let failed: Vec<&str> = checks.iter().filter(|c| c.grade == Grade::Fail).map(|c| c.code.as_str()).collect();
     let joined = |all: Vec<&str>| if all.is_empty() { none() } else { all.join(", ") };

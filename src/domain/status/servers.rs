@@ -56,16 +56,15 @@ impl Server<'_> {
     }
 }
 
-/// Why no server was asked, when that has one reason for all of them: no permission, no way.
+/// Why no server could be asked: no permission, no way; `None` when one was, or none was to be.
 pub(super) fn why_not_asked(evidence: &Evidence) -> Option<String> {
-    let mut reasons = evidence.servers.iter().map(|server| match &server.health {
-        Item::Present { .. } => None,
+    let reasons = evidence.servers.iter().map(|server| match &server.health {
+        Item::Present { .. } | Item::Absent => None,
         Item::Failed { .. } if !server.way_failed => None,
         other => other.unknown(),
     });
-    let first = reasons.next()??;
-    let same = reasons.all(|reason| reason.is_some_and(|r| r.split(':').next() == first.split(':').next()));
-    same.then_some(first)
+    let reasons: std::collections::BTreeSet<String> = reasons.collect::<Option<_>>()?;
+    (!reasons.is_empty()).then(|| reasons.into_iter().collect::<Vec<_>>().join("; "))
 }
 
 /// Findings about the servers.

@@ -248,8 +248,9 @@ fn pods_section(sections: &mut Sections<'_>, status: &ClusterStatus, detail: &De
     lines.extend(detail.pods.iter().map(|pod| pod_line(pod, not_asked.is_some())));
     if let Some(why) = not_asked {
         lines.push(format!("by their labels; not asked directly: {}", why.trim_start_matches("servers' own answers: ")));
-    } else if detail.pods.iter().any(|pod| pod.answer.is_some()) {
-        lines.push("asked directly, over their labels".into());
+    } else if detail.pods.iter().any(|pod| pod.answer.is_some() || pod.unanswered.is_some()) {
+        let answered = detail.pods.iter().filter(|pod| pod.answer.is_some()).count();
+        lines.push(format!("{answered} of {} answered when asked directly", detail.pods.len()));
     }
     sections.add("Pods", &lines);
 }

@@ -40,11 +40,6 @@ impl Row {
     pub(super) fn is_fallback(&self) -> bool {
         self.code.ends_with("-unknown-error")
     }
-
-    /// Whether upgrade and rollback executors write it.
-    pub(super) fn is_of_upgrade(&self) -> bool {
-        self.code.starts_with("upgrade-log-")
-    }
 }
 
 /// Why something failed.
@@ -100,35 +95,37 @@ static STEPS: LazyLock<Vec<(&'static [u8], &'static Row)>> = LazyLock::new(|| {
 
 /// The step an upgrade executor's message tells. Words may follow the known ones.
 pub(super) fn step(message: &[u8]) -> Option<&'static Row> {
+    let first = message.first()?;
     // Of the texts a message begins with, the longest sorts last before it.
-    let after = STEPS.partition_point(|(known, _)| *known <= message);
-    let (known, row) = STEPS.get(after.checked_sub(1)?)?;
-    let rest = message.strip_prefix(*known)?;
-    rest.first().is_none_or(|next| !next.is_ascii_alphanumeric()).then_some(*row)
+    let before = &STEPS[..STEPS.partition_point(|(known, _)| *known <= message)];
+    let near = before.iter().rev().take_while(|(known, _)| known.first() == Some(first));
+    let (known, row) = near.into_iter().find(|(known, _)| message.starts_with(known))?;
+    let next = message.get(known.len());
+    next.is_none_or(|next| !next.is_ascii_alphanumeric()).then_some(*row)
 }
 
-/// Every row of these tables has one of these in one of its fragments: a line with none of them matches no row. Few and
-/// telling, so that nearly every line is done with after one fast look.
-#[rustfmt::skip]
-pub(super) static EXECUTOR_HINTS: &[&str] = &[
-    "rror:", "ailed", "required", "not found", "unknown ", "nvalid", "expired", "overload", "DoesNotMatch", "no leader",
-    "cancelled", "must ", "breaker", "mismatch", "exceeds", "scratch file", "does not match", "not running", "leadership",
-    "not the observed", "process changed", "execution changed", "differs", "claim", "missing client_token",
-    "requires the", "requires its", "not stable", "observe snapshot", "canceled",
-];
+/// The texts that rows begin with, none of them the beginning of another.
+static BEGINNINGS: LazyLock<Vec<&'static [u8]>> = LazyLock::new(|| {
+    let mut texts: Vec<&[u8]> = every_row().filter_map(|row| row.fragments.first().map(|text| text.as_bytes())).collect();
+    texts.sort_unstable();
+    // A text sorts before those that begin with it.
+    texts.dedup_by(|later, kept| later.starts_with(kept));
+    texts
+});
 
-/// The same for upgrade executors.
-#[rustfmt::skip]
-pub(super) static UPGRADE_HINTS: &[&str] = &[
-    "rror:", "ailed", "required", "nvalid", "unsupported action", "cancelled", "circuit breaker", "refusing", "did not ",
-    "was not joined", "are missing", "timed out", "transfer state", "cannot be empty", "mismatch",
-];
+/// Whether a text begins as some row does.
+pub(super) fn begins_as_a_row(text: &[u8]) -> bool {
+    let after = BEGINNINGS.partition_point(|known| *known <= text);
+    after.checked_sub(1).and_then(|before| BEGINNINGS.get(before)).is_some_and(|known| text.starts_with(known))
+}
 
-/// The same for servers.
+/// What tells a line of no known form that is worth a look, other than its beginning.
+pub(super) static PLAIN_HINTS: &[&str] =
+    &["ailed", "rror:", "required", "did not ", "refusing", "not found", "mismatch", "no leader found"];
+
+/// Every row of the servers has one of these in one of its fragments: a line with none of them matches no row.
 #[rustfmt::skip]
 pub(super) static SERVER_HINTS: &[&str] = &[
-    "ailed", "rror", "mismatch", "mis-match", "election", "rejecting", "rejected", "newer term", "not active", "installing",
-    "already", "nvalid", "must be", "unrecognized", "no TLS", "not found", "not a non-voter", "refusing", "not initialized",
-    "changed since", "cannot restore", "committing log", "not the leader", "deadline", "restoring", "applying snapshot",
-    "reloading", "as sealed", "is sealed",
+    "ailed", "rror", "lection", "reject", "mismatch", "mis-match", "newer term", "not ", "snapshot", "already", "nvalid answer",
+    "sealed", "tls: ", "no TLS", "refusing", "changed since", "committing", "deadline", "reloading",
 ];

@@ -48,7 +48,7 @@ const ROLE: &str = "compare the upgrade role's bound_* and audience with the Job
 const QUORUM: &str = "check pods and seal; get a quorum back, else restore";
 const URGENT: &str = "at once: look at every server's seal and Raft state";
 const PEERS: &str =
-    "bao operator raft list-peers: join the missing peers again by hand, or restore; a retry alone cannot succeed";
+    "join the missing peers again by hand (look with bao operator raft list-peers), or restore; a retry alone cannot succeed";
 const PEER_ALIVE: &str = "check that this peer's pod is alive and a member";
 const NETWORK: &str = "check that pod, its TLS and the network policies";
 const REPORT: &str = "report it to the operator's project; use the executor image of the operator's version";
