@@ -80,6 +80,7 @@ pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
         id: random_bytes()?.iter().map(|b| format!("{b:02x}")).collect(),
         now: connected.kube.now(),
         reason: args.reason.clone(),
+        accepted: args.accept.clone(),
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
     };
     let errand = Errand { session, connected: &connected, args: &args, request };

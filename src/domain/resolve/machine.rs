@@ -283,6 +283,7 @@ impl Here<'_> {
             reason: self.request.reason.clone(),
             by: self.evidence.person.value().cloned().or_else(|| self.checkpoint.by.clone()),
             version: self.request.tool_version.clone(),
+            accepted: self.request.accepted.clone(),
         }
     }
 

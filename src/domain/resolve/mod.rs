@@ -70,6 +70,8 @@ pub struct Request {
     pub now: jiff::Timestamp,
     /// `--reason`.
     pub reason: Option<String>,
+    /// `--accept`.
+    pub accepted: Vec<String>,
     /// Version of this tool.
     pub tool_version: String,
 }

@@ -137,6 +137,7 @@ pub fn begin(evidence: &Evidence, cluster: &Cluster, request: &Request, claims: 
         reason: request.reason.clone(),
         by: evidence.person.value().cloned(),
         version: request.tool_version.clone(),
+        accepted: request.accepted.clone(),
     };
     let patch = Patch::of(&cluster.meta)
         .only_while_annotated(audit::RESOLVE, None)

@@ -157,6 +157,7 @@ fn write(evidence: &Evidence, cluster: &Cluster, request: &Request, version: &st
         reason: request.reason.clone(),
         by: evidence.person.value().cloned(),
         version: request.tool_version.clone(),
+        accepted: request.accepted.clone(),
     };
     let act = Patch::of(&cluster.meta)
         .only_while("/metadata/resourceVersion", cluster.meta.resource_version.clone().into())

@@ -152,6 +152,7 @@ fn request(id: &str, delete: bool) -> Request {
         id: id.into(),
         now: now(),
         reason: Some("INC-1".into()),
+        accepted: Vec::new(),
         tool_version: "0".into(),
     }
 }
