@@ -108,7 +108,17 @@ impl Place<'_> {
         }
         let ahead = self.kube.clock_ahead();
         let asking = openbao::probe_all(self.kube.client(), self.namespace, self.cluster, &pods, authority.pem(), limit);
-        asking.await.into_iter().map(|probe| answer(probe, authority, self.namespace, ahead)).collect()
+        let probes = asking.await;
+        let nobody_answered = probes.iter().all(|probe| probe.health.is_err());
+        let mut answers: Vec<ServerAnswer> = Vec::with_capacity(probes.len());
+        for probe in probes {
+            // A removed server hangs beside others that answer. Where nobody does, a slow way looks the same.
+            let doubtful = nobody_answered && probe.health.as_ref().is_err_and(|f| f.trouble == Trouble::Hangs);
+            let mut answer = answer(probe, authority, self.namespace, ahead);
+            answer.way_failed |= doubtful;
+            answers.push(answer);
+        }
+        answers
     }
 
     /// Raft's own list, from the server that leads, else from any other that answered and is not sealed.
