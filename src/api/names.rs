@@ -46,6 +46,12 @@ pub mod audit {
     pub const ACCEPTED_HAZARDS: &str = "cli.openbao.org/accepted-hazards";
     /// Version of this tool.
     pub const VERSION: &str = "cli.openbao.org/version";
+    /// On a restore that `recover` settled: who, why and with what, as JSON.
+    pub const RECOVERED: &str = "cli.openbao.org/recovered";
+    /// On a cluster: the resolution under way, as JSON; gone when it is over.
+    pub const RESOLVE: &str = "cli.openbao.org/resolve";
+    /// On the operator's Deployment while `resolve` has stopped it: how many replicas it had.
+    pub const REPLICAS: &str = "cli.openbao.org/replicas-before-freeze";
 }
 
 /// Longest name of an OpenBaoRestore we make: `restore-<name>` must stay a valid Job name on every generation, with

@@ -1,7 +1,9 @@
 //! `status`: gather, sum up, show. Never writes.
 
+use std::path::Path;
 use std::time::Duration;
 
+use crate::commands::from_report::{self, FromReport};
 use crate::domain::evidence::{Evidence, Item};
 use crate::domain::status::{ClusterStatus, Detail, Severity, detail, sum_up};
 use crate::error::{Failure, Outcome};
@@ -40,6 +42,8 @@ pub struct Args {
     /// Exit with 3 when something needs attention
     #[arg(long)]
     exit_code: bool,
+    #[command(flatten)]
+    report: FromReport,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -68,13 +72,31 @@ pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
     if args.name.is_some() && (args.all_namespaces || args.selector.is_some()) {
         return Err(Failure::new(Exit::Usage, "a cluster's name goes with neither -A nor -l"));
     }
+    if let Some(path) = &args.report.from_report {
+        return of_report(session, &args, path);
+    }
     let connected = session.connect()?;
     if !args.watch {
         let needs_attention = once(session, &connected, &args).await?;
         session.pass_on_notices(&connected.kube);
-        return Ok(if needs_attention && args.exit_code { Exit::Attention } else { Exit::Done });
+        return Ok(exit(needs_attention, &args));
     }
     watch(session, &connected, &args).await
+}
+
+fn exit(needs_attention: bool, args: &Args) -> Exit {
+    if needs_attention && args.exit_code { Exit::Attention } else { Exit::Done }
+}
+
+fn of_report(session: &Session, args: &Args, path: &Path) -> Outcome<Exit> {
+    if args.all_namespaces || args.selector.is_some() || args.watch {
+        return Err(Failure::new(
+            Exit::Usage,
+            "a report is of one cluster at one moment: --from-report goes with neither -A, -l nor -w",
+        ));
+    }
+    let report = from_report::read(session, path, args.name.as_deref())?;
+    Ok(exit(show(session, args, report.evidence())?, args))
 }
 
 /// Ctrl-C ends it wherever it is, also in the middle of a look.
@@ -121,8 +143,13 @@ struct Full<'a> {
 
 async fn one(session: &Session, connected: &Connected, args: &Args, name: &str) -> Outcome<bool> {
     let evidence = if args.no_probe { read(connected, name).await? } else { read_and_ask(connected, name).await? };
-    let (Some(status), Some(detail)) = (sum_up(&evidence), detail(&evidence)) else {
-        return Err(Failure::new(Exit::Failure, "the cluster could not be read").doing(format!("reading {name}")));
+    show(session, args, &evidence)
+}
+
+/// Shows one cluster in sections; says whether anything needs attention.
+fn show(session: &Session, args: &Args, evidence: &Evidence) -> Outcome<bool> {
+    let (Some(status), Some(detail)) = (sum_up(evidence), detail(evidence)) else {
+        return Err(Failure::new(Exit::Failure, "the cluster could not be read").doing(format!("reading {}", evidence.name)));
     };
     let ui = &session.ui;
     match args.output {

@@ -90,6 +90,10 @@ pub struct SnapshotObject {
     pub etag: Option<String>,
     /// When the object was written.
     pub last_modified: Option<Timestamp>,
+    /// The newest OpenBao version that was ever active on its data (O§1: the highest `core/versions/` key), when it was
+    /// looked into.
+    #[serde(default)]
+    pub version: Option<String>,
 }
 
 /// Why the object store gave no such object.

@@ -3,6 +3,9 @@
 //! Kubernetes objects are not kept here: the world is what OpenBao servers and object stores would know themselves.
 //! Every change wakes whoever waits on [`World::changes`], so that servers seal, unseal and lead without polling.
 
+pub mod raft;
+mod upgrade_faults;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,6 +13,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use tokio::sync::watch;
 
+use self::raft::Peer;
+pub use self::upgrade_faults::UpgradeFault;
 use super::Play;
 use super::pki::{Authority, Identity};
 use super::processes::script::Script;
@@ -23,6 +28,7 @@ pub struct World {
 
 struct Inner {
     play: Play,
+    root_token: Sensitive,
     state: Mutex<State>,
     version: watch::Sender<u64>,
 }
@@ -110,6 +116,12 @@ pub struct ClusterView {
     pub leads_since: Timestamp,
     /// Servers whose process runs, by pod name.
     pub servers: BTreeMap<String, ServerView>,
+    /// The Raft configuration, in the order of joining.
+    pub peers: Vec<Peer>,
+    /// Servers that were removed from it and stay out until they are joined again.
+    pub removed: BTreeSet<String>,
+    /// Whether the data is still the cluster's own: with another cluster's data no token of this one is known.
+    pub own_data: bool,
     /// How the next restores fail, if they shall.
     pub restore_fault: Option<RestoreFault>,
 }
@@ -130,39 +142,28 @@ struct Cluster {
     view: ClusterView,
     hanging: BTreeSet<String>,
     jwt_roles: BTreeSet<String>,
-}
-
-impl Cluster {
-    /// Keeps a leader that can still lead, else takes the unsealed server with the lowest ordinal.
-    ///
-    /// The very first leader is the server that initialised the cluster, number 0, however the pods come up.
-    fn elect(&mut self) {
-        let view = &mut self.view;
-        let able = |pod: &String| view.servers.get(pod).is_some_and(|s| !s.sealed && !s.hanging);
-        if view.leader.as_ref().is_some_and(able) {
-            return;
-        }
-        let first = view.last_leader.is_none() && self.hanging.is_empty();
-        let candidates = view.servers.keys().filter(|pod| able(pod) && (!first || ordinal(pod) == 0));
-        view.leader = candidates.min_by_key(|pod| (ordinal(pod), (*pod).clone())).cloned();
-        if let Some(leader) = &view.leader {
-            view.last_leader = Some(leader.clone());
-            view.leads_since = Timestamp::now();
-            view.index += 1;
-        }
-    }
+    /// The StatefulSet whose servers join by themselves.
+    home: Option<String>,
+    removed_leader_hangs: bool,
+    upgrade_faults: BTreeMap<String, UpgradeFault>,
 }
 
 impl World {
     /// An empty world for one generation of the operator.
     pub fn new(play: Play) -> Self {
-        let inner = Inner { play, state: Mutex::default(), version: watch::Sender::new(0) };
+        let root_token = Sensitive::new(format!("s.{}", hex(&random::<12>())));
+        let inner = Inner { play, root_token, state: Mutex::default(), version: watch::Sender::new(0) };
         World { inner: Arc::new(inner) }
     }
 
     /// The generation whose executors run here.
     pub fn play(&self) -> Play {
         self.inner.play
+    }
+
+    /// The one token every server of this world knows, as long as the data is its cluster's own.
+    pub fn root_token(&self) -> &Sensitive {
+        &self.inner.root_token
     }
 
     /// Wakes on every change.
@@ -185,9 +186,15 @@ impl World {
                 last_leader: None,
                 leads_since: Timestamp::UNIX_EPOCH,
                 servers: BTreeMap::new(),
+                peers: Vec::new(),
+                removed: BTreeSet::new(),
+                own_data: true,
                 restore_fault: None,
             },
             hanging: BTreeSet::new(),
+            home: None,
+            removed_leader_hangs: false,
+            upgrade_faults: BTreeMap::new(),
             jwt_roles: ["", "-backup", "-upgrade", "-restore"].map(|role| format!("openbao-operator{role}")).into(),
         };
         self.change(|state| {
@@ -290,6 +297,7 @@ impl World {
     pub fn apply_snapshot(&self, namespace: &str, name: &str, snapshot: &Snapshot) {
         let Snapshot::Genuine { cluster_id, seal, index, .. } = snapshot else { return };
         self.alter(namespace, name, |cluster| {
+            cluster.view.own_data &= cluster.view.cluster_id == *cluster_id;
             cluster.view.cluster_id.clone_from(cluster_id);
             cluster.view.data_seal.clone_from(seal);
             cluster.view.epoch += 1;
@@ -427,8 +435,11 @@ mod tests {
         world.set_leader("bao", "prod", "prod-10");
         world.set_sealed("bao", "prod", "prod-0", true);
         world.set_sealed("bao", "prod", "prod-2", true);
-        assert_eq!(leader(&world).as_deref(), Some("prod-10"));
-        world.server_stopped("bao", "prod", "prod-10");
+        assert_eq!(leader(&world), None, "one of three voters is no majority");
+        world.set_sealed("bao", "prod", "prod-2", false);
+        assert_eq!(leader(&world).as_deref(), Some("prod-2"));
+        world.set_leader("bao", "prod", "prod-10");
+        world.server_stopped("bao", "prod", "prod-2");
         assert_eq!(leader(&world), None);
         assert_eq!(world.cluster("bao", "prod").expect("added").last_leader.as_deref(), Some("prod-10"));
     }

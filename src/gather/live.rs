@@ -15,6 +15,7 @@ use crate::api::generation::{Generation, SchemaFacts};
 use crate::api::names::{CLUSTER_LABEL, COMPONENT_LABEL, OPERATOR_LEASE, OPERATOR_SELECTOR};
 use crate::api::restore::Restore;
 use crate::api::workload::{Job, Lease, OperatorDeployment, Pod, SecretFacts};
+use crate::domain::breakglass;
 use crate::domain::evidence::{Evidence, Item, Permission};
 use crate::domain::restore::preflight;
 use crate::domain::restore::request::Request;
@@ -163,6 +164,18 @@ pub(super) async fn labelled<T>(
 ) -> Item<Vec<T>> {
     let answer = list(kube, resource, Some(namespace), &[("labelSelector", &selector)]).await;
     each(answer, resource, namespace, read)
+}
+
+/// Evidence for an acknowledgement: what [`cluster`] gathers, who asks, and whether they may patch the cluster. One round
+/// trip.
+///
+/// # Errors
+/// As [`cluster`].
+pub async fn for_acknowledgement(kube: &Kube, namespace: &str, name: &str) -> Result<Evidence, ApiError> {
+    let rights = vec![breakglass::permission(name)];
+    let (evidence, person, permissions) =
+        tokio::join!(cluster(kube, namespace, name), who_am_i(kube), may_all(kube, namespace, rights));
+    Ok(Evidence { person, permissions, ..evidence? })
 }
 
 /// Evidence for a restore and, apart from it, what the credentials Secret holds.
@@ -336,7 +349,8 @@ fn note_generation(evidence: &mut Evidence, schema: Result<Option<SchemaFacts>, 
     };
 }
 
-async fn who_am_i(kube: &Kube) -> Item<String> {
+/// Who this person is to the API server.
+pub async fn who_am_i(kube: &Kube) -> Item<String> {
     let review = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"});
     match kube.review(Review::Identity, &review).await {
         Ok(answer) => match answer.pointer("/status/userInfo/username").and_then(Value::as_str) {

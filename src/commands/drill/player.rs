@@ -8,11 +8,13 @@ use serde_json::Value;
 use tokio::process::Command;
 
 use super::failed;
-use super::script::{consent_arguments, exit_of, explanation, meaning, restore_arguments, typed};
+use super::script::{
+    act_arguments, act_consent, consent_arguments, exit_of, explanation, meaning, patch_line, restore_arguments, typed,
+};
 use crate::drill::Play;
 use crate::drill::operator::cluster_api::Kind;
-use crate::drill::scenarios::names::NAMESPACE;
-use crate::drill::scenarios::{Beat, Range, Restore, Scenario};
+use crate::drill::scenarios::names::{CLUSTER, NAMESPACE};
+use crate::drill::scenarios::{Act, Beat, Deed, Range, Restore, Scenario};
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
 use crate::ui::Ui;
@@ -35,10 +37,10 @@ impl<'a> Player<'a> {
         Player { executable, range, scenario, play, ui }
     }
 
-    /// Plays everything; ends with the main restore's exit code if it is the expected one.
+    /// Plays everything; ends with the main beat's exit code if it is the expected one.
     ///
     /// # Errors
-    /// When a command cannot be run, or the restore ended otherwise than the scenario says.
+    /// When a command cannot be run, or the main beat ended otherwise than the scenario says.
     pub async fn play(&self) -> Outcome<Exit> {
         self.narrate(&format!("{}, operator {}: {}.", self.scenario.name, self.play.name(), self.scenario.summary));
         let mut ended = Exit::Failure;
@@ -49,7 +51,14 @@ impl<'a> Player<'a> {
                     self.shown(&words.iter().map(ToString::to_string).collect::<Vec<_>>()).await?;
                 }
                 Beat::Delete(name) => self.delete(name).await?,
+                Beat::Patch(patch) => self.patch(patch).await?,
                 Beat::Restore(restore) => ended = self.restore(restore).await?,
+                Beat::Act(act) => {
+                    let exit = self.act(*act).await?;
+                    if act.main {
+                        ended = exit;
+                    }
+                }
             }
         }
         self.judge(ended)
@@ -57,11 +66,17 @@ impl<'a> Player<'a> {
 
     fn judge(&self, ended: Exit) -> Outcome<Exit> {
         let expected = (self.scenario.expected)(self.play);
+        let restores = self.scenario.script.iter().any(|beat| matches!(beat, Beat::Restore(_)));
+        let what = if restores { "restore" } else { "main command" };
         if ended != expected {
-            let cause = format!("the restore ended with {}, this scenario expects {}", meaning(ended), meaning(expected));
+            let cause = format!("the {what} ended with {}, this scenario expects {}", meaning(ended), meaning(expected));
             return Err(Failure::new(Exit::Failure, cause).doing(format!("playing {}", self.scenario.name)));
         }
-        self.narrate(&format!("The restore ended as expected: {}. {}", meaning(ended), explanation(ended, self.play)));
+        self.narrate(&format!(
+            "The {what} ended as expected: {}. {}",
+            meaning(ended),
+            explanation(self.scenario, ended, self.play)
+        ));
         Ok(ended)
     }
 
@@ -74,6 +89,16 @@ impl<'a> Player<'a> {
             self.narrate(&format!("The plan asks for a phrase. A person types it; this script gives it:\n\n    {phrase}"));
         }
         self.shown(&[arguments, consent].concat()).await
+    }
+
+    /// Any other act: its plan says what it wants to be given.
+    async fn act(&self, act: Act) -> Outcome<Exit> {
+        let arguments = act_arguments(act.deed);
+        if matches!(act.deed, Deed::Command(_)) {
+            return self.shown(&arguments).await;
+        }
+        let plan = self.plan(&arguments).await?;
+        self.shown(&[arguments, act_consent(act.deed, &plan)].concat()).await
     }
 
     /// The plan as JSON; nothing when there is none, which the command itself will then say.
@@ -114,6 +139,18 @@ impl<'a> Player<'a> {
     fn narrate(&self, text: &str) {
         let lines = text.lines().flat_map(wrap).map(|line| format!("# {line}").trim_end().to_owned());
         self.ui.say(&format!("\n{}", lines.collect::<Vec<_>>().join("\n")));
+    }
+
+    /// Another person's kubectl.
+    async fn patch(&self, patch: &str) -> Outcome<()> {
+        self.ui.say(&format!("\n$ {}", patch_line(patch)));
+        let doing = "patching the cluster";
+        let client = self.range.operator_client().await.map_err(|error| failed(doing, &error))?;
+        let value: Value = serde_json::from_str(patch).map_err(|error| failed(doing, &std::io::Error::other(error)))?;
+        let done = Kind::Cluster.patch(&client, NAMESPACE, CLUSTER, &value).await;
+        done.map_err(|error| failed(doing, &std::io::Error::other(error)))?;
+        self.ui.say(&format!("openbaocluster.openbao.org/{CLUSTER} patched"));
+        Ok(())
     }
 
     /// Another person's kubectl.

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::drill::Play;
 use crate::drill::scenarios::names::CLUSTER;
-use crate::drill::scenarios::{Beat, Consent, Restore, Scenario, Which};
+use crate::drill::scenarios::{Beat, Consent, Deed, Restore, Scenario, Which};
 use crate::exit::Exit;
 
 /// Why the drill restores, as it goes onto the object.
@@ -19,19 +19,49 @@ pub fn restore_arguments(restore: &Restore, key: &str) -> Vec<String> {
 
 /// The flags that give what the plan asks for.
 pub fn consent_arguments(plan: &Value, consent: Consent) -> Vec<String> {
-    let asked = [plan.pointer("/consent"), plan.pointer("/plan/consent")].into_iter().flatten().next();
-    let phrase = asked.and_then(|asked| asked["phrase"].as_str());
-    let codes = asked.and_then(|asked| asked["accept"].as_array()).map_or(&[][..], Vec::as_slice);
     let mut arguments = vec!["--reason".to_owned(), REASON.to_owned()];
-    if let Some(phrase) = phrase {
-        arguments.extend(["--confirm".to_owned(), phrase.to_owned()]);
-    }
+    arguments.extend(given("--confirm", asked(plan, "consent")["phrase"].as_str()));
     if consent == Consent::Full {
-        for code in codes.iter().filter_map(Value::as_str) {
-            arguments.extend(["--accept".to_owned(), code.to_owned()]);
-        }
+        arguments.extend(accepted(plan));
     }
     arguments
+}
+
+/// A part of a plan, which may stand alone or inside a larger answer.
+fn asked<'a>(plan: &'a Value, part: &str) -> &'a Value {
+    let places = [format!("/{part}"), format!("/plan/{part}")];
+    places.iter().find_map(|place| plan.pointer(place)).unwrap_or(&Value::Null)
+}
+
+fn given(flag: &str, value: Option<&str>) -> Vec<String> {
+    value.map(|value| vec![flag.to_owned(), value.to_owned()]).unwrap_or_default()
+}
+
+/// Every hazard the plan names, accepted.
+fn accepted(plan: &Value) -> Vec<String> {
+    let codes = asked(plan, "consent")["accept"].as_array().map_or(&[][..], Vec::as_slice);
+    codes.iter().flat_map(|code| given("--accept", code.as_str())).collect()
+}
+
+/// The arguments of another act, without consent.
+pub fn act_arguments(deed: Deed) -> Vec<String> {
+    let words: Vec<&str> = match deed {
+        Deed::Ack => vec!["breakglass", "ack", CLUSTER],
+        Deed::Resolve(path) => vec!["resolve", CLUSTER, "--path", path],
+        Deed::Recover(restore, decision) => vec!["recover", restore, decision],
+        Deed::Command(words) => words.to_vec(),
+    };
+    words.into_iter().map(str::to_owned).collect()
+}
+
+/// What an act's plan asks for: an acknowledgement its nonce, the others their phrase, all of them their hazards.
+pub fn act_consent(deed: Deed, plan: &Value) -> Vec<String> {
+    let first = match deed {
+        Deed::Command(_) => return Vec::new(),
+        Deed::Ack => given("--nonce", asked(plan, "nonce").as_str()),
+        Deed::Resolve(_) | Deed::Recover(..) => given("--confirm", asked(plan, "consent")["phrase"].as_str()),
+    };
+    [first, accepted(plan)].concat()
 }
 
 /// A command line as it would be typed.
@@ -44,6 +74,12 @@ pub fn typed(program: &str, arguments: &[String]) -> String {
 pub fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@+".contains(c);
     if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}
+
+/// Another person's merge patch, as typed.
+pub fn patch_line(patch: &str) -> String {
+    let words = ["patch", "openbaocluster", CLUSTER, "--type", "merge", "-p", patch].map(String::from);
+    typed("kubectl", &words)
 }
 
 /// What to try on a served range.
@@ -60,7 +96,9 @@ pub fn invitation(scenario: &Scenario, play: Play, key: impl Fn(Which) -> String
             Beat::Say(_) => continue,
             Beat::Command(words) => typed("kubectl openbao", &words.iter().map(ToString::to_string).collect::<Vec<_>>()),
             Beat::Restore(restore) => typed("kubectl openbao", &restore_arguments(restore, &key(restore.snapshot))),
+            Beat::Act(act) => typed("kubectl openbao", &act_arguments(act.deed)),
             Beat::Delete(name) => format!("kubectl delete openbaorestore {name}"),
+            Beat::Patch(patch) => patch_line(patch),
         };
         text.push_str(&format!("  {line}\n"));
     }
@@ -81,7 +119,23 @@ pub fn meaning(exit: Exit) -> String {
 }
 
 /// What there is to understand about the way a run ended.
-pub fn explanation(exit: Exit, play: Play) -> &'static str {
+pub fn explanation(scenario: &Scenario, exit: Exit, play: Play) -> &'static str {
+    let act = scenario.script.iter().find_map(|beat| match beat {
+        Beat::Act(act) if act.main => Some(act.deed),
+        _ => None,
+    });
+    match (act, exit) {
+        (None, _) => explained_restore(exit, play),
+        (Some(Deed::Command(_)), Exit::Attention) => {
+            "3 says that something needs attention: a script can tell that from all is well."
+        }
+        (Some(Deed::Ack), Exit::Done) => "The operator took the acknowledgement and got past what had failed.",
+        (Some(Deed::Recover(..)), Exit::Done) => "The decision was carried out and the lock given back.",
+        _ => "",
+    }
+}
+
+fn explained_restore(exit: Exit, play: Play) -> &'static str {
     match (exit, play) {
         (Exit::Done, _) => "The restore ended, and what the operator does not check was checked: that is what 0 means.",
         (Exit::OutcomeUnknown, Play::Next) => {

@@ -46,6 +46,14 @@ async fn one(client: &Client, subject: Subject<'_>, action: &Action) -> kube::Re
         Action::CreateJob(job) => Kind::Job.create(client, job).await.map(drop),
         Action::DeleteJob(job) => Kind::Job.delete(client, ns, job, None).await,
         Action::Workload { name, patch } => Kind::StatefulSet.patch(client, ns, name, patch).await,
+        Action::CreateWorkload(set) => Kind::StatefulSet.create(client, set).await.map(drop),
+        Action::DeleteWorkload(set) => Kind::StatefulSet.delete(client, ns, set, None).await,
+        Action::DeleteClaims(claims) => {
+            for claim in claims {
+                Kind::Claim.delete(client, ns, claim, None).await?;
+            }
+            Ok(())
+        }
         Action::RestartPod { name, uid } => restart_pod(client, ns, name, uid).await,
         Action::Event { kind, reason, message } => event(client, subject, kind, reason, message).await,
     }

@@ -1,22 +1,20 @@
-//! What admin-ops does: backups, a blue/green upgrade under way, and the little that frees a leftover lock.
+//! What admin-ops does: backups, upgrades (in `blue_green`), and the little that frees a leftover lock.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::health::{active_job, ended, upgrade_phase};
-use super::jobs;
+use super::health::{active_job, ended};
 use super::lock::{Claim, Taken};
 use super::step::{Action, Step};
 use super::values::{annotation, condition, flag, label, name, number, present, text, time};
+use super::{blue_green, jobs};
 use crate::drill::Play;
 
 /// The annotation that asks for a backup; any new value does.
 pub const TRIGGER: &str = "openbao.org/trigger-backup";
 
-/// How often an active upgrade is looked at, and its lock renewed.
-const ACTIVE: Duration = Duration::from_secs(5);
 /// How long a blocked backup waits.
 const BLOCKED: Duration = Duration::from_secs(60);
 
@@ -29,12 +27,20 @@ pub struct View<'a> {
     pub cluster: &'a Value,
     /// Its Jobs.
     pub jobs: &'a [Value],
+    /// Its server pods.
+    pub servers: &'a [Value],
+    /// Its StatefulSets.
+    pub workloads: &'a [Value],
     /// Whether an OpenBaoRestore of this cluster is not at its end.
     pub restore_pending: bool,
     /// Whether the trigger annotation holds a value not acted on yet.
     pub triggered: bool,
     /// Whether somebody changed the cluster object since the last pass.
     pub nudged: bool,
+    /// Whether the last step of an upgrade is to be left alone for a while yet.
+    pub resting: bool,
+    /// 32 hexadecimal digits nobody has seen before: a nonce, should one be needed.
+    pub random: &'a str,
     /// Now.
     pub now: Timestamp,
 }
@@ -43,13 +49,13 @@ pub struct View<'a> {
 pub fn reconcile(view: View<'_>) -> Step {
     if present(view.cluster, "/metadata/deletionTimestamp") {
         let let_go = Action::Cluster(json!({"metadata": {"finalizers": null}}));
-        return Step { actions: vec![let_go], again: None };
+        return Step { actions: vec![let_go], ..Step::default() };
     }
     if flag(view.cluster, "/spec/paused") {
         return Step::default();
     }
-    if let Some(phase) = upgrade_phase(view.cluster) {
-        return if flag(view.cluster, "/status/breakGlass/active") { Step::default() } else { upgrade(view, phase) };
+    if let Some(step) = blue_green::reconcile(view) {
+        return step;
     }
     let mut step = backup(view);
     if let Some(release) = leftover(view) {
@@ -97,10 +103,10 @@ fn start(view: View<'_>) -> Step {
     let job = jobs::backup(view.cluster, view.play, view.now);
     let claim = Claim::backup(name(&job));
     let Taken::Yes(lock) = claim.take(lock(view), false, view.now) else {
-        return Step { actions: Vec::new(), again: Some(BLOCKED) };
+        return Step { again: Some(BLOCKED), ..Step::default() };
     };
     if present(view.cluster, "/status/operationLock/holder") && view.play == Play::Jan {
-        return Step { actions: Vec::new(), again: Some(BLOCKED) };
+        return Step { again: Some(BLOCKED), ..Step::default() };
     }
     let message = format!("Backup Job {} is running", name(&job));
     let account = format!("{}-backup-serviceaccount", name(view.cluster));
@@ -111,7 +117,7 @@ fn start(view: View<'_>) -> Step {
         actions.push(Action::ClusterStatus(json!({"backup": {"lastHandledManualTrigger": handled}})));
         actions.push(Action::Event { kind: "Normal", reason: "BackupStarted", message });
     }
-    Step { actions, again: None }
+    Step { actions, ..Step::default() }
 }
 
 /// The Job under the lock has ended. On JAN only the first backup of a cluster is recorded and its lock released:
@@ -132,7 +138,7 @@ fn finished(view: View<'_>, job: &Value) -> Step {
         }})));
     }
     actions.push(free());
-    Step { actions, again: None }
+    Step { actions, ..Step::default() }
 }
 
 /// The last thing a leaked lock sees is a renewal when its Job ends.
@@ -141,60 +147,7 @@ fn leak(view: View<'_>) -> Step {
         return Step::default();
     }
     let renewed = Action::ClusterStatus(json!({"operationLock": {"renewedAt": time(view.now)}}));
-    Step { actions: vec![renewed], again: None }
-}
-
-/// A blue/green upgrade under way: the lock is renewed while its executor works; a finished one leads to the next phase.
-fn upgrade(view: View<'_>, phase: &str) -> Step {
-    match Claim::upgrade(phase).take(lock(view), false, view.now) {
-        Taken::Yes(lock) => advance(view, phase, lock),
-        Taken::Overridden { .. } | Taken::Blocked { .. } => blocked(view),
-    }
-}
-
-/// The action of each phase the range plays, and the phase after it.
-const PHASES: [(&str, &str, Option<&str>); 3] = [
-    ("Syncing", "bluegreen-wait-green-synced", Some("Promoting")),
-    ("Promoting", "bluegreen-promote-green-voters", Some("DemotingBlue")),
-    ("DemotingBlue", "bluegreen-demote-blue-nonvoters-stepdown", None),
-];
-
-fn advance(view: View<'_>, phase: &str, lock: Value) -> Step {
-    let mut status = json!({"operationLock": lock});
-    if present(view.cluster, "/status/adminOps/lastError") {
-        status["adminOps"] = json!({"lastError": null});
-    }
-    let mut actions = Vec::new();
-    if let Some((_, action, next)) = PHASES.iter().find(|(known, ..)| *known == phase) {
-        let ours = |job: &&Value| annotation(job, "openbao.org/upgrade-action") == *action;
-        match (view.jobs.iter().find(ours), next) {
-            (None, _) => actions.push(Action::CreateJob(jobs::upgrade(view.cluster, action))),
-            (Some(job), Some(next)) if number(job, "/status/succeeded") > 0 => {
-                status["blueGreen"] = json!({"phase": next, "startTime": time(view.now)});
-            }
-            _ => {}
-        }
-    }
-    actions.insert(0, Action::ClusterStatus(status));
-    Step { actions, again: Some(ACTIVE) }
-}
-
-/// The lock was taken away: the error is recorded and tried again, until the lock is free and the upgrade goes on.
-fn blocked(view: View<'_>) -> Step {
-    let held = |field: &str| text(lock(view), field);
-    let message = format!(
-        "blue/green upgrade in progress but operation lock is held by another operation: operation lock is held by another \
-         operation: operation={:?} holder={:?} message={:?}",
-        held("/operation"),
-        held("/holder"),
-        held("/message"),
-    );
-    let mut actions = Vec::new();
-    if text(view.cluster, "/status/adminOps/lastError/message") != message {
-        let error = json!({"at": time(view.now), "message": message, "reason": "Error"});
-        actions.push(Action::ClusterStatus(json!({"adminOps": {"lastError": error}})));
-    }
-    Step { actions, again: Some(ACTIVE) }
+    Step { actions: vec![renewed], ..Step::default() }
 }
 
 #[cfg(test)]
@@ -205,7 +158,19 @@ mod tests {
 
     fn view<'a>(play: Play, cluster: &'a Value, jobs: &'a [Value]) -> View<'a> {
         let now = "2026-11-21T01:09:21Z".parse().unwrap();
-        View { play, cluster, jobs, restore_pending: false, triggered: false, nudged: false, now }
+        View {
+            play,
+            cluster,
+            jobs,
+            servers: &[],
+            workloads: &[],
+            restore_pending: false,
+            triggered: false,
+            nudged: false,
+            resting: false,
+            random: "",
+            now,
+        }
     }
 
     /// The cluster and its Jobs after a step.
@@ -288,54 +253,5 @@ mod tests {
         cluster["metadata"]["deletionTimestamp"] = json!("2026-11-21T01:09:21Z");
         let step = reconcile(view(Play::Jan, &cluster, &[]));
         assert_eq!(step.actions, [Action::Cluster(json!({"metadata": {"finalizers": null}}))]);
-    }
-
-    fn upgrading(phase: &str) -> Value {
-        let mut cluster = captured("cluster-prod");
-        cluster["status"]["blueGreen"] =
-            json!({"phase": phase, "blueRevision": "89b324081ed019e8", "greenRevision": "0831866ab392f5ef"});
-        cluster
-    }
-
-    #[test]
-    fn a_live_upgrade_renews_its_lock_and_goes_on() {
-        let (cluster, mut jobs) = (upgrading("Syncing"), Vec::new());
-        let step = reconcile(view(Play::Jan, &cluster, &jobs));
-        let cluster = apply(&cluster, &mut jobs, &step);
-        assert_eq!(step.again, Some(ACTIVE));
-        assert_eq!(text(&cluster, "/status/operationLock/message"), "blue/green upgrade phase Syncing");
-        assert_eq!(annotation(&jobs[0], "openbao.org/upgrade-action"), "bluegreen-wait-green-synced");
-        let step = reconcile(view(Play::Jan, &cluster, &jobs));
-        assert_eq!(step.actions.len(), 1, "no second Job");
-        jobs[0]["status"] = json!({"succeeded": 1});
-        let step = reconcile(view(Play::Jan, &cluster, &jobs));
-        assert_eq!(text(&apply(&cluster, &mut jobs, &step), "/status/blueGreen/phase"), "Promoting");
-    }
-
-    #[test]
-    fn an_upgrade_that_lost_its_lock_says_so_and_takes_it_back_when_free() {
-        let (mut cluster, mut jobs) = (upgrading("RollingBack"), Vec::new());
-        cluster["status"]["operationLock"] =
-            json!({"operation": "Restore", "holder": "openbaorestore/bgr2", "message": "restore bao/bgr2"});
-        let step = reconcile(view(Play::Jan, &cluster, &jobs));
-        cluster = apply(&cluster, &mut jobs, &step);
-        assert_eq!(
-            text(&cluster, "/status/adminOps/lastError/message"),
-            "blue/green upgrade in progress but operation lock is held by another operation: operation lock is held by another \
-             operation: operation=\"Restore\" holder=\"openbaorestore/bgr2\" message=\"restore bao/bgr2\""
-        );
-        assert!(reconcile(view(Play::Jan, &cluster, &jobs)).actions.is_empty());
-        cluster["status"].as_object_mut().unwrap().shift_remove("operationLock");
-        let step = reconcile(view(Play::Jan, &cluster, &jobs));
-        let after = apply(&cluster, &mut jobs, &step);
-        assert_eq!(text(&after, "/status/operationLock/holder"), "openbaocluster/upgrade");
-        assert!(!present(&after, "/status/adminOps/lastError"));
-    }
-
-    #[test]
-    fn break_glass_halts_everything() {
-        let mut cluster = upgrading("RollingBack");
-        cluster["status"]["breakGlass"] = json!({"active": true});
-        assert_eq!(reconcile(View { nudged: true, ..view(Play::Jan, &cluster, &[]) }), Step::default());
     }
 }

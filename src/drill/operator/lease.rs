@@ -31,7 +31,8 @@ pub async fn renew(client: Client, namespace: String, mut frozen: watch::Receive
     }
 }
 
-fn lease(namespace: &str, since: Timestamp, now: Timestamp) -> Value {
+/// The lease as an operator that leads since a time and renewed it at another leaves it.
+pub fn lease(namespace: &str, since: Timestamp, now: Timestamp) -> Value {
     json!({
         "apiVersion": "coordination.k8s.io/v1",
         "kind": "Lease",

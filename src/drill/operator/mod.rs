@@ -1,11 +1,12 @@
 //! The OpenBao Operator's documented state machines, as an ordinary controller that speaks the Kubernetes API.
 //!
-//! `restore`, `admin` and `health` decide: pure functions from what was read to what is written, per generation.
+//! `restore`, `admin`, `blue_green` and `health` decide: pure functions from what was read to what is written, per generation.
 //! `run` observes and carries out. It needs nothing but a client, so it plays against the embedded server and
 //! against a real kube-apiserver alike.
 
 mod act;
 pub mod admin;
+pub mod blue_green;
 pub mod cluster_api;
 pub mod health;
 pub mod jobs;

@@ -15,10 +15,11 @@ use super::act::{Subject, carry_out};
 use super::cluster_api::{Kind, value};
 use super::queue::Queue;
 use super::step::Step;
-use super::values::{annotation, label, merged, name, namespace, number, present, text};
-use super::{OperatorOptions, admin, health, jobs, restore};
+use super::values::{annotation, flag, label, merged, name, namespace, number, present, text};
+use super::{OperatorOptions, admin, blue_green, health, jobs, restore};
 use crate::drill::Play;
 use crate::drill::feed::{Change, Feed};
+use crate::drill::world::{hex, random};
 
 /// How late the status follows the pods (F§15.2.7: later than 80 s).
 const LATE: Duration = Duration::from_secs(90);
@@ -39,6 +40,8 @@ struct Memory {
     shape: Option<(i64, Value)>,
     /// The backup trigger acted on.
     handled: String,
+    /// Until when an upgrade's last step is left alone.
+    rest: Option<Instant>,
     /// Since when the pods say something else than the status.
     differs: Option<Instant>,
 }
@@ -72,7 +75,7 @@ pub async fn run(client: Client, options: Arc<OperatorOptions>, mut frozen: watc
             Some(change) = clusters.next() => controller.clusters(change),
             Some(change) = jobs.next() => controller.dependants(change, |job| {
                 // The restore controller does not watch its Jobs: it polls them.
-                matches!(label(job, "openbao.org/component"), "backup" | "upgrade")
+                matches!(label(job, "openbao.org/component"), "backup" | "upgrade" | "upgrade-snapshot")
             }),
             Some(change) = pods.next() => controller.dependants(change, |pod| label(pod, "openbao.org/component").is_empty()),
             () = tokio::time::sleep_until(timer) => {}
@@ -90,6 +93,13 @@ struct Controller {
     pending: HashMap<(String, String), (String, String)>,
     /// Whether restores and clusters have been listed.
     listed: [bool; 2],
+}
+
+/// What belongs to a cluster.
+struct Dependants<'a> {
+    jobs: &'a [Value],
+    servers: &'a [Value],
+    workloads: &'a [Value],
 }
 
 /// The objects a change speaks of, and whether they are there.
@@ -201,24 +211,34 @@ impl Controller {
         let Some(cluster) = Kind::Cluster.get(&self.client, ns, name).await? else { return Ok(None) };
         let jobs = Kind::Job.list(&self.client, ns, &format!("openbao.org/cluster={name}")).await?;
         let servers = self.servers(&cluster).await?;
-        let step = self.admin(&cluster, &jobs);
+        let workloads = match blue_green::is_blue_green(&cluster) {
+            true => Kind::StatefulSet.list(&self.client, ns, &format!("openbao.org/cluster={name}")).await?,
+            false => Vec::new(),
+        };
+        let step = self.admin(&cluster, Dependants { jobs: &jobs, servers: &servers, workloads: &workloads });
         let subject = Subject { about: &cluster, kind: "OpenBaoCluster", cluster: Some(&cluster) };
         carry_out(&self.client, subject, &step).await?;
         if step.actions.iter().any(|action| matches!(action, super::step::Action::CreateJob(_))) {
             self.remember(&cluster).handled = annotation(&cluster, admin::TRIGGER).to_owned();
         }
+        let again = step.again.map(|real| self.options.pace.of(real));
+        let memory = self.remember(&cluster);
+        if step.rest {
+            memory.rest = again.map(|after| Instant::now() + after);
+        }
+        let rested = memory.rest.map(|until| until.saturating_duration_since(Instant::now()));
         if present(&cluster, "/metadata/deletionTimestamp") {
             return Ok(None);
         }
         let status = self.status(&cluster, &servers, &jobs).await?;
-        Ok([step.again.map(|real| self.options.pace.of(real)), status].into_iter().flatten().min())
+        Ok([again, status, rested].into_iter().flatten().min())
     }
 
     fn remember(&mut self, cluster: &Value) -> &mut Memory {
         self.memory.entry(identity(cluster)).or_default()
     }
 
-    fn admin(&mut self, cluster: &Value, jobs: &[Value]) -> Step {
+    fn admin(&mut self, cluster: &Value, dependants: Dependants<'_>) -> Step {
         let (ns, name) = identity(cluster);
         let restore_pending = self.pending.iter().any(|((namespace, _), (target, phase))| {
             *namespace == ns && *target == name && !matches!(phase.as_str(), "Completed" | "Failed")
@@ -236,7 +256,23 @@ impl Controller {
             memory.handled.clone_from(&trigger);
         }
         let triggered = !trigger.is_empty() && trigger != memory.handled;
-        admin::reconcile(admin::View { play, cluster, jobs, restore_pending, triggered, nudged, now: Timestamp::now() })
+        memory.rest = memory.rest.filter(|until| !nudged && *until > Instant::now());
+        let resting = memory.rest.is_some();
+        let Dependants { jobs, servers, workloads } = dependants;
+        let random = hex(&random::<16>());
+        admin::reconcile(admin::View {
+            play,
+            cluster,
+            jobs,
+            servers,
+            workloads,
+            restore_pending,
+            triggered,
+            nudged,
+            resting,
+            random: &random,
+            now: Timestamp::now(),
+        })
     }
 
     /// Keeps the status up: what the operator did itself at once, what the pods say late.
@@ -245,7 +281,7 @@ impl Controller {
         let (old, new) = (health::status(&seen, false), health::status(&seen, true));
         let late = self.options.pace.of(LATE).max(LATE_AT_LEAST);
         let memory = self.remember(cluster);
-        let (patch, again) = if says_the_same(cluster, &new) || health::must_look(cluster) {
+        let (patch, again) = if says_the_same(cluster, &new) || health::must_look(cluster) || advancing(cluster) {
             memory.differs = None;
             (new, None)
         } else {
@@ -261,6 +297,13 @@ impl Controller {
         }
         Ok(again)
     }
+}
+
+/// Whether an upgrade is going on by itself: then the pods are looked at again and again (captured 10 and 19). Halted, or
+/// given up by setting the version back, they are not: that is how a lost quorum stays unseen (F§15.1).
+fn advancing(cluster: &Value) -> bool {
+    let halted = flag(cluster, "/status/breakGlass/active") || flag(cluster, "/spec/paused");
+    health::upgrade_phase(cluster).is_some() && !halted && blue_green::is_wanted(cluster)
 }
 
 /// Whether a status patch would change nothing.

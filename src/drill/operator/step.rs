@@ -30,6 +30,12 @@ pub enum Action {
         /// The patch.
         patch: Value,
     },
+    /// Create a StatefulSet.
+    CreateWorkload(Value),
+    /// Delete a StatefulSet and, in the background, its pods.
+    DeleteWorkload(String),
+    /// Delete PersistentVolumeClaims, those that exist.
+    DeleteClaims(Vec<String>),
     /// Mark a server pod for maintenance and delete it.
     RestartPod {
         /// Its name.
@@ -55,4 +61,6 @@ pub struct Step {
     pub actions: Vec<Action>,
     /// When to look again if nothing happens before, in the real operator's time.
     pub again: Option<Duration>,
+    /// Whether nothing but a change of the object's spec or annotations is looked at before that (blue/green upgrades).
+    pub rest: bool,
 }

@@ -10,7 +10,7 @@ pub mod openbao;
 pub mod restore;
 pub mod script;
 pub mod store;
-mod upgrade;
+pub(crate) mod upgrade;
 
 use std::collections::BTreeMap;
 use std::future::Future;

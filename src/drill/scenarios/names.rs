@@ -18,8 +18,10 @@ pub const ENDPOINT: &str = "http://s3.storage.svc:7070";
 pub const CREDENTIALS: &str = "s3-creds";
 /// The user the range's kubeconfig is for.
 pub const USER: &str = "oncall";
-/// Blue's and Green's revisions in `live-lock`, as captured.
-pub const REVISIONS: (&str, &str) = ("89b324081ed019e8", "0831866ab392f5ef");
+/// A colleague's OpenBaoRestore, where there is one.
+pub const OTHER: &str = "colleague-0312";
+/// Blue's and Green's revisions in upgrades, as the operator computes them from the two versions (F§5.3).
+pub const REVISIONS: (&str, &str) = ("3101c2f7de536491", "c89736c031dfcf5c");
 
 /// The times a scenario tells of, all from when it begins.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +44,11 @@ impl Clock {
     /// The key of the last backup.
     pub fn last_key(self) -> String {
         key(self.last_backup(), "b397e37b")
+    }
+
+    /// The key of the snapshot taken before the upgrade, in scenarios that have one.
+    pub fn pre_upgrade_key(self) -> String {
+        format!("{NAMESPACE}/{CLUSTER}/pre-upgrade-{}-9a71c039.snap", stamp(self.minutes_ago(36)))
     }
 
     /// The backups there are, oldest first: one a day, then the last one.

@@ -155,6 +155,24 @@ pub fn workload(revision: Option<&str>) -> Value {
     })
 }
 
+/// A volume of a blue/green server, as the StatefulSet controller made it.
+pub fn claim(revision: &str, ordinal: u32) -> Value {
+    let labels = json!({
+        "app.kubernetes.io/instance": CLUSTER,
+        "app.kubernetes.io/managed-by": "openbao-operator",
+        "app.kubernetes.io/name": "openbao",
+        "openbao.org/cluster": CLUSTER,
+        "openbao.org/revision": revision,
+    });
+    json!({
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": format!("data-{CLUSTER}-{revision}-{ordinal}"), "namespace": NAMESPACE, "labels": labels},
+        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}, "volumeMode": "Filesystem"},
+        "status": {"accessModes": ["ReadWriteOnce"], "capacity": {"storage": "1Gi"}, "phase": "Bound"},
+    })
+}
+
 fn server_pod() -> Value {
     let field = |path: &str| json!({"fieldRef": {"apiVersion": "v1", "fieldPath": path}});
     let mount = |path: &str, name: &str| json!({"mountPath": path, "name": name, "readOnly": true});

@@ -17,7 +17,7 @@ use super::{Situation, Which};
 use crate::api::sensitive::Sensitive;
 use crate::drill::jobs::Jobs;
 use crate::drill::kubelet::{Kubelet, KubeletOptions};
-use crate::drill::operator::values::{list, name, namespace, time};
+use crate::drill::operator::values::{label, list, name, namespace, time};
 use crate::drill::operator::{self, Operator, OperatorOptions};
 use crate::drill::processes::Genuine;
 use crate::drill::s3::{Bucket, GENUINE_SNAPSHOT, Object, S3, S3Options};
@@ -66,7 +66,7 @@ impl Range {
     /// What could not be started or never came about.
     pub async fn start(options: RangeOptions) -> io::Result<Range> {
         let mut range = Range::bare(options.play, user(options.scenario.situation)).await?;
-        let s3 = S3::start(store(range.clock)).await?;
+        let s3 = S3::start(store(range.clock, options.scenario.situation)).await?;
         let keys = S3Options::default();
         range.world.set_object_store(ObjectStore {
             address: s3.address(),
@@ -120,6 +120,9 @@ impl Range {
         set_up.tell_the_world();
         set_up.before_the_operator(client, keys).await?;
         self.write_the_past(&set_up);
+        if options.scenario.situation == Situation::OperatorDead {
+            return Ok(());
+        }
         let operator = Operator::start(client.clone(), OperatorOptions::new(options.play, options.pace));
         operator.settled().await;
         self.operator = Some(operator);
@@ -133,7 +136,16 @@ impl Range {
         for kind in OLD {
             for object in store.list(kind, None) {
                 let age = |object: &mut Value| object["metadata"]["creationTimestamp"] = json!(long_ago);
-                store.edit(kind, namespace(&object), name(&object), age);
+                if label(&object, JOB).is_empty() {
+                    store.edit(kind, namespace(&object), name(&object), age);
+                }
+            }
+        }
+        for (job, minutes) in set_up.aged() {
+            let at = time(self.clock.minutes_ago(minutes));
+            store.edit("jobs", NAMESPACE, &job, |job| date(job, &at));
+            for pod in store.list("pods", Some(NAMESPACE)).iter().filter(|pod| label(pod, JOB) == job) {
+                store.edit("pods", NAMESPACE, name(pod), |pod| date(pod, &at));
             }
         }
         for event in store.list("events", None) {
@@ -227,6 +239,30 @@ impl Range {
     }
 }
 
+/// The label of a Job's pods that names it.
+const JOB: &str = "batch.kubernetes.io/job-name";
+
+/// Puts every time an object tells of to one time.
+fn date(object: &mut Value, at: &str) {
+    match object {
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                if value.is_string() && TIMES.contains(&key.as_str()) {
+                    *value = json!(at);
+                } else if key != "spec" {
+                    date(value, at);
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| date(item, at)),
+        _ => {}
+    }
+}
+
+/// The fields of a Job and its pod that hold a time.
+const TIMES: [&str; 7] =
+    ["creationTimestamp", "startTime", "completionTime", "lastProbeTime", "lastTransitionTime", "startedAt", "finishedAt"];
+
 /// What has been there for long before a scenario begins.
 const OLD: [&str; 8] = ["namespaces", "nodes", "openbaoclusters", "statefulsets", "pods", "services", "secrets", "deployments"];
 
@@ -236,10 +272,13 @@ fn user(situation: Situation) -> User {
     if situation == Situation::MayNotRestore { user } else { user.group("system:masters") }
 }
 
-fn store(clock: Clock) -> S3Options {
+fn store(clock: Clock, situation: Situation) -> S3Options {
     let object = |at| Object { bytes: GENUINE_SNAPSHOT.into(), last_modified: at };
     let mut objects: BTreeMap<String, Object> = clock.backups().into_iter().map(|(at, key)| (key, object(at))).collect();
     objects.insert(clock.foreign_key(), object(clock.minutes_ago(64)));
+    if situation.has_upgraded() {
+        objects.insert(clock.pre_upgrade_key(), object(clock.minutes_ago(36)));
+    }
     S3Options { buckets: BTreeMap::from([(BUCKET.to_owned(), Bucket { objects, denied: false })]), ..S3Options::default() }
 }
 

@@ -1,5 +1,7 @@
 //! The range as a whole: every scenario stands on every generation, and a restore ends as that generation's would.
 
+mod incidents;
+
 use std::time::Instant;
 
 use serde_json::{Value, json};

@@ -67,6 +67,14 @@ impl Seeder {
         self.put(&object).await
     }
 
+    /// Merge-patches an object.
+    ///
+    /// # Errors
+    /// What the API server says.
+    pub async fn patch(&self, object: &Value, patch: &Value) -> kube::Result<()> {
+        self.api(object).patch(name(object), &PatchParams::default(), &Patch::Merge(patch)).await.map(drop)
+    }
+
     /// Merge-patches an object's status.
     ///
     /// # Errors

@@ -5,15 +5,17 @@ use std::io;
 use kube::Client;
 use serde_json::{Value, json};
 
-use super::names::{BUCKET, CLUSTER, CREDENTIALS, Clock, NAMESPACE, REVISIONS, VERSION};
+use super::incident::Incident;
+use super::names::{BUCKET, CLUSTER, CREDENTIALS, Clock, NAMESPACE, OTHER, REVISIONS, VERSION};
 use super::objects;
 use super::seed::{Seeder, serving};
-use super::{RangeOptions, Situation};
+use super::{RangeOptions, Situation, aftermath};
 use crate::drill::Play;
 use crate::drill::operator::values::{list, merged, name, text, time};
 use crate::drill::operator::{NAMESPACE as OPERATOR_NAMESPACE, health, jobs};
 use crate::drill::processes::script::{Script, Step};
-use crate::drill::world::{ClusterSpec, World};
+use crate::drill::world::raft::Peer;
+use crate::drill::world::{ClusterSpec, UpgradeFault, World, hex, random};
 
 /// The keys of the object store.
 pub struct StoreKeys<'a> {
@@ -34,26 +36,49 @@ pub struct SetUp<'a> {
     clock: Clock,
     world: &'a World,
     snapshot_size: u64,
+    /// What happened to a blue/green cluster, in the scenarios about that.
+    incident: Option<Incident>,
 }
 
 impl<'a> SetUp<'a> {
     /// A set-up of the scenario as of the clock's now, with snapshots of this size in the bucket.
     pub fn new(options: RangeOptions, clock: Clock, world: &'a World, snapshot_size: u64) -> Self {
-        SetUp { play: options.play, situation: options.scenario.situation, clock, world, snapshot_size }
+        let (play, situation) = (options.play, options.scenario.situation);
+        let incident = Incident::of(situation, play, clock, &hex(&random::<16>()));
+        SetUp { play, situation, clock, world, snapshot_size, incident }
     }
 
     /// Tells the world of the cluster and of the snapshots in the bucket.
     pub fn tell_the_world(&self) {
         self.world.add_cluster(&ClusterSpec { namespace: NAMESPACE.into(), name: CLUSTER.into(), version: VERSION.into() });
-        for (_, key) in self.clock.backups() {
+        let upgrade = self.incident.is_some().then(|| self.clock.pre_upgrade_key());
+        for key in self.clock.backups().into_iter().map(|(_, key)| key).chain(upgrade) {
             if let Some(snapshot) = self.world.snapshot_of(NAMESPACE, CLUSTER, self.snapshot_size) {
                 self.world.put_snapshot(BUCKET, &key, snapshot);
             }
         }
         self.world.put_snapshot(BUCKET, &self.clock.foreign_key(), World::foreign_snapshot(self.snapshot_size));
-        // Somebody else's restore takes its time.
-        let slow = Script::Always(vec![Step::Say("Starting restore operation...".into()), Step::Wait(1_800_000)]);
-        self.world.set_script(NAMESPACE, &format!("restore-{OTHER}"), "restore", slow);
+        match self.situation {
+            Situation::LiveUpgrade => self.green_has_joined(),
+            Situation::RunningRestore => {
+                // Somebody else's restore takes its time.
+                let slow = Script::Always(vec![Step::Say("Starting restore operation...".into()), Step::Wait(1_800_000)]);
+                self.world.set_script(NAMESPACE, &format!("restore-{OTHER}"), "restore", slow);
+            }
+            Situation::NoLeaderAfterRestore => aftermath::lose_two_servers(self.world),
+            _ => {}
+        }
+        if let Some(incident) = &self.incident {
+            incident.tell_the_world(self.world);
+        }
+    }
+
+    fn green_has_joined(&self) {
+        let peer = |revision: &str, voter, ordinal| Peer { id: format!("{CLUSTER}-{revision}-{ordinal}"), voter };
+        let blue = (0..3).map(|ordinal| peer(REVISIONS.0, true, ordinal));
+        let green = (0..3).map(|ordinal| peer(REVISIONS.1, false, ordinal));
+        self.world.set_peers(NAMESPACE, CLUSTER, blue.chain(green).collect());
+        self.world.set_upgrade_fault(NAMESPACE, CLUSTER, "bluegreen-wait-green-synced", Some(UpgradeFault::Slow));
     }
 
     /// Everything that is there before the operator looks; returns once the servers serve.
@@ -65,7 +90,16 @@ impl<'a> SetUp<'a> {
         self.surroundings(&seeder, keys).await.map_err(io::Error::other)?;
         let cluster = self.cluster(&seeder).await.map_err(io::Error::other)?;
         let servers = self.servers(&seeder, &cluster).await?;
-        self.cluster_status(&seeder, &cluster, &servers).await.map_err(io::Error::other)
+        if let Some(incident) = &self.incident {
+            incident.put(&seeder, &cluster).await?;
+        }
+        self.cluster_status(&seeder, &cluster, &servers).await.map_err(io::Error::other)?;
+        match self.situation {
+            Situation::UnknownOutcome if self.play == Play::V05 => aftermath::commit_and_lose(&seeder, self.clock).await,
+            Situation::NoLeaderAfterRestore => aftermath::completed(&seeder, self.clock, self.play).await,
+            Situation::OperatorDead => aftermath::stop_the_operator(&seeder, self.clock, self.play).await,
+            _ => Ok(()),
+        }
     }
 
     async fn surroundings(&self, seeder: &Seeder, keys: &StoreKeys<'_>) -> kube::Result<()> {
@@ -96,24 +130,42 @@ impl<'a> SetUp<'a> {
         if self.situation == Situation::LiveUpgrade {
             cluster = merged(&cluster, &json!({"spec": objects::upgrading_spec()}));
         }
+        if let Some(incident) = &self.incident {
+            cluster = merged(&cluster, &json!({"spec": incident.spec}));
+        }
         seeder.put(&cluster).await
     }
 
     async fn servers(&self, seeder: &Seeder, cluster: &Value) -> io::Result<Vec<Value>> {
-        let revisions = match self.situation {
-            Situation::LiveUpgrade => vec![Some(REVISIONS.0), Some(REVISIONS.1)],
+        let revisions = match (self.situation, &self.incident) {
+            (Situation::LiveUpgrade, _) => vec![Some(REVISIONS.0), Some(REVISIONS.1)],
+            (_, Some(incident)) => incident.revisions().into_iter().map(Some).collect(),
             _ => vec![None],
         };
         let mut servers = Vec::new();
         for revision in revisions {
             let workload = seeder.put_owned(&objects::workload(revision), cluster).await.map_err(io::Error::other)?;
             for ordinal in 0..3 {
-                let metadata = json!({"name": format!("{}-{ordinal}", name(&workload)), "namespace": NAMESPACE});
-                let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": metadata});
-                servers.push(seeder.wait(&pod, "an unsealed, Ready server", serving).await?);
+                servers.push(self.server(seeder, &format!("{}-{ordinal}", name(&workload))).await?);
             }
         }
         Ok(servers)
+    }
+
+    /// Waits for one server, until it is as the scenario finds it.
+    async fn server(&self, seeder: &Seeder, name: &str) -> io::Result<Value> {
+        let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": NAMESPACE}});
+        let hangs = self.incident.as_ref().is_some_and(|i| i.removed.as_ref().is_some_and(|(pod, hangs)| pod == name && *hangs));
+        let broken = self.situation == Situation::NoLeaderAfterRestore && !name.ends_with("-0");
+        let runs = |pod: &Value| text(pod, "/status/phase") == "Running";
+        if hangs {
+            seeder.wait(&pod, "running", runs).await?;
+            return aftermath::freeze_leader_labels(seeder, &pod).await;
+        }
+        if broken {
+            return seeder.wait(&pod, "running", runs).await;
+        }
+        seeder.wait(&pod, "an unsealed, Ready server", serving).await
     }
 
     /// The status as the operator would have left it, computed by its own rules from the pods as they are.
@@ -125,12 +177,24 @@ impl<'a> SetUp<'a> {
             told["operationLock"] =
                 objects::lock("Upgrade", "openbaocluster/upgrade", "blue/green upgrade phase Syncing", &began);
         }
-        if matches!(self.situation, Situation::LeakedBackupLock | Situation::WaitingRestores) {
+        if matches!(self.situation, Situation::LeakedBackupLock | Situation::WaitingRestores | Situation::OperatorDead) {
             told["operationLock"] = leaked_lock(cluster, self.clock);
+        }
+        if self.situation == Situation::UnknownOutcome && self.play == Play::V05 {
+            told["operationLock"] = aftermath::lock(self.clock);
+        }
+        let mut servers = servers.to_vec();
+        if let Some(incident) = &self.incident {
+            told = merged(&told, &incident.status);
+            // The status was looked at last when somebody still led: in one scenario nobody does any more.
+            if let Some(leader) = servers.iter_mut().find(|pod| name(pod) == incident.leader) {
+                leader["metadata"]["labels"]["openbao-active"] = json!("true");
+            }
         }
         let cluster = merged(cluster, &json!({"status": told}));
         // As of some while ago: nobody's conditions began this second.
-        let seen = health::Seen { play: self.play, cluster: &cluster, servers, jobs: &[], now: self.clock.minutes_ago(90) };
+        let seen =
+            health::Seen { play: self.play, cluster: &cluster, servers: &servers, jobs: &[], now: self.clock.minutes_ago(90) };
         let status = merged(&told, &health::status(&seen, true));
         seeder.status(&cluster, &status).await
     }
@@ -142,17 +206,29 @@ impl<'a> SetUp<'a> {
     pub async fn with_the_operator(&self, client: &Client) -> io::Result<()> {
         let seeder = Seeder::new(client.clone());
         match self.situation {
-            Situation::Healthy | Situation::LeakedBackupLock | Situation::MayNotRestore => Ok(()),
             Situation::LiveUpgrade => self.upgrade_is_live(&seeder).await,
             Situation::RunningRestore => self.other_restore_runs(&seeder).await,
             Situation::WaitingRestores => self.restores_wait(&seeder).await,
+            Situation::UpgradeLoop => {
+                let started = |cluster: &Value| health::upgrade_phase(cluster).is_some();
+                seeder.wait(&objects::cluster(), "upgrading again", started).await.map(drop)
+            }
+            Situation::UnknownOutcome => aftermath::wait_for_unknown(&seeder, self.clock, self.play).await,
+            Situation::SealedAfterRestore => aftermath::restore_and_seal(&seeder, self.clock).await,
+            _ => Ok(()),
         }
+    }
+
+    /// Jobs that ended a while ago, with how many minutes: only a server whose past can be written makes them that old.
+    pub fn aged(&self) -> Vec<(String, i64)> {
+        let past = self.incident.iter().flat_map(|incident| &incident.past);
+        past.map(|past| (name(&past.job).to_owned(), past.minutes_ago)).collect()
     }
 
     async fn upgrade_is_live(&self, seeder: &Seeder) -> io::Result<()> {
         let cluster = seeder.get(&objects::cluster()).await.map_err(io::Error::other)?;
         let cluster = merged(&cluster, &json!({"status": {"blueGreen": objects::blue_green(self.clock)}}));
-        let executor = jobs::upgrade(&cluster, "bluegreen-wait-green-synced");
+        let executor = jobs::upgrade(&cluster, "bluegreen-wait-green-synced", "");
         seeder.wait(&executor, "an active executor", active).await?;
         let now = time(self.clock.now);
         let renewed = |cluster: &Value| text(cluster, "/status/operationLock/renewedAt") >= now.as_str();
@@ -187,16 +263,13 @@ impl<'a> SetUp<'a> {
     /// From 0.4 on an operator that sees the ended Job frees its lock: there the Job is gone already, by its TTL.
     pub fn past(&self, cluster: &Value) -> Vec<Value> {
         match self.situation {
-            Situation::LeakedBackupLock | Situation::WaitingRestores if self.play == Play::Jan => {
+            Situation::LeakedBackupLock | Situation::WaitingRestores | Situation::OperatorDead if self.play == Play::Jan => {
                 vec![objects::ended_backup(cluster, self.clock)]
             }
             _ => Vec::new(),
         }
     }
 }
-
-/// The colleague's restore in `restore-lock`.
-const OTHER: &str = "colleague-0312";
 
 fn leaked_lock(cluster: &Value, clock: Clock) -> Value {
     let job = objects::ended_backup(cluster, clock);

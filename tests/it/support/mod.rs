@@ -3,6 +3,7 @@
 pub mod broken;
 mod person;
 mod process;
+#[path = "../../support/pty.rs"]
 mod pty;
 mod tidy;
 

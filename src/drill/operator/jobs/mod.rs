@@ -152,7 +152,7 @@ fn restore_volumes(view: &View<'_>, cluster: &Value) -> Vec<Volume> {
             let token = secret(text(view.restore, "/spec/tokenSecretRef/name"), 420);
             volumes.push(("restore-token", "/etc/bao/restore/token", token));
         }
-        _ => volumes.push(("jwt-token", "/var/run/secrets/tokens", projected_token())),
+        _ => volumes.push(("jwt-token", "/var/run/secrets/tokens", projected_token(420))),
     }
     let credentials = text(view.restore, "/spec/source/target/credentialsSecretRef/name");
     if !credentials.is_empty() {
@@ -183,7 +183,7 @@ pub fn backup(cluster: &Value, play: Play, now: Timestamp) -> Value {
     let volumes: Vec<Volume> = vec![
         ("tls-ca", "/etc/bao/tls", secret(&format!("{}-tls-ca", name(cluster)), 420)),
         ("backup-credentials", "/etc/bao/backup/credentials", secret(credentials, 256)),
-        ("openbao-token", "/var/run/secrets/tokens", projected_token()),
+        ("openbao-token", "/var/run/secrets/tokens", projected_token(420)),
     ];
     let container = json!({
         "env": backup_env(cluster, &key),
@@ -199,6 +199,29 @@ pub fn backup(cluster: &Value, play: Play, now: Timestamp) -> Value {
     let account = format!("{}-backup-serviceaccount", name(cluster));
     let mut object = one_shot(cluster, &job, labels, pod_spec(container, "Never", &account, &volumes));
     object["metadata"]["annotations"] = json!({"openbao.org/backup-key": key});
+    object
+}
+
+/// The Job of the snapshot before a blue/green upgrade (captured 11). Its name's hash is our own: how the operator makes
+/// it is not known.
+pub fn upgrade_snapshot(cluster: &Value, now: Timestamp) -> Value {
+    let (ns, name) = (namespace(cluster), name(cluster));
+    let wanted = text(cluster, "/spec/version");
+    let job = executor_name(name, "preupgrade-snapshot", "", text(cluster, "/status/blueGreen/blueRevision"), wanted);
+    let stamp = now.strftime("%Y-%m-%dT%H-%M-%SZ");
+    let key = format!("{ns}/{name}/pre-upgrade-{stamp}-{}.snap", suffix(now));
+    let mut object = backup(cluster, Play::Jan, now);
+    let metadata = &mut object["metadata"];
+    metadata["name"] = json!(job);
+    metadata["annotations"] = json!({"openbao.org/snapshot-phase": "pre-upgrade"});
+    let mut labels = metadata["labels"].clone();
+    if let Some(labels) = labels.as_object_mut() {
+        labels.shift_remove("openbao.org/backup-type");
+        labels.insert("openbao.org/component".into(), json!("upgrade-snapshot"));
+    }
+    metadata["labels"] = labels.clone();
+    object["spec"]["template"]["metadata"]["labels"] = labels;
+    object["spec"]["template"]["spec"]["containers"][0]["env"] = json!(backup_env(cluster, &key));
     object
 }
 
@@ -227,10 +250,10 @@ fn backup_env(cluster: &Value, key: &str) -> Vec<Value> {
     .collect()
 }
 
-/// The executor Job of one blue/green action.
-pub fn upgrade(cluster: &Value, action: &str) -> Value {
+/// The executor Job of one run of a blue/green action.
+pub fn upgrade(cluster: &Value, action: &str, run: &str) -> Value {
     let revision = |colour: &str| text(cluster, &format!("/status/blueGreen/{colour}Revision"));
-    let job = executor_name(name(cluster), action, "", revision("blue"), revision("green"));
+    let job = executor_name(name(cluster), action, run, revision("blue"), revision("green"));
     let labels = json!({
         "app.kubernetes.io/instance": name(cluster),
         "app.kubernetes.io/managed-by": "openbao-operator",
@@ -247,13 +270,17 @@ pub fn upgrade(cluster: &Value, action: &str) -> Value {
         ("UPGRADE_JWT_AUTH_ROLE", "openbao-operator-upgrade"),
         ("UPGRADE_BLUE_REVISION", revision("blue")),
         ("UPGRADE_GREEN_REVISION", revision("green")),
+        ("OPENBAO_CLIENT_QPS", "50.000000"),
+        ("OPENBAO_CLIENT_BURST", "100"),
+        ("OPENBAO_CLIENT_CB_FAILURE_THRESHOLD", "50"),
+        ("OPENBAO_CLIENT_CB_OPEN_DURATION", "30s"),
     ]
     .into_iter()
     .map(|(name, value)| json!({"name": name, "value": value}))
     .collect();
     let volumes: Vec<Volume> = vec![
         ("tls-ca", "/etc/bao/tls", secret(&format!("{}-tls-ca", name(cluster)), 420)),
-        ("openbao-token", "/var/run/secrets/tokens", projected_token()),
+        ("openbao-token", "/var/run/secrets/tokens", projected_token(256)),
     ];
     let container = json!({
         "env": env,
@@ -269,6 +296,9 @@ pub fn upgrade(cluster: &Value, action: &str) -> Value {
     let account = format!("{}-upgrade-serviceaccount", name(cluster));
     let mut object = one_shot(cluster, &job, labels, pod_spec(container, "Never", &account, &volumes));
     object["metadata"]["annotations"] = json!({"openbao.org/upgrade-action": action});
+    if !run.is_empty() {
+        object["metadata"]["annotations"]["openbao.org/upgrade-run-id"] = json!(run);
+    }
     object
 }
 
@@ -367,9 +397,9 @@ fn secret(name: &str, mode: i32) -> Value {
     json!({"secret": {"defaultMode": mode, "secretName": name}})
 }
 
-fn projected_token() -> Value {
+fn projected_token(mode: i32) -> Value {
     let token = json!({"audience": "openbao-internal", "expirationSeconds": 3600, "path": "openbao-token"});
-    json!({"projected": {"defaultMode": 420, "sources": [{"serviceAccountToken": token}]}})
+    json!({"projected": {"defaultMode": mode, "sources": [{"serviceAccountToken": token}]}})
 }
 
 fn container_security() -> Value {

@@ -39,8 +39,45 @@ fn the_restore_job_is_the_captured_one() {
 
 #[test]
 fn executor_names_are_the_captured_ones() {
-    let name = |action| executor_name("bg2", action, "", "89b324081ed019e8", "0831866ab392f5ef");
-    assert_eq!(name("bluegreen-promote-green-voters"), "upgrade-bg2-bluegreen-promote-green-voters-7e17b23341");
+    let name = |cluster, action, run| executor_name(cluster, action, run, "89b324081ed019e8", "0831866ab392f5ef");
+    for (cluster, action, run, suffix) in [
+        ("bg2", "bluegreen-promote-green-voters", "", "7e17b23341"),
+        ("bg", "bluegreen-promote-green-voters", "retry-1", "33e4a371a9"),
+        ("bg", "bluegreen-repair-consensus", "rollback", "23252c2bc7"),
+        ("bg", "bluegreen-repair-consensus", "rollback-retry-1", "3edfac3899"),
+        ("bg", "bluegreen-remove-blue-peers", "rollback-retry-2", "af81e9276f"),
+    ] {
+        assert_eq!(name(cluster, action, run), format!("upgrade-{cluster}-{action}-{suffix}"));
+    }
+}
+
+#[test]
+fn the_executor_job_is_the_captured_one() {
+    let real = captured("job-upgrade-bg2-bluegreen-repair-consensus-814ad6cc3e");
+    let mut cluster = captured("cluster-bg2-quorum-lost-after-path-b");
+    cluster["status"]["blueGreen"]["greenRevision"] = json!("0831866ab392f5ef");
+    let ours = super::upgrade(&cluster, "bluegreen-repair-consensus", "rollback");
+    assert_eq!(template(&ours), template(&real));
+    for field in ["name", "labels", "annotations", "ownerReferences"] {
+        assert_eq!(ours["metadata"][field], real["metadata"][field], "{field}");
+    }
+    for field in ["backoffLimit", "ttlSecondsAfterFinished", "completions", "parallelism", "suspend", "completionMode"] {
+        assert_eq!(ours["spec"][field], real["spec"][field], "{field}");
+    }
+}
+
+#[test]
+fn the_snapshot_job_has_the_captured_labels() {
+    let cluster = captured("cluster-bg3-after-successful-upgrade");
+    let job = super::upgrade_snapshot(&cluster, "2026-11-21T00:45:34Z".parse().unwrap());
+    assert!(name(&job).starts_with("upgrade-bg3-preupgrade-snapshot-"), "{}", name(&job));
+    assert_eq!(job["metadata"]["annotations"], json!({"openbao.org/snapshot-phase": "pre-upgrade"}));
+    let labels = json!({
+        "app.kubernetes.io/instance": "bg3", "app.kubernetes.io/managed-by": "openbao-operator",
+        "app.kubernetes.io/name": "openbao", "openbao.org/cluster": "bg3", "openbao.org/component": "upgrade-snapshot",
+    });
+    assert_eq!(job["metadata"]["labels"], labels);
+    assert_eq!(job["spec"]["template"]["metadata"]["labels"], labels);
 }
 
 #[test]

@@ -112,6 +112,9 @@ impl Stage {
             Action::RestartPod { name, .. } => self.writes.push(format!("restart {name}")),
             Action::Event { reason, .. } => self.events.push((*reason).to_owned()),
             Action::ExecutorAccount(_) => self.writes.push("account".into()),
+            Action::CreateWorkload(_) | Action::DeleteWorkload(_) | Action::DeleteClaims(_) => {
+                self.writes.push("a restore never does this".into());
+            }
         }
     }
 

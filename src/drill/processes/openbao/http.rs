@@ -1,4 +1,4 @@
-//! The unauthenticated endpoints of OpenBao 2.5 and 2.6, with their status codes and bodies (O§3.1–3.4).
+//! The endpoints of OpenBao 2.5 and 2.6 that a person on call asks, with their status codes and bodies (O§3.1–3.5).
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -17,6 +17,8 @@ use tokio_rustls::TlsAcceptor;
 use super::Server;
 use crate::drill::world::{ClusterView, ServerView};
 
+mod raft;
+
 /// Serves one connection until it is closed.
 pub(super) async fn connection(server: Arc<Server>, tls: TlsAcceptor, stream: DuplexStream) {
     // A client that gives up during the handshake or a request is its own business.
@@ -31,7 +33,10 @@ async fn respond(server: Arc<Server>, request: Request<Incoming>) -> Result<Resp
         // A removed leader accepts and never answers (F§15.2.5).
         return std::future::pending().await;
     };
-    let seen = Seen { view: &view, state, pod: &server.pod };
+    let given = request.headers().get(TOKEN).map(http::HeaderValue::as_bytes);
+    let known = server.process.world.root_token().expose().as_bytes();
+    let host = format!("{}.{}.svc", server.cluster, server.namespace);
+    let seen = Seen { view: &view, state, pod: &server.pod, host: &host, authorized: view.own_data && given == Some(known) };
     let (status, body) = seen.answer(request.method(), request.uri().path(), request.uri().query().unwrap_or_default());
     let mut text = body.to_string();
     text.push('\n');
@@ -41,10 +46,17 @@ async fn respond(server: Arc<Server>, request: Request<Incoming>) -> Result<Resp
     Ok(response.body(body).expect("fixed header names and values"))
 }
 
+/// The header a token is given in.
+const TOKEN: &str = "x-vault-token";
+
 struct Seen<'a> {
     view: &'a ClusterView,
     state: &'a ServerView,
     pod: &'a str,
+    /// The domain of the servers: `<cluster>.<namespace>.svc`.
+    host: &'a str,
+    /// Whether a token came along that the data knows.
+    authorized: bool,
 }
 
 impl Seen<'_> {
@@ -59,6 +71,7 @@ impl Seen<'_> {
             "/v1/sys/init" => (StatusCode::OK, json!({ "initialized": true })),
             _ if self.state.sealed => (StatusCode::SERVICE_UNAVAILABLE, json!({ "errors": ["Vault is sealed"] })),
             "/v1/sys/leader" => (StatusCode::OK, self.leader()),
+            raft::CONFIGURATION | raft::AUTOPILOT if reading => self.raft(path),
             _ => (StatusCode::FORBIDDEN, json!({ "errors": ["permission denied"] })),
         }
     }
@@ -139,7 +152,9 @@ impl Seen<'_> {
     /// A standby goes on naming the last leader after it is gone (O§3.4); a leader deposed in favour of nobody names none.
     fn leader(&self) -> Value {
         let view = self.view;
-        let named = view.last_leader.as_deref().filter(|name| self.leads() || *name != self.pod);
+        // A removed server hears of nobody any more (F§15.2.5).
+        let hears = !view.removed.contains(self.pod);
+        let named = view.last_leader.as_deref().filter(|name| hears && (self.leads() || *name != self.pod));
         let address = named.and_then(|name| view.servers.get(name)).map_or("", |server| server.api_address.as_str());
         let cluster_address = if address.is_empty() { String::new() } else { address.replace(":8200", ":8201") };
         let since = if self.leads() { format!("{:.9}", view.leads_since) } else { "0001-01-01T00:00:00Z".into() };
@@ -182,7 +197,8 @@ mod tests {
     }
 
     fn get(view: &ClusterView, pod: &str, path: &str, query: &str) -> (u16, Value) {
-        let (status, body) = Seen { view, state: &view.servers[pod], pod }.answer(&Method::GET, path, query);
+        let seen = Seen { view, state: &view.servers[pod], pod, host: "prod.bao.svc", authorized: query == "token" };
+        let (status, body) = seen.answer(&Method::GET, path, query);
         (status.as_u16(), body)
     }
 
@@ -215,5 +231,42 @@ mod tests {
         assert!(get(&old, "prod-0", "/v1/sys/health", "").1.get("performance_standby").is_some());
         assert!(get(&new, "prod-0", "/v1/sys/health", "").1.get("performance_standby").is_none());
         assert!(get(&new, "prod-0", "/v1/sys/seal-status", "").1.get("commit_date").is_some());
+    }
+
+    #[test]
+    fn the_raft_configuration_needs_a_token_and_a_leader() {
+        let mut view = view("2.5.5");
+        assert_eq!(get(&view, "prod-1", raft::CONFIGURATION, ""), (403, json!({ "errors": ["permission denied"] })));
+        let (status, body) = get(&view, "prod-1", raft::CONFIGURATION, "token");
+        let first = json!({
+            "node_id": "prod-0", "address": "prod-0.prod.bao.svc:8201", "leader": true, "protocol_version": "3", "voter": true,
+        });
+        assert_eq!((status, &body["data"]["config"]["servers"][0]), (200, &first));
+        assert_eq!(body["data"]["config"]["servers"].as_array().map(Vec::len), Some(2));
+        assert_eq!(get(&view, "prod-2", raft::CONFIGURATION, "token").0, 503, "sealed");
+        view.leader = None;
+        let nobody = json!({ "errors": ["local node not active but active cluster node not found"] });
+        assert_eq!(get(&view, "prod-0", raft::CONFIGURATION, "token"), (500, nobody));
+    }
+
+    #[test]
+    fn autopilot_tells_who_is_healthy_and_how_many_may_fail() {
+        let world = World::new(Play::Jan);
+        world.add_cluster(&ClusterSpec { namespace: "bao".into(), name: "prod".into(), version: "2.5.5".into() });
+        for pod in ["prod-0", "prod-1", "prod-2"] {
+            world.server_started("bao", "prod", pod, String::new());
+            world.set_sealed("bao", "prod", pod, false);
+        }
+        let state = |world: &World| {
+            let view = world.cluster("bao", "prod").expect("added");
+            get(&view, "prod-0", raft::AUTOPILOT, "token").1["data"].clone()
+        };
+        let all = state(&world);
+        assert_eq!((&all["healthy"], &all["failure_tolerance"], &all["leader"]), (&json!(true), &json!(1), &json!("prod-0")));
+        assert!(all.get("non_voters").is_none(), "left out when empty");
+        world.set_hanging("bao", "prod", "prod-2", true);
+        let fewer = state(&world);
+        assert_eq!((&fewer["healthy"], &fewer["failure_tolerance"]), (&json!(false), &json!(0)));
+        assert_eq!(fewer["servers"]["prod-2"]["healthy"], false);
     }
 }
