@@ -91,6 +91,7 @@ fn restore_args(errand: &Errand<'_>, checkpoint: Option<&Checkpoint>) -> restore
         verify: args.verify.clone(),
         source: args.source.clone(),
         restore_name: None,
+        report: crate::commands::from_report::FromReport::default(),
     }
 }
 
