@@ -1,6 +1,7 @@
 //! The plugin as a process against the practice range: stdout, stderr, exit code, terminal.
 
 mod bad;
+mod breakglass;
 mod captured;
 mod consent;
 mod drill;
