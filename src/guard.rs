@@ -3,7 +3,11 @@
 //! A write takes a [`Confirmed`], which cannot be made anywhere else: forgetting to ask does not compile. There is no
 //! flag and no environment variable that means "yes to everything": the phrase differs per act and per facts.
 
+use crate::domain::breakglass::{self, AckPlan, YES};
+use crate::domain::recover::RecoverPlan;
+use crate::domain::resolve::{ClaimsPlan, Path, Refusal, ResolvePlan};
 use crate::domain::restore::{Consent, RestorePlan};
+use crate::domain::write::{Act, Kind, Write};
 use crate::exit::Exit;
 
 /// A plan that consent can be asked for.
@@ -14,6 +18,14 @@ pub trait Plan {
     fn refused(&self) -> Option<Exit>;
     /// What changed against another plan for the same act.
     fn differences(&self, now: &Self) -> Vec<String>;
+    /// Whether a person's answer is the consent asked for: the phrase, letter by letter.
+    fn accepts(&self, typed: &str) -> bool {
+        typed == self.consent().phrase
+    }
+    /// What a script must give in place of the phrase.
+    fn script_word(&self) -> &str {
+        &self.consent().phrase
+    }
 }
 
 impl Plan for RestorePlan {
@@ -27,6 +39,108 @@ impl Plan for RestorePlan {
 
     fn differences(&self, now: &Self) -> Vec<String> {
         crate::domain::restore::drift::differences(&self.rests_on, &now.rests_on)
+    }
+}
+
+/// `y` where nothing dangerous is known, else a phrase; a script names the very event by its nonce.
+impl Plan for AckPlan {
+    fn consent(&self) -> &Consent {
+        &self.consent
+    }
+
+    fn refused(&self) -> Option<Exit> {
+        self.refusal_exit()
+    }
+
+    fn differences(&self, now: &Self) -> Vec<String> {
+        crate::domain::restore::drift::differences(&self.rests_on, &now.rests_on)
+    }
+
+    fn accepts(&self, typed: &str) -> bool {
+        match self.consent.phrase.as_str() {
+            YES => matches!(typed.trim(), "y" | "Y" | "yes" | "Yes" | "YES"),
+            phrase => typed == phrase,
+        }
+    }
+
+    fn script_word(&self) -> &str {
+        &self.nonce
+    }
+}
+
+impl Course for AckPlan {
+    fn covers(&self, write: &Write) -> bool {
+        breakglass::changes_the_same(&self.write, write)
+    }
+}
+
+impl Plan for RecoverPlan {
+    fn consent(&self) -> &Consent {
+        &self.consent
+    }
+
+    fn refused(&self) -> Option<Exit> {
+        self.refusal_exit()
+    }
+
+    fn differences(&self, now: &Self) -> Vec<String> {
+        crate::domain::restore::drift::differences(&self.rests_on, &now.rests_on)
+    }
+}
+
+impl Course for RecoverPlan {
+    fn covers(&self, write: &Write) -> bool {
+        self.write.as_ref().is_some_and(|own| own.kind == write.kind && own.name == write.name)
+    }
+}
+
+impl Plan for ResolvePlan {
+    fn consent(&self) -> &Consent {
+        &self.consent
+    }
+
+    fn refused(&self) -> Option<Exit> {
+        self.refusal.as_ref().map(Refusal::exit)
+    }
+
+    fn differences(&self, now: &Self) -> Vec<String> {
+        crate::domain::restore::drift::differences(&self.rests_on, &now.rests_on)
+    }
+}
+
+impl Course for ResolvePlan {
+    /// The cluster itself and, on the way by restore, the operator: volumes need a consent of their own.
+    fn covers(&self, write: &Write) -> bool {
+        match write.kind {
+            Kind::Cluster => write.name == self.cluster && write.namespace == self.namespace,
+            Kind::Operator => self.path == Path::Restore,
+            Kind::Claim | Kind::Restore => false,
+        }
+    }
+}
+
+impl Plan for ClaimsPlan {
+    fn consent(&self) -> &Consent {
+        &self.consent
+    }
+
+    fn refused(&self) -> Option<Exit> {
+        None
+    }
+
+    fn differences(&self, now: &Self) -> Vec<String> {
+        let same = self.revision == now.revision;
+        if same { Vec::new() } else { vec![format!("revision: was {}, is now {}", self.revision, now.revision)] }
+    }
+}
+
+impl Course for ClaimsPlan {
+    fn covers(&self, write: &Write) -> bool {
+        let same = |uid: &str| match &write.act {
+            Act::Delete { uid: asked, .. } => asked == uid,
+            Act::Patch { .. } => true,
+        };
+        write.kind == Kind::Claim && self.volumes.iter().any(|volume| volume.name == write.name && same(&volume.uid))
     }
 }
 
@@ -77,7 +191,7 @@ pub fn by_flags<P: Plan>(plan: P, given: &Flags) -> Result<Confirmed<P>, Withhel
     let consent = plan.consent();
     match given.confirm.as_deref() {
         None => return Err(Withheld::NotGiven),
-        Some(phrase) if phrase != consent.phrase => return Err(Withheld::WrongPhrase),
+        Some(phrase) if phrase != plan.script_word() => return Err(Withheld::WrongPhrase),
         Some(_) => {}
     }
     let missing: Vec<String> = consent.accept.iter().filter(|code| !given.accept.contains(code)).cloned().collect();
@@ -95,7 +209,7 @@ pub fn by_typing<P: Plan>(plan: P, typed: Option<&str>, reason: Option<&str>) ->
     allowed(&plan)?;
     match typed {
         None => Err(Withheld::NotGiven),
-        Some(typed) if typed != plan.consent().phrase => Err(Withheld::WrongPhrase),
+        Some(typed) if !plan.accepts(typed) => Err(Withheld::WrongPhrase),
         Some(_) => with_reason(plan, reason),
     }
 }
@@ -127,6 +241,29 @@ impl<P: Plan> Confirmed<P> {
             differences.push("the plan is no longer allowed".into());
         }
         if differences.is_empty() { Ok(Rechecked { plan: self.plan }) } else { Err(differences) }
+    }
+}
+
+/// A plan that is carried out in several writes, each decided anew from what is on the cluster.
+pub trait Course: Plan {
+    /// Whether the consent that was given covers this write.
+    fn covers(&self, write: &Write) -> bool;
+}
+
+impl<P: Course> Confirmed<P> {
+    /// A ticket for one write of the course, held against a plan made from fresh evidence.
+    ///
+    /// # Errors
+    /// The differences, one line each; or that consent was given for something else.
+    pub fn step(&self, now: &P, write: Write) -> Result<Rechecked<Write>, Vec<String>> {
+        let mut differences = self.plan.differences(now);
+        if differences.is_empty() && now.refused().is_some() {
+            differences.push("the plan is no longer allowed".into());
+        }
+        if differences.is_empty() && !self.plan.covers(&write) {
+            differences.push(format!("it was not agreed to: {} {}", write.kind.resource(), write.name));
+        }
+        if differences.is_empty() { Ok(Rechecked { plan: write }) } else { Err(differences) }
     }
 }
 

@@ -61,6 +61,14 @@ pub struct Spec {
     pub strategy: Option<String>,
     /// `upgrade.blueGreen.autoPromote`.
     pub auto_promote: Option<bool>,
+    /// `upgrade.blueGreen.maxJobFailures`; the schema's default is 5.
+    pub max_job_failures: Option<i64>,
+    /// `upgrade.blueGreen.autoRollback.enabled`; absent means on.
+    pub auto_rollback: Option<bool>,
+    /// `upgrade.jwtAuthRole`: the role of upgrade and rollback executors.
+    pub upgrade_jwt_role: Option<String>,
+    /// `maintenance.enabled`: managed pods may be deleted by people who may do maintenance.
+    pub maintenance: bool,
     /// How many `network.egressRules` there are.
     pub egress_rules: usize,
     /// `selfInit.enabled`.
@@ -167,6 +175,10 @@ pub struct BlueGreen {
     pub rollback_start_time: Option<Timestamp>,
     /// 0 = first try; N after N acknowledged break-glass events.
     pub rollback_attempt: Option<i64>,
+    /// Identity of one upgrade attempt (0.5 and later); with `bg-v2-` executor Jobs are not shared between attempts.
+    pub operation_id: Option<String>,
+    /// Green's version, where status names it (NEXT); else it is what `spec.version` asked for.
+    pub green_version: Option<String>,
 }
 
 impl BlueGreen {
@@ -303,6 +315,10 @@ impl Spec {
             break_glass_ack: spec.filled("breakGlassAck"),
             strategy: upgrade.filled("strategy").or_else(|| old.filled("type")),
             auto_promote: blue_green.flag("autoPromote"),
+            max_job_failures: blue_green.int("maxJobFailures"),
+            auto_rollback: blue_green.at("autoRollback").flag("enabled"),
+            upgrade_jwt_role: upgrade.filled("jwtAuthRole"),
+            maintenance: spec.at("maintenance").flag("enabled").unwrap_or(false),
             egress_rules: spec.at("network").list("egressRules").len(),
             self_init: self_init.flag("enabled").unwrap_or(false),
             oidc: self_init.at("oidc").flag("enabled").unwrap_or(false) || old_jwt_bootstrap(spec, &self_init),
@@ -386,6 +402,8 @@ impl BlueGreen {
             rollback_reason: blue_green.filled("rollbackReason"),
             rollback_start_time: blue_green.time("rollbackStartTime"),
             rollback_attempt: blue_green.int("rollbackAttempt"),
+            operation_id: blue_green.filled("operationID"),
+            green_version: blue_green.filled("greenVersion"),
         }
     }
 }
@@ -416,6 +434,14 @@ impl OperationLock {
 }
 
 impl BreakGlass {
+    /// The Job that its message names (`… Job NAME failed; …`, F§4.6).
+    pub fn failed_job(&self) -> Option<&str> {
+        let rest = self.message.split_once("Job ")?.1;
+        let name = rest.split_whitespace().next()?.trim_end_matches([';', ',', '.', ':']);
+        let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.');
+        (!name.is_empty() && name.chars().all(fits)).then_some(name)
+    }
+
     fn read(fields: &Fields<'_>) -> BreakGlass {
         let steps = match fields.at("steps").value() {
             Some(Value::String(one)) => vec![one.clone()],

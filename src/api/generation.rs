@@ -154,6 +154,16 @@ impl Generation {
         self.tags().is_none_or(|(_, newest)| newest >= tag)
     }
 
+    /// Whether the operator is `from` or newer for certain: false when nothing is known.
+    pub fn surely_at_least(&self, tag: Tag) -> bool {
+        self.tags().is_some_and(|(oldest, _)| oldest >= tag)
+    }
+
+    /// Whether the operator is `to` or older for certain: false when nothing is known.
+    pub fn surely_at_most(&self, tag: Tag) -> bool {
+        self.tags().is_some_and(|(_, newest)| newest <= tag)
+    }
+
     /// The oldest and newest generation that fit schema and version. Helm never upgrades CRDs, so the two can differ.
     fn tags(&self) -> Option<(Tag, Tag)> {
         match (self.schema_tag(), self.operator_tag()) {
@@ -181,6 +191,45 @@ impl Generation {
             (None, Some(version)) => format!("operator version {version}; schema not read"),
             (None, None) => "neither schema nor operator version could be read: the dangerous behaviour is assumed".into(),
         }
+    }
+
+    /// The clean-up after a rollback removes *Blue's* voters from Raft, ignores that it fails, and deletes Green: an
+    /// acknowledgement that goes well ends there (P1 to JAN, seen on JAN; fixed by #104, F§4.7, F§15.2.5).
+    pub fn ack_removes_blue_peers(&self) -> bool {
+        self.may_be_at_most(Tag::Jan)
+    }
+
+    /// A failed clean-up of a rollback is break glass again (`RollbackCleanupPeerRemovalFailed`; seen in the schemas of
+    /// 0.4.2 and later). Before it is ignored.
+    pub fn cleanup_failure_breaks_glass(&self) -> bool {
+        self.schema.as_ref().is_some_and(|s| s.break_glass_reasons > 1) || self.may_be_at_least(Tag::V04)
+    }
+
+    /// The Upgrade lock stays for ever after an abort, a rollback or a reverted version (P1 to JAN; fixed by #104).
+    pub fn rollback_leaks_upgrade_lock(&self) -> bool {
+        self.may_be_at_most(Tag::Jan)
+    }
+
+    /// A repeated upgrade finds the executor Jobs of the last one by name and takes their old results (seen on JAN,
+    /// F§15.2.6; names are made the same way until #747).
+    pub fn reuses_executor_jobs(&self) -> bool {
+        self.may_be_at_most(Tag::V04)
+    }
+
+    /// Leaving the rollback deletes Green's data volumes too (#747: 0.5.1 perhaps, NEXT surely).
+    pub fn rollback_deletes_green_claims(&self) -> bool {
+        self.may_be_at_least(Tag::V05)
+    }
+
+    /// The repair itself refuses while too few Blue peers are left (NEXT).
+    pub fn repair_checks_blue_quorum(&self) -> bool {
+        self.surely_at_least(Tag::Next)
+    }
+
+    /// Every update of a cluster is judged as a whole: an acknowledgement can be denied for fields it does not touch
+    /// (policies of 0.4 and later, F§8.3).
+    pub fn judges_whole_cluster(&self) -> bool {
+        self.may_be_at_least(Tag::V04)
     }
 
     /// How often one OpenBaoRestore may submit the snapshot: four on JAN (seen), assumed for all up to 0.4.

@@ -1,10 +1,12 @@
 //! The operator's objects as data: read leniently, written only with fields the live schema has.
 
 pub mod cluster;
+pub mod event;
 pub mod generation;
 pub mod names;
 pub mod read;
 pub mod restore;
+pub mod revision;
 pub mod sensitive;
 pub mod text;
 pub mod workload;

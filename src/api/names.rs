@@ -17,6 +17,18 @@ pub const OPERATOR_SELECTOR: &str = "app.kubernetes.io/name=openbao-operator,app
 pub const OPERATOR_LEASE: &str = "openbao-controller-leader.openbao.org";
 /// The role self-init creates for restores; used by the operator when the restore names none and OIDC is on.
 pub const DEFAULT_RESTORE_ROLE: &str = "openbao-operator-restore";
+/// Label that tells a blue/green cluster's sides apart, on pods, StatefulSets and claims.
+pub const REVISION_LABEL: &str = "openbao.org/revision";
+/// Annotation of an executor's Job: what it does (`bluegreen-repair-consensus`, …). Not on its pods (F§15.2.12).
+pub const UPGRADE_ACTION: &str = "openbao.org/upgrade-action";
+/// Annotation of an executor's Job: which try it is (`retry-1`, `rollback`, `rollback-retry-2`).
+pub const UPGRADE_RUN_ID: &str = "openbao.org/upgrade-run-id";
+/// Annotation of a backup's Job: the object key it writes.
+pub const BACKUP_KEY: &str = "openbao.org/backup-key";
+/// Annotation that lets people who may do maintenance delete what the operator manages (F§8.4).
+pub const MAINTENANCE: &str = "openbao.org/maintenance";
+/// NEXT: annotation on an OpenBaoRestore that settles its unknown outcome: `UID/Resume` or `UID/Abandon`.
+pub const ACKNOWLEDGE_ANNOTATION: &str = "openbao.org/restore-acknowledge";
 /// NEXT: annotation on the cluster that keeps a committed restore's hold.
 pub const HOLD_ANNOTATION: &str = "openbao.org/restore-hold";
 
@@ -34,6 +46,12 @@ pub mod audit {
     pub const ACCEPTED_HAZARDS: &str = "cli.openbao.org/accepted-hazards";
     /// Version of this tool.
     pub const VERSION: &str = "cli.openbao.org/version";
+    /// On a restore that `recover` settled: who, why and with what, as JSON.
+    pub const RECOVERED: &str = "cli.openbao.org/recovered";
+    /// On a cluster: the resolution under way, as JSON; gone when it is over.
+    pub const RESOLVE: &str = "cli.openbao.org/resolve";
+    /// On the operator's Deployment while `resolve` has stopped it: how many replicas it had.
+    pub const REPLICAS: &str = "cli.openbao.org/replicas-before-freeze";
 }
 
 /// Longest name of an OpenBaoRestore we make: `restore-<name>` must stay a valid Job name on every generation, with

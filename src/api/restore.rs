@@ -129,6 +129,9 @@ pub struct Execution {
     pub job_uid: Option<String>,
     /// `Succeeded` or `Failed`.
     pub terminal_result: Option<String>,
+    /// Uid of the cluster at the commitment (NEXT).
+    #[serde(default)]
+    pub target_uid: Option<String>,
 }
 
 /// `status.submissionClaim`.
@@ -203,6 +206,7 @@ impl Execution {
             job_name: execution.filled("jobName"),
             job_uid: execution.filled("jobUID"),
             terminal_result: execution.filled("terminalResult"),
+            target_uid: execution.filled("targetUID"),
         }
     }
 }

@@ -8,11 +8,10 @@ use serde_json::Value;
 use crate::api::cluster::Target;
 use crate::api::names;
 use crate::api::restore::Restore;
-use crate::api::text::{age, clean};
 use crate::commands::{pick_cluster, status};
 use crate::domain::restore::request::{FromFile, Request};
+use crate::domain::resolve::ResolvePlan;
 use crate::domain::restore::{RestorePlan, plan};
-use crate::domain::status::last_backup;
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
 use crate::gather::live;
@@ -27,10 +26,11 @@ use crate::ui::{Style, prompt};
 mod file;
 mod finish;
 mod flags;
+mod offline;
+mod which;
 
-pub use finish::{Ending, RestoreOutcome};
-pub use flags::Args;
-use flags::{DryRun, Format};
+pub use finish::{Ending, Finished, RestoreOutcome, see_to_the_end};
+pub use flags::{Args, DryRun, Format, SourceArgs};
 
 /// Carries a restore out, or shows its plan with `--dry-run`.
 ///
@@ -38,17 +38,22 @@ use flags::{DryRun, Format};
 /// Every refusal, denial and failure, with its exit code.
 pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
     let from_file = args.from_file.as_deref().map(file::read).transpose()?;
+    if let Some(path) = &args.report.from_report {
+        return offline::run(session, &args, from_file, path);
+    }
     let connected = connect(session, from_file.as_ref())?;
     let named = args.name.clone().or_else(|| from_file.as_ref().and_then(|f| f.cluster.clone()));
     let cluster = pick_cluster(session, &connected, named.as_deref()).await?;
-    let Some(key) = args.key.clone().or_else(|| from_file.as_ref().and_then(|f| f.key.clone())).filter(|k| !k.is_empty()) else {
-        return Err(no_key(&connected, &cluster).await);
+    let given = args.key.clone().or_else(|| from_file.as_ref().and_then(|f| f.key.clone())).filter(|k| !k.is_empty());
+    let key = match given {
+        Some(key) => key,
+        None => which::snapshot(session, &connected, &cluster).await?,
     };
     let request = request(&args, from_file.as_ref(), &connected.namespace, &cluster, key)?;
     let doing = format!("restoring {}/{cluster}", connected.namespace);
-    let way = snapshot::Way::new(&connected.kube, args.credentials);
+    let way = snapshot::Way::new(&connected.kube, args.source.credentials);
     let notes = from_file.map(|f| f.notes).unwrap_or_default();
-    let errand = Errand { session, connected: &connected, args: &args, notes, way };
+    let errand = Errand { session, connected: &connected, args: &args, notes, way, mandate: None };
     let exit = errand.run(request).await.map_err(|f| f.doing(doing));
     session.pass_on_notices(&connected.kube);
     exit
@@ -69,27 +74,8 @@ fn connect(session: &Session, file: Option<&FromFile>) -> Outcome<Connected> {
     }
 }
 
-/// No snapshot was named: the hint names the newest backup that is known.
-async fn no_key(connected: &Connected, cluster: &str) -> Failure {
-    let failure = Failure::new(Exit::Usage, "which snapshot? No key was given");
-    let evidence = match status::read(connected, cluster).await {
-        Ok(evidence) => evidence,
-        Err(not_read) if matches!(not_read.exit, Exit::NotFound | Exit::NotPermitted) => return not_read,
-        Err(_) => return failure.hint("--key KEY, the full path of the object in the bucket"),
-    };
-    match last_backup(&evidence) {
-        Some((key, Some(at))) => {
-            failure.hint(format!("--key {}        the newest backup known, {} old", clean(key), age(evidence.since(at))))
-        }
-        Some((key, None)) => failure.hint(format!("--key {}        the newest backup known", clean(key))),
-        None => {
-            failure.hint("--key KEY, the full path of the object in the bucket; no backup is known from the cluster's status")
-        }
-    }
-}
-
 /// Flags over file, with a name and an id of their own.
-fn request(args: &Args, file: Option<&FromFile>, namespace: &str, cluster: &str, key: String) -> Outcome<Request> {
+pub(super) fn request(args: &Args, file: Option<&FromFile>, namespace: &str, cluster: &str, key: String) -> Outcome<Request> {
     let blank = FromFile::default();
     let file = file.unwrap_or(&blank);
     if let (Some(in_file), Some(named)) = (&file.cluster, &args.name)
@@ -106,31 +92,49 @@ fn request(args: &Args, file: Option<&FromFile>, namespace: &str, cluster: &str,
         key,
         name: args.restore_name.clone().unwrap_or_else(|| names::restore_name(cluster, now, suffix)),
         request_id: random.iter().map(|b| format!("{b:02x}")).collect(),
-        target: args.target(),
+        target: args.source.target(),
         file_target: file.target.clone(),
-        jwt_auth_role: args.jwt_role.clone().or_else(|| file.jwt_auth_role.clone()),
-        token_secret: args.token_secret.clone().or_else(|| file.token_secret.clone()),
-        image: args.image.clone().or_else(|| file.image.clone()),
+        jwt_auth_role: args.source.jwt_role.clone().or_else(|| file.jwt_auth_role.clone()),
+        token_secret: args.source.token_secret.clone().or_else(|| file.token_secret.clone()),
+        image: args.source.image.clone().or_else(|| file.image.clone()),
         force: args.force || file.force,
         override_lock: args.override_lock || file.override_lock,
         reason: args.reason.clone(),
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        resolution: None,
     })
 }
 
-fn random_bytes() -> Outcome<[u8; 16]> {
+/// An id nobody else has.
+pub(super) fn random_bytes() -> Outcome<[u8; 16]> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|e| Failure::new(Exit::Failure, format!("no random numbers: {e}")))?;
     Ok(bytes)
 }
 
 /// One restore on its way through the layers.
-struct Errand<'a> {
+pub(super) struct Errand<'a> {
     session: &'a Session,
     connected: &'a Connected,
     args: &'a Args,
     notes: Vec<String>,
     way: snapshot::Way,
+    /// The consent to a whole resolution, of which this restore is a part.
+    mandate: Option<&'a ResolvePlan>,
+}
+
+impl<'a> Errand<'a> {
+    /// A restore that is part of a resolution.
+    pub(super) fn of_resolution(session: &'a Session, connected: &'a Connected, args: &'a Args) -> Errand<'a> {
+        let way = snapshot::Way::new(&connected.kube, args.source.credentials);
+        Errand { session, connected, args, notes: Vec::new(), way, mandate: None }
+    }
+
+    /// With the consent that was given to the resolution.
+    pub(super) fn agreed(mut self, mandate: &'a ResolvePlan) -> Errand<'a> {
+        self.mandate = Some(mandate);
+        self
+    }
 }
 
 impl Errand<'_> {
@@ -139,7 +143,15 @@ impl Errand<'_> {
         if let Some(mode) = self.args.dry_run {
             return self.show_only(&planned, mode).await;
         }
-        self.converse(&planned);
+        let restore = self.create(planned, request).await?;
+        finish::finish(self.session, self.connected, self.args, &restore).await
+    }
+
+    /// From the plan to the created object: shown, agreed to, checked again, sent once.
+    pub(super) async fn create(&self, planned: RestorePlan, request: Request) -> Outcome<Restore> {
+        if !self.mandate.is_some_and(|mandate| mandate.speaks_for(&planned)) {
+            self.converse(&planned);
+        }
         if self.args.show_kubectl {
             self.session.ui.say(&kubectl_equivalent(&planned));
         }
@@ -155,12 +167,12 @@ impl Errand<'_> {
         };
         let restore = self.send(ticket).await?;
         self.announce(&restore);
-        finish::finish(self.session, self.connected, self.args, &restore).await
+        Ok(restore)
     }
 
     /// Gathers and plans. `expected` is the target of an earlier look, which saves round trips: by then the Secret's
     /// name and the way to the object are known.
-    async fn plan(&self, request: &Request, expected: Option<&Target>) -> Outcome<RestorePlan> {
+    pub(super) async fn plan(&self, request: &Request, expected: Option<&Target>) -> Outcome<RestorePlan> {
         let gathered = live::for_restore(&self.connected.kube, request, expected, &self.way);
         let (gathered, early) = match expected {
             Some(_) => tokio::join!(gathered, async { Some(self.way.look(&request.key).await) }),
@@ -182,25 +194,12 @@ impl Errand<'_> {
 
     /// `--dry-run`: the plan, and with `server` the API server's own word on the object. Writes nothing.
     async fn show_only(&self, planned: &RestorePlan, mode: DryRun) -> Outcome<Exit> {
-        let ui = &self.session.ui;
-        match self.args.output {
-            None => ui.answer_prose(&render::plan(planned, &|s, t| ui.out(s, t))),
-            Some(Format::Json) => ui.answer(&document("RestorePlan", planned, Markup::Json)),
-            Some(Format::Yaml) => ui.answer(&document("RestorePlan", planned, Markup::Yaml)),
-        }
-        if self.args.show_kubectl {
-            ui.say(&kubectl_equivalent(planned));
-        }
-        if let Some(exit) = planned.refusal_exit() {
-            return Err(refusal(planned, exit));
-        }
+        show_plan(self.session, self.args, planned)?;
         if mode == DryRun::Server {
             restores::dry_run(&self.connected.kube, planned).await.map_err(|e| denied(&e, planned))?;
-            ui.say("dry run accepted by the API server; nothing was written");
+            self.session.ui.say("dry run accepted by the API server; nothing was written");
         }
-        if self.args.output.is_none() {
-            ui.say(&format!("\nNothing was written. To carry it out in a script:\n  {}", planned.consent.command));
-        }
+        say_how(self.session, self.args, planned);
         Ok(Exit::Done)
     }
 
@@ -211,12 +210,8 @@ impl Errand<'_> {
 
     /// Consent by flags, or typed by a person after the plan was shown.
     async fn consent(&self, planned: RestorePlan, request: &mut Request) -> Outcome<Confirmed<RestorePlan>> {
-        let given = guard::Flags {
-            confirm: self.args.confirm.clone(),
-            accept: self.args.accept.clone(),
-            reason: self.args.reason.clone(),
-        };
-        let command = planned.consent.command.clone();
+        let given = self.given(&planned);
+        let command = self.mandate.map_or_else(|| planned.consent.command.clone(), |mandate| mandate.consent.command.clone());
         if given.confirm.is_some() || !self.session.ui.terminal().interactive {
             let accept = planned.consent.accept.clone();
             return guard::by_flags(planned, &given).map_err(|why| withheld(&why, &command, &accept));
@@ -233,6 +228,15 @@ impl Errand<'_> {
         ui.insist(&format!("\nTo go on, type exactly:  {}", ui.err(Style::Strong, &planned.consent.phrase)));
         let typed = prompt::line(ui, "> ").await?;
         guard::by_typing(planned, typed.as_deref(), request.reason.as_deref()).map_err(|why| withheld(&why, &command, &[]))
+    }
+
+    /// What the flags say, and what was agreed to for the whole resolution.
+    fn given(&self, planned: &RestorePlan) -> guard::Flags {
+        let mandate = self.mandate.filter(|mandate| mandate.speaks_for(planned));
+        let mut accept = self.args.accept.clone();
+        accept.extend(mandate.iter().flat_map(|mandate| mandate.consent.accept.clone()));
+        let confirm = mandate.map(|_| planned.consent.phrase.clone()).or_else(|| self.args.confirm.clone());
+        guard::Flags { confirm, accept, reason: self.args.reason.clone() }
     }
 
     /// Gathers and plans again while the API server judges the object; any change takes the ticket.
@@ -275,6 +279,29 @@ impl Errand<'_> {
     }
 }
 
+/// The plan on stdout, in the form asked for.
+///
+/// # Errors
+/// The plan is refused.
+fn show_plan(session: &Session, args: &Args, planned: &RestorePlan) -> Outcome<()> {
+    let ui = &session.ui;
+    match args.output {
+        None => ui.answer_prose(&render::plan(planned, &|s, t| ui.out(s, t))),
+        Some(Format::Json) => ui.answer(&document("RestorePlan", planned, Markup::Json)),
+        Some(Format::Yaml) => ui.answer(&document("RestorePlan", planned, Markup::Yaml)),
+    }
+    if args.show_kubectl {
+        ui.say(&kubectl_equivalent(planned));
+    }
+    planned.refusal_exit().map_or(Ok(()), |exit| Err(refusal(planned, exit)))
+}
+
+fn say_how(session: &Session, args: &Args, planned: &RestorePlan) {
+    if args.output.is_none() {
+        session.ui.say(&format!("\nNothing was written. To carry it out in a script:\n  {}", planned.consent.command));
+    }
+}
+
 /// The Secret the plan's manifest refers to, so that the second look asks for it at once.
 fn secret_of(plan: &RestorePlan) -> Option<String> {
     plan.manifest.pointer("/spec/source/target/credentialsSecretRef/name").and_then(Value::as_str).map(str::to_owned)
@@ -306,12 +333,14 @@ fn denied(error: &crate::remote::k8s::ApiError, plan: &RestorePlan) -> Failure {
     failure
 }
 
-fn changed(differences: &[String]) -> Failure {
+/// The world is no longer what was agreed to.
+pub(super) fn changed(differences: &[String]) -> Failure {
     let failure = Failure::new(Exit::WorldChanged, "the world changed since the plan was confirmed; nothing was written");
     differences.iter().fold(failure, |f, line| f.detail(line.clone())).hint("run the same command again and read the new plan")
 }
 
-fn withheld(why: &Withheld, command: &str, accept: &[String]) -> Failure {
+/// Consent was not given: why, and the command that gives it.
+pub(super) fn withheld(why: &Withheld, command: &str, accept: &[String]) -> Failure {
     let failure = match why {
         Withheld::Refused(exit) => Failure::new(*exit, "the plan is not allowed"),
         Withheld::NotGiven => {

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use crate::api::names::SnapshotKey;
 use crate::api::restore::Restore;
-use crate::domain::verify::{Grade, Verification, verify};
+use crate::domain::verify::{Grade, Verification, verify, verify_without};
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
 use crate::gather::{live, servers};
@@ -24,6 +24,13 @@ pub struct VerifyArgs {
     /// Do not ask the servers directly (by port-forward) when verifying
     #[arg(long, help_heading = "Following")]
     no_probe: bool,
+}
+
+impl VerifyArgs {
+    /// Whether the servers are asked directly.
+    pub fn asks_servers(&self) -> bool {
+        !self.no_probe
+    }
 }
 
 /// What was found, told to the person already.
@@ -100,7 +107,10 @@ async fn look(connected: &Connected, restore: &Restore, args: &VerifyArgs) -> Ve
             if !args.no_probe {
                 evidence.servers = servers::ask(&connected.kube, &evidence, connected.kube.deadline()).await;
             }
-            verify(&evidence, &restore.meta.name)
+            match restore.meta.deleted_at {
+                Some(_) => verify_without(&evidence, &restore.meta.name),
+                None => verify(&evidence, &restore.meta.name),
+            }
         }
         Err(error) => Verification::unread(&error.message),
     }

@@ -6,8 +6,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::api::cluster::Cluster;
+use crate::api::event::Event;
 use crate::api::generation::Generation;
 use crate::api::restore::Restore;
+use crate::api::revision::{Claim, StatefulSet};
 use crate::api::workload::{Job, Lease, OperatorDeployment, Pod, SecretFacts};
 
 /// One observed thing, or why it is not known. "Could not read" is a value, never folded into "fine".
@@ -88,6 +90,10 @@ pub struct SnapshotObject {
     pub etag: Option<String>,
     /// When the object was written.
     pub last_modified: Option<Timestamp>,
+    /// The newest OpenBao version that was ever active on its data (O§1: the highest `core/versions/` key), when it was
+    /// looked into.
+    #[serde(default)]
+    pub version: Option<String>,
 }
 
 /// Why the object store gave no such object.
@@ -126,11 +132,15 @@ impl Default for StoreAnswer {
 pub struct ServerAnswer {
     /// The pod that was asked.
     pub pod: String,
-    /// Its health, or why it gave none.
+    /// Its health, or why it gave none; absent when there is no such pod any more.
     pub health: Item<ServerHealth>,
+    /// The question never reached the server: no port-forward came about, or its certificate is not believed. Its silence
+    /// then says nothing about it.
+    #[serde(default)]
+    pub way_failed: bool,
 }
 
-/// `/v1/sys/health` and `/v1/sys/leader` of one server (O§3).
+/// `/v1/sys/health`, `/v1/sys/leader` and `/v1/sys/seal-status` of one server (O§3).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServerHealth {
     /// Whether it was ever initialized.
@@ -147,6 +157,60 @@ pub struct ServerHealth {
     pub leads: Option<bool>,
     /// `leader_address`: not proof of a living leader.
     pub leader_address: Option<String>,
+    /// `shamir`, `static`, `transit`, a cloud's KMS.
+    #[serde(default)]
+    pub seal_type: Option<String>,
+    /// Whether it unseals by itself: its shares are recovery shares.
+    #[serde(default)]
+    pub auto_unseal: Option<bool>,
+    /// Of a sealed server: how many shares were given, and how many are needed.
+    #[serde(default)]
+    pub unseal_progress: Option<(u64, u64)>,
+    /// The last Raft entry that a majority holds, as far as this server knows.
+    #[serde(default)]
+    pub raft_committed_index: Option<u64>,
+    /// The last Raft entry it applied.
+    #[serde(default)]
+    pub raft_applied_index: Option<u64>,
+    /// Seconds its clock is ahead of the API server's; negative when behind.
+    #[serde(default)]
+    pub clock_ahead: Option<i64>,
+}
+
+/// The log of a Job: every run of its container that could still be read, oldest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobLog {
+    /// The runs; empty when the Job has no pods any more.
+    pub runs: Vec<LogRun>,
+}
+
+/// One run of a container.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogRun {
+    /// The pod.
+    pub pod: String,
+    /// 0 for the first run in this pod.
+    pub run: i64,
+    /// How it ended; `None` while it runs or when nobody recorded it.
+    pub exit_code: Option<i64>,
+    /// Its lines as they were written, untrusted; of a long log the end.
+    pub text: String,
+    /// Why lines are missing, when some are: cut for length, rotated away, the pod removed.
+    pub missing: Option<String>,
+}
+
+/// One member of Raft's own configuration (O§3.5): the only list that tells the truth about voters.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Peer {
+    /// Node id: the pod's name in clusters of the operator.
+    pub id: String,
+    /// `host:port` of its cluster address.
+    pub address: String,
+    /// Whether it votes.
+    pub voter: bool,
+    /// Whether it leads.
+    pub leader: bool,
 }
 
 /// One thing a person may or may not do, asked by SelfSubjectAccessReview.
@@ -202,6 +266,18 @@ pub struct Evidence {
     pub jobs: Item<Vec<Job>>,
     /// Its servers.
     pub pods: Item<Vec<Pod>>,
+    /// The pods of its Jobs.
+    pub job_pods: Item<Vec<Pod>>,
+    /// Its StatefulSets: one, or one for each colour.
+    pub stateful_sets: Item<Vec<StatefulSet>>,
+    /// Its data volumes.
+    pub claims: Item<Vec<Claim>>,
+    /// What happened in the namespace to it, its Jobs, pods and restores.
+    pub events: Item<Vec<Event>>,
+    /// Logs of the Jobs that matter, by Job name.
+    pub logs: BTreeMap<String, Item<JobLog>>,
+    /// Raft's own list of members; read only with a token.
+    pub peers: Item<Vec<Peer>>,
     /// The operator's Deployment.
     pub operator: Item<OperatorDeployment>,
     /// The operator's leader-election Lease.

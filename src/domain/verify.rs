@@ -79,6 +79,22 @@ pub fn verify(evidence: &Evidence, name: &str) -> Verification {
     Verification { items }
 }
 
+/// Verifies after the restore itself was deleted to settle it (0.5): everything but its phase.
+pub fn verify_without(evidence: &Evidence, name: &str) -> Verification {
+    let mut items = vec![lock(evidence, name)];
+    items.extend(servers(evidence));
+    items.extend(answers(evidence));
+    items.extend(break_glass(evidence));
+    Verification { items }
+}
+
+/// The servers' own words alone: what can be verified before a restore's outcome is settled, lock and phase aside.
+pub fn servers_alone(evidence: &Evidence) -> Verification {
+    let mut items = servers(evidence);
+    items.extend(answers(evidence));
+    Verification { items }
+}
+
 fn phase(evidence: &Evidence, restore: Option<&Restore>, name: &str) -> Finding {
     match restore {
         Some(restore) if restore.phase == Phase::Completed => item("phase", Grade::Ok, format!("restore {name} is Completed")),

@@ -1,15 +1,21 @@
 //! One cluster's evidence from the live API: everything that can be asked by name goes out at once.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, Shared};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
+use super::servers::{Authority, Place};
 use super::snapshot::Way;
 use crate::api::cluster::{Cluster, Target};
 use crate::api::generation::{Generation, SchemaFacts};
 use crate::api::names::{CLUSTER_LABEL, COMPONENT_LABEL, OPERATOR_LEASE, OPERATOR_SELECTOR};
 use crate::api::restore::Restore;
 use crate::api::workload::{Job, Lease, OperatorDeployment, Pod, SecretFacts};
+use crate::domain::breakglass;
 use crate::domain::evidence::{Evidence, Item, Permission};
 use crate::domain::restore::preflight;
 use crate::domain::restore::request::Request;
@@ -26,38 +32,137 @@ const OPERATOR_NAMESPACE: &str = "openbao-operator-system";
 /// Only when the cluster itself could not be asked for at all (no connection, not logged in, type not installed).
 /// "Not found" and "forbidden" are answers: the cluster's item says so.
 pub async fn cluster(kube: &Kube, namespace: &str, name: &str) -> Result<Evidence, ApiError> {
-    let selector = format!("{CLUSTER_LABEL}={name}");
-    let servers = format!("{selector},!{COMPONENT_LABEL}");
-    let (of_cluster, servers) = ([("labelSelector", selector.as_str())], [("labelSelector", servers.as_str())]);
-    let (cluster, restores, jobs, pods, operator, lease, schema) = tokio::join!(
-        get(kube, paths::CLUSTERS, namespace, name),
-        list(kube, paths::RESTORES, Some(namespace), &[]),
-        list(kube, paths::JOBS, Some(namespace), &of_cluster),
-        list(kube, paths::PODS, Some(namespace), &servers),
-        operator(kube),
-        lease(kube),
-        schema(kube),
-    );
+    Core::ask(kube, namespace, name).evidence().await
+}
+
+/// Only the cluster, its restores and its Jobs: one round trip.
+///
+/// # Errors
+/// As [`cluster`].
+pub async fn jobs(kube: &Kube, namespace: &str, name: &str) -> Result<Evidence, ApiError> {
+    let core = Core::ask(kube, namespace, name);
+    let (cluster, restores, jobs) = tokio::join!(core.cluster, core.restores, core.jobs);
     if let Err(error) = &cluster
         && is_about_everything(error)
     {
         return Err(error.clone());
     }
-    let only_its = |restores: Vec<Restore>| restores.into_iter().filter(|r| r.cluster == name).collect();
-    let mut evidence = Evidence {
-        observed_at: kube.now(),
-        namespace: namespace.into(),
-        name: name.into(),
-        cluster: item(cluster.map(|value| Cluster::read(&value)), "get", paths::CLUSTERS, namespace),
-        restores: each(restores, paths::RESTORES, namespace, Restore::read).map(only_its),
-        jobs: each(jobs, paths::JOBS, namespace, Job::read),
-        pods: each(pods, paths::PODS, namespace, Pod::read),
-        operator,
-        lease,
-        ..Evidence::default()
+    let cluster = item(cluster, "get", paths::CLUSTERS, namespace);
+    let (observed_at, namespace, name) = (kube.now(), namespace.into(), name.into());
+    Ok(Evidence { observed_at, namespace, name, cluster, restores, jobs, ..Evidence::default() })
+}
+
+/// What [`cluster`] gathers, and what the servers themselves say: one round trip more. The servers get `limit` at most, and no longer
+/// than one source may take in all.
+///
+/// # Errors
+/// As [`cluster`].
+pub async fn cluster_and_servers(kube: &Kube, namespace: &str, name: &str, limit: Duration) -> Result<Evidence, ApiError> {
+    let (half_time, end) = (Instant::now() + kube.deadline() / 2, Instant::now() + kube.deadline());
+    let core = Core::ask(kube, namespace, name);
+    let asking = async {
+        let (pods, cluster, authority) =
+            tokio::join!(core.pods.clone(), core.cluster.clone(), Authority::by(half_time, kube, namespace, name));
+        let authority = authority.for_cluster(cluster.ok().as_ref());
+        let limit = limit.min(end.saturating_duration_since(Instant::now())).max(SHORTEST);
+        Place { kube, namespace, cluster: name }.ask(pods.each(), &authority, limit).await
     };
-    note_generation(&mut evidence, schema);
-    Ok(evidence)
+    let (evidence, servers) = tokio::join!(core.evidence(), asking);
+    Ok(Evidence { servers, ..evidence? })
+}
+
+/// What is given to a second round when the first one used up all the time.
+pub(super) const SHORTEST: Duration = Duration::from_millis(100);
+
+/// An answer that several may wait for.
+pub(super) type Asked<'a, T> = Shared<BoxFuture<'a, T>>;
+
+/// What everything else about a cluster is found by. Each source is asked when the first one waits for it.
+pub(super) struct Core<'a> {
+    kube: &'a Kube,
+    namespace: &'a str,
+    name: &'a str,
+    pub(super) cluster: Asked<'a, Result<Cluster, ApiError>>,
+    pub(super) restores: Asked<'a, Item<Vec<Restore>>>,
+    pub(super) jobs: Asked<'a, Item<Vec<Job>>>,
+    pub(super) pods: Asked<'a, Item<Vec<Pod>>>,
+}
+
+impl<'a> Core<'a> {
+    pub(super) fn ask(kube: &'a Kube, namespace: &'a str, name: &'a str) -> Core<'a> {
+        let cluster = async move { get(kube, paths::CLUSTERS, namespace, name).await.map(|value| Cluster::read(&value)) };
+        let restores = async move {
+            let answer = list(kube, paths::RESTORES, Some(namespace), &[]).await;
+            let only_its = |restores: Vec<Restore>| restores.into_iter().filter(|r| r.cluster == name).collect();
+            each(answer, paths::RESTORES, namespace, Restore::read).map(only_its)
+        };
+        let jobs = labelled(kube, paths::JOBS, namespace, format!("{CLUSTER_LABEL}={name}"), Job::read);
+        let servers = format!("{CLUSTER_LABEL}={name},!{COMPONENT_LABEL}");
+        let pods = labelled(kube, paths::PODS, namespace, servers, Pod::read);
+        Core {
+            kube,
+            namespace,
+            name,
+            cluster: cluster.boxed().shared(),
+            restores: restores.boxed().shared(),
+            jobs: jobs.boxed().shared(),
+            pods: pods.boxed().shared(),
+        }
+    }
+
+    /// Everything of it, and the operator.
+    ///
+    /// # Errors
+    /// As [`cluster`].
+    pub(super) async fn evidence(&self) -> Result<Evidence, ApiError> {
+        let (kube, namespace) = (self.kube, self.namespace);
+        let (cluster, restores, jobs, pods, operator, lease, schema) = tokio::join!(
+            self.cluster.clone(),
+            self.restores.clone(),
+            self.jobs.clone(),
+            self.pods.clone(),
+            operator(kube),
+            lease(kube),
+            schema(kube),
+        );
+        if let Err(error) = &cluster
+            && is_about_everything(error)
+        {
+            return Err(error.clone());
+        }
+        let cluster = item(cluster, "get", paths::CLUSTERS, namespace);
+        let name = self.name.into();
+        let observed_at = kube.now();
+        let mut evidence =
+            Evidence { observed_at, namespace: namespace.into(), name, cluster, restores, jobs, pods, ..Evidence::default() };
+        (evidence.operator, evidence.lease) = (operator, lease);
+        note_generation(&mut evidence, schema);
+        Ok(evidence)
+    }
+}
+
+/// The objects of a type that carry these labels.
+pub(super) async fn labelled<T>(
+    kube: &Kube,
+    resource: Resource,
+    namespace: &str,
+    selector: String,
+    read: fn(&Value) -> T,
+) -> Item<Vec<T>> {
+    let answer = list(kube, resource, Some(namespace), &[("labelSelector", &selector)]).await;
+    each(answer, resource, namespace, read)
+}
+
+/// Evidence for an acknowledgement: what [`cluster`] gathers, who asks, and whether they may patch the cluster. One round
+/// trip.
+///
+/// # Errors
+/// As [`cluster`].
+pub async fn for_acknowledgement(kube: &Kube, namespace: &str, name: &str) -> Result<Evidence, ApiError> {
+    let rights = vec![breakglass::permission(name)];
+    let (evidence, person, permissions) =
+        tokio::join!(cluster(kube, namespace, name), who_am_i(kube), may_all(kube, namespace, rights));
+    Ok(Evidence { person, permissions, ..evidence? })
 }
 
 /// Evidence for a restore and, apart from it, what the credentials Secret holds.
@@ -113,15 +218,20 @@ fn is_about_everything(error: &ApiError) -> bool {
     !matches!(error.kind, ApiErrorKind::Forbidden | ApiErrorKind::NotFound)
 }
 
-async fn get(kube: &Kube, resource: Resource, namespace: &str, name: &str) -> Result<Value, ApiError> {
+pub(super) async fn get(kube: &Kube, resource: Resource, namespace: &str, name: &str) -> Result<Value, ApiError> {
     kube.get(&resource.object(namespace, name)).await
 }
 
-async fn list(kube: &Kube, resource: Resource, namespace: Option<&str>, parameters: &[(&str, &str)]) -> Result<Value, ApiError> {
+pub(super) async fn list(
+    kube: &Kube,
+    resource: Resource,
+    namespace: Option<&str>,
+    parameters: &[(&str, &str)],
+) -> Result<Value, ApiError> {
     kube.get(&paths::query(&resource.collection(namespace), parameters)).await
 }
 
-fn item<T>(answer: Result<T, ApiError>, verb: &str, resource: Resource, namespace: &str) -> Item<T> {
+pub(super) fn item<T>(answer: Result<T, ApiError>, verb: &str, resource: Resource, namespace: &str) -> Item<T> {
     match answer {
         Ok(value) => Item::present(value),
         Err(error) => unread(&error, verb, resource, namespace),
@@ -140,11 +250,16 @@ pub(super) fn unread<T>(error: &ApiError, verb: &str, resource: Resource, namesp
     }
 }
 
-fn each<T>(answer: Result<Value, ApiError>, resource: Resource, namespace: &str, read: impl Fn(&Value) -> T) -> Item<Vec<T>> {
+pub(super) fn each<T>(
+    answer: Result<Value, ApiError>,
+    resource: Resource,
+    namespace: &str,
+    read: impl Fn(&Value) -> T,
+) -> Item<Vec<T>> {
     item(answer, "list", resource, namespace).map(|list| items(&list).iter().map(read).collect())
 }
 
-fn items(list: &Value) -> &[Value] {
+pub(super) fn items(list: &Value) -> &[Value] {
     list.get("items").and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
@@ -221,7 +336,8 @@ fn note_generation(evidence: &mut Evidence, schema: Result<Option<SchemaFacts>, 
     };
 }
 
-async fn who_am_i(kube: &Kube) -> Item<String> {
+/// Who this person is to the API server.
+pub async fn who_am_i(kube: &Kube) -> Item<String> {
     let review = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"});
     match kube.review(Review::Identity, &review).await {
         Ok(answer) => match answer.pointer("/status/userInfo/username").and_then(Value::as_str) {

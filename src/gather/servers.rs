@@ -3,60 +3,211 @@
 use std::time::Duration;
 
 use base64::Engine as _;
+use jiff::Timestamp;
 use serde_json::Value;
+use tokio::time::Instant;
 
-use crate::domain::evidence::{Evidence, Item, ServerAnswer, ServerHealth};
-use crate::remote::k8s::Kube;
+use super::live::unread;
+use crate::api::cluster::Cluster;
+use crate::api::sensitive::Sensitive;
+use crate::api::workload::Pod;
+use crate::domain::evidence::{Evidence, Item, Peer, ServerAnswer, ServerHealth};
 use crate::remote::k8s::paths::SECRETS;
-use crate::remote::openbao::{self, Probe, Trouble};
+use crate::remote::k8s::{ApiError, Kube};
+use crate::remote::openbao::{self, Health, Leader, Probe, ProbeFailure, SealStatus, Trouble};
 
 /// Asks every server that has a pod. Never required: what cannot be asked is said in the answer.
 pub async fn ask(kube: &Kube, evidence: &Evidence, limit: Duration) -> Vec<ServerAnswer> {
-    let pods: Vec<String> = evidence.pods.each().iter().map(|p| p.meta.name.clone()).collect();
-    if pods.is_empty() {
+    if evidence.pods.each().is_empty() {
         return Vec::new();
     }
-    let ca = authority(kube, evidence).await;
-    let probes = openbao::probe_all(kube.client(), &evidence.namespace, &evidence.name, &pods, ca.as_deref(), limit).await;
-    probes.into_iter().map(answer).collect()
+    let authority = Authority::of(kube, &evidence.namespace, &evidence.name).await;
+    let place = Place { kube, namespace: &evidence.namespace, cluster: &evidence.name };
+    place.ask(evidence.pods.each(), &authority.for_cluster(evidence.cluster.value()), limit).await
 }
 
-/// The cluster's CA (F§10.3): `<C>-tls-ca`, else `<C>-tls-server`; none for ACME, where the machine's own roots count.
-async fn authority(kube: &Kube, evidence: &Evidence) -> Option<String> {
-    let mode = evidence.cluster.value().and_then(|c| c.spec.tls_mode.as_deref()).unwrap_or("OperatorManaged");
-    if mode == "ACME" {
-        return None;
+/// Whose certificates the servers' must chain to.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Authority {
+    /// These (PEM).
+    Cluster(String),
+    /// What this machine trusts: the cluster has no CA of its own.
+    Machine,
+    /// The cluster's own, which could not be read: this machine's are tried, and a certificate they do not cover is no
+    /// finding about the server.
+    Unread(Item<()>),
+}
+
+impl Authority {
+    /// The cluster's CA (F§10.3): `<C>-tls-ca`, else the `ca.crt` beside the servers' certificate.
+    async fn of(kube: &Kube, namespace: &str, cluster: &str) -> Authority {
+        let mut unknown = None;
+        for suffix in ["tls-ca", "tls-server"] {
+            let name = format!("{cluster}-{suffix}");
+            match kube.get(&SECRETS.object(namespace, &name)).await {
+                Ok(secret) => match certificate(&secret) {
+                    Some(pem) => return Authority::Cluster(pem),
+                    None => continue,
+                },
+                Err(error) => unknown = unknown.or_else(|| why_unread(&error, namespace, &name)),
+            }
+        }
+        unknown.map_or(Authority::Machine, Authority::Unread)
     }
-    for suffix in ["tls-ca", "tls-server"] {
-        let path = SECRETS.object(&evidence.namespace, &format!("{}-{suffix}", evidence.name));
-        if let Ok(secret) = kube.get(&path).await
-            && let Some(pem) = certificate(&secret)
-        {
-            return Some(pem);
+
+    /// The same, for no longer than this.
+    pub(super) async fn by(end: Instant, kube: &Kube, namespace: &str, cluster: &str) -> Authority {
+        let late = || Authority::Unread(Item::Failed { why: "the cluster's CA was not read in time".into() });
+        tokio::time::timeout_at(end, Authority::of(kube, namespace, cluster)).await.unwrap_or_else(|_| late())
+    }
+
+    /// The same, now that the cluster's own word on it is known: with ACME this machine's roots count.
+    pub(super) fn for_cluster(&self, cluster: Option<&Cluster>) -> Authority {
+        match cluster.and_then(|c| c.spec.tls_mode.as_deref()) {
+            Some("ACME") => Authority::Machine,
+            _ => self.clone(),
         }
     }
-    None
+
+    fn pem(&self) -> Option<&str> {
+        match self {
+            Authority::Cluster(pem) => Some(pem),
+            Authority::Machine | Authority::Unread(_) => None,
+        }
+    }
+}
+
+/// `None` for a Secret that is known not to be there.
+fn why_unread(error: &ApiError, namespace: &str, name: &str) -> Option<Item<()>> {
+    match unread::<()>(error, "get", SECRETS, namespace) {
+        Item::Forbidden { .. } => Some(Item::Forbidden { what: format!("get secrets/{name} in namespace {namespace}") }),
+        item => item.unknown().map(|why| Item::Failed { why: format!("secrets/{name} could not be read: {why}") }),
+    }
 }
 
 fn certificate(secret: &Value) -> Option<String> {
     let text = secret.pointer("/data/ca.crt")?.as_str()?;
-    String::from_utf8(base64::engine::general_purpose::STANDARD.decode(text).ok()?).ok()
+    let pem = String::from_utf8(base64::engine::general_purpose::STANDARD.decode(text).ok()?).ok()?;
+    (!pem.trim().is_empty()).then_some(pem)
 }
 
-fn answer(probe: Probe) -> ServerAnswer {
-    let leader = probe.leader.ok();
-    let health = match probe.health {
-        Ok(health) => Item::present(ServerHealth {
-            initialized: health.initialized.unwrap_or(false),
-            sealed: health.sealed.unwrap_or(true),
-            standby: health.standby.unwrap_or(true),
-            version: health.version,
-            cluster_id: health.cluster_id,
-            leads: leader.as_ref().map(|l| l.is_self),
-            leader_address: leader.and_then(|l| l.leader_address),
-        }),
-        Err(failure) if failure.trouble == Trouble::Forbidden => Item::Forbidden { what: "port-forward to pods".into() },
-        Err(failure) => Item::Failed { why: failure.cause },
+/// Whose servers.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) kube: &'a Kube,
+    pub(super) namespace: &'a str,
+    pub(super) cluster: &'a str,
+}
+
+impl Place<'_> {
+    /// Asks these pods' servers, all at once.
+    pub(super) async fn ask(self, pods: &[Pod], authority: &Authority, limit: Duration) -> Vec<ServerAnswer> {
+        let pods: Vec<String> = pods.iter().map(|p| p.meta.name.clone()).collect();
+        if pods.is_empty() {
+            return Vec::new();
+        }
+        let ahead = self.kube.clock_ahead();
+        let asking = openbao::probe_all(self.kube.client(), self.namespace, self.cluster, &pods, authority.pem(), limit);
+        asking.await.into_iter().map(|probe| answer(probe, authority, self.namespace, ahead)).collect()
+    }
+
+    /// Raft's own list, from the server that leads, else from any other that answered and is not sealed.
+    pub(super) async fn peers(
+        self,
+        answers: &[ServerAnswer],
+        authority: &Authority,
+        token: &Sensitive,
+        limit: Duration,
+    ) -> Item<Vec<Peer>> {
+        let pods = whom_to_ask(answers);
+        if pods.is_empty() {
+            return unasked(answers);
+        }
+        let asking = openbao::peers(self.kube.client(), self.namespace, self.cluster, &pods, authority.pem(), token, limit);
+        asking.await.map_or_else(|failure| no_peers(&failure), Item::present)
+    }
+}
+
+fn whom_to_ask(answers: &[ServerAnswer]) -> Vec<String> {
+    let unsealed = |answer: &&ServerAnswer| answer.health.value().is_some_and(|h| !h.sealed);
+    let leads = |answer: &ServerAnswer| answer.health.value().is_some_and(|h| !h.standby && h.leads != Some(false));
+    let mut open: Vec<&ServerAnswer> = answers.iter().filter(unsealed).collect();
+    open.sort_by_key(|answer| !leads(answer));
+    open.into_iter().map(|answer| answer.pod.clone()).collect()
+}
+
+/// Why no server could be asked for Raft's list.
+fn unasked(answers: &[ServerAnswer]) -> Item<Vec<Peer>> {
+    let forbidden = answers.iter().find_map(|answer| match &answer.health {
+        Item::Forbidden { what } => Some(what.clone()),
+        _ => None,
+    });
+    match forbidden {
+        Some(what) => Item::Forbidden { what },
+        None => Item::Failed { why: "no server answered that is not sealed, so none could be asked".into() },
+    }
+}
+
+fn no_peers(failure: &ProbeFailure) -> Item<Vec<Peer>> {
+    let why = match failure.trouble {
+        Trouble::Status(403) => {
+            return Item::Forbidden {
+                what: "read sys/storage/raft/configuration with the token given, or it is no token of this cluster".into(),
+            };
+        }
+        Trouble::Status(404) => format!("the servers know no Raft configuration: {}", failure.cause),
+        Trouble::Status(500) => format!("no server could ask the leader: {}", failure.cause),
+        _ => failure.cause.clone(),
     };
-    ServerAnswer { pod: probe.pod, health }
+    Item::Failed { why }
+}
+
+fn answer(probe: Probe, authority: &Authority, namespace: &str, ahead: i64) -> ServerAnswer {
+    let Probe { pod, health, leader, seal_status } = probe;
+    let (leader, seal_status) = (leader.ok(), seal_status.ok());
+    match health {
+        Ok(health) => {
+            let health = Item::present(server_health(health, leader, seal_status, ahead));
+            ServerAnswer { pod, health, way_failed: false }
+        }
+        Err(failure) => {
+            let way_failed = failure.is_of_the_way();
+            ServerAnswer { pod, health: no_health(failure, authority, namespace), way_failed }
+        }
+    }
+}
+
+fn no_health(failure: ProbeFailure, authority: &Authority, namespace: &str) -> Item<ServerHealth> {
+    match (failure.trouble, authority) {
+        (Trouble::Forbidden, _) => Item::Forbidden { what: format!("port-forward to pods in namespace {namespace}") },
+        (Trouble::NoPod, _) => Item::Absent,
+        (Trouble::Tls, Authority::Unread(why)) => why.clone().map(|()| ServerHealth::default()),
+        _ => Item::Failed { why: failure.cause },
+    }
+}
+
+/// What the server left out is taken for the worse: not initialized, sealed, standby.
+fn server_health(health: Health, leader: Option<Leader>, seal: Option<SealStatus>, ahead: i64) -> ServerHealth {
+    let seal = seal.unwrap_or_default();
+    let sealed = health.sealed.unwrap_or(true);
+    ServerHealth {
+        initialized: health.initialized.unwrap_or(false),
+        sealed,
+        standby: health.standby.unwrap_or(true),
+        clock_ahead: clock_ahead(health.server_time, health.answered_at, ahead),
+        version: health.version,
+        cluster_id: health.cluster_id,
+        leads: leader.as_ref().map(|l| l.is_self),
+        raft_committed_index: leader.as_ref().and_then(|l| l.raft_committed_index),
+        raft_applied_index: leader.as_ref().and_then(|l| l.raft_applied_index),
+        leader_address: leader.and_then(|l| l.leader_address),
+        seal_type: seal.seal_type,
+        auto_unseal: seal.recovery_seal,
+        unseal_progress: seal.progress.zip(seal.threshold).filter(|_| sealed),
+    }
+}
+
+/// How far a server's clock is ahead of the API server's, whose own is `ahead` of this machine's.
+fn clock_ahead(server: Option<Timestamp>, answered_at: Option<Timestamp>, ahead: i64) -> Option<i64> {
+    Some(server?.as_second() - answered_at?.as_second() - ahead)
 }

@@ -123,9 +123,9 @@ fn contents(evidence: &Evidence, target: &Target, secret: Option<&Value>) -> Res
 /// How much a failure proves: with the executor's own credentials a refusal is a refusal for it too.
 fn answer(outcome: HeadOutcome, from: CredentialsFrom) -> StoreAnswer {
     match outcome {
-        Ok(head) => {
-            StoreAnswer::Found { object: SnapshotObject { size: head.size, etag: head.etag, last_modified: head.last_modified } }
-        }
+        Ok(head) => StoreAnswer::Found {
+            object: SnapshotObject { size: head.size, etag: head.etag, last_modified: head.last_modified, version: None },
+        },
         Err(StoreFailure { trouble: Trouble::KeyMissing, .. }) => StoreAnswer::NoSuchKey,
         Err(StoreFailure { trouble: Trouble::BucketMissing, .. }) => StoreAnswer::NoSuchBucket,
         Err(failure) => {

@@ -1,6 +1,7 @@
 //! `docs/schema/v1/`: JSON Schema of the documents of `-o json|yaml`, made from the types that are written.
 
 use kubectl_openbao::commands::restore::RestoreOutcome;
+use kubectl_openbao::domain::diagnosis::Diagnosis;
 use kubectl_openbao::domain::restore::RestorePlan;
 use kubectl_openbao::domain::status::{ClusterStatus, Detail};
 use kubectl_openbao::ui::render::document::API_VERSION;
@@ -32,6 +33,7 @@ struct Item {
 pub fn files() -> Vec<Generated> {
     [
         ("docs/schema/v1/ClusterStatusList.json", document::<ClusterStatusList>("ClusterStatusList")),
+        ("docs/schema/v1/Diagnosis.json", document::<Diagnosis>("Diagnosis")),
         ("docs/schema/v1/RestorePlan.json", document::<RestorePlan>("RestorePlan")),
         ("docs/schema/v1/RestoreOutcome.json", document::<RestoreOutcome>("RestoreOutcome")),
     ]
@@ -76,6 +78,7 @@ fn without_citations(schema: &mut Value) {
 pub fn of_kind(kind: &str) -> Value {
     match kind {
         "ClusterStatusList" => document::<ClusterStatusList>(kind),
+        "Diagnosis" => document::<Diagnosis>(kind),
         "RestorePlan" => document::<RestorePlan>(kind),
         _ => document::<RestoreOutcome>(kind),
     }

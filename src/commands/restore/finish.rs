@@ -51,30 +51,47 @@ pub enum Ending {
     Left,
 }
 
+/// How a restore ended, before it is told.
+#[derive(Debug)]
+pub struct Finished {
+    /// How the tool leaves it.
+    pub result: Ending,
+    /// The exit code.
+    pub exit: Exit,
+    /// One sentence.
+    pub summary: String,
+    /// What was verified.
+    pub verification: Option<Verification>,
+}
+
+/// Follows a restore to its end and verifies it; the conversation is told, the answer is not.
+///
+/// # Errors
+/// It failed (10), the time limit (9), interrupted (130), or it cannot be followed.
+pub async fn see_to_the_end(session: &Session, connected: &Connected, args: &Args, restore: &Restore) -> Outcome<Finished> {
+    let follow = Follow { namespace: restore.meta.namespace.clone(), name: restore.meta.name.clone(), timeout: args.timeout };
+    let followed = follow_restore(&session.ui, &connected.kube, &follow).await?;
+    match conclude(&session.ui, &follow, &followed)? {
+        Next::Verify => {
+            let verified = verify_and_tell(session, connected, &followed.restore, &args.verify).await?;
+            let result = if verified.exit == Exit::Done { Ending::Restored } else { Ending::NeedsAttention };
+            Ok(Finished { result, exit: verified.exit, summary: verified.summary, verification: Some(verified.verification) })
+        }
+        Next::Leave(exit) => {
+            let summary = format!("the outcome of restore {} is to be settled", restore.meta.name);
+            Ok(Finished { result: Ending::Unknown, exit, summary, verification: None })
+        }
+    }
+}
+
 /// Follows and verifies; the answer goes to stdout, as a sentence or a document.
 pub async fn finish(session: &Session, connected: &Connected, args: &Args, restore: &Restore) -> Outcome<Exit> {
     let report = Report { session, args, restore };
     if args.no_follow {
         return Ok(report.tell(Ending::Created, Exit::Done, &format!("created openbaorestore/{}", restore.meta.name), None));
     }
-    let follow = Follow { namespace: restore.meta.namespace.clone(), name: restore.meta.name.clone(), timeout: args.timeout };
-    let followed = match follow_restore(&session.ui, &connected.kube, &follow).await {
-        Ok(followed) => followed,
-        Err(failure) => return Err(report.fail(failure)),
-    };
-    match conclude(&session.ui, &follow, &followed) {
-        Ok(Next::Verify) => {
-            let verified =
-                verify_and_tell(session, connected, &followed.restore, &args.verify).await.map_err(|f| report.fail(f))?;
-            let ending = if verified.exit == Exit::Done { Ending::Restored } else { Ending::NeedsAttention };
-            Ok(report.tell(ending, verified.exit, &verified.summary, Some(verified.verification)))
-        }
-        Ok(Next::Leave(exit)) => Ok(report.tell(
-            Ending::Unknown,
-            exit,
-            &format!("the outcome of restore {} is to be settled", restore.meta.name),
-            None,
-        )),
+    match see_to_the_end(session, connected, args, restore).await {
+        Ok(Finished { result, exit, summary, verification }) => Ok(report.tell(result, exit, &summary, verification)),
         Err(failure) => Err(report.fail(failure)),
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{Credentials, FilePath, limit};
 use crate::api::cluster::Target;
+use crate::commands::from_report::FromReport;
 use crate::commands::verify::VerifyArgs;
 
 /// Restore a cluster from a snapshot, past a stuck lock if need be
@@ -34,6 +35,9 @@ pub struct Args {
     /// Show the plan and write nothing: client, or server for the API server's word too
     #[arg(long, value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "client", value_name = "MODE", help_heading = "Plan and consent")]
     pub dry_run: Option<DryRun>,
+    #[expect(missing_docs, reason = "a doc comment here would become help text")]
+    #[command(flatten)]
+    pub report: FromReport,
     /// The phrase the plan asks for, for scripts
     #[arg(long, value_name = "PHRASE", help_heading = "Plan and consent")]
     pub confirm: Option<String>,
@@ -57,6 +61,17 @@ pub struct Args {
     #[command(flatten)]
     pub verify: VerifyArgs,
 
+    #[expect(missing_docs, reason = "a doc comment here would become help text")]
+    #[command(flatten)]
+    pub source: SourceArgs,
+    /// Name of the object to create (default: made up, unique)
+    #[arg(long, value_name = "NAME", help_heading = "Executor")]
+    pub restore_name: Option<String>,
+}
+
+/// Where the snapshot is and how the executor gets at it: shared by every command that restores.
+#[derive(Debug, Clone, clap::Args)]
+pub struct SourceArgs {
     /// Object store: s3, gcs or azure
     #[arg(long, value_name = "NAME", help_heading = "Target (default: the cluster's spec.backup.target)")]
     provider: Option<String>,
@@ -110,9 +125,6 @@ pub struct Args {
     /// Executor image
     #[arg(long, value_name = "IMAGE", help_heading = "Executor")]
     pub image: Option<String>,
-    /// Name of the object to create (default: made up, unique)
-    #[arg(long, value_name = "NAME", help_heading = "Executor")]
-    pub restore_name: Option<String>,
 }
 
 /// `--dry-run`.
@@ -133,7 +145,7 @@ pub enum Format {
     Yaml,
 }
 
-impl Args {
+impl SourceArgs {
     /// The target fields given by flag.
     pub fn target(&self) -> Target {
         Target {

@@ -62,6 +62,7 @@ fn annotations(request: &Request, settled: &Settled<'_>) -> Map<String, Value> {
     put(audit::REQUEST_ID, Some(request.request_id.clone()));
     put(audit::VERSION, Some(request.tool_version.clone()));
     put(audit::REASON, request.reason.clone());
+    put(audit::RESOLVE, request.resolution.clone());
     put(audit::REQUESTED_BY, settled.person.map(str::to_owned));
     put(audit::OVERRIDDEN_LOCK, settled.overridden.map(|l| format!("operation={} holder={}", l.operation, l.holder)));
     put(audit::ACCEPTED_HAZARDS, Some(settled.hazards.join(",")));

@@ -150,7 +150,8 @@ impl Draft<'_> {
         };
         let checks = preflight::run(self.evidence, &subject);
         let unchecked = checks.iter().filter(|c| c.grade == Grade::Unknown).count();
-        let act = hazards::Act { request: self.request, cluster: self.cluster, overridden: self.overrides, unchecked };
+        let act =
+            hazards::Act { request: self.request, cluster: self.cluster, lock: self.lock, overridden: self.overrides, unchecked };
         let hazards = hazards::of_restore(self.evidence, &act);
         let accepted: Vec<String> = hazards.iter().filter(|h| h.weight > Weight::Standing).map(|h| h.code.clone()).collect();
         let snapshot = self.snapshot();
@@ -309,7 +310,7 @@ fn moment(snapshot: &SnapshotSummary) -> String {
 }
 
 /// Quotes a word for a POSIX shell when it needs it.
-fn quote(word: &str) -> String {
+pub(crate) fn quote(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
     if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }

@@ -38,6 +38,9 @@ pub struct Request {
     pub reason: Option<String>,
     /// Version of this tool, for the audit annotation.
     pub tool_version: String,
+    /// The resolution it is part of, for the audit annotation.
+    #[serde(default)]
+    pub resolution: Option<String>,
 }
 
 impl Request {

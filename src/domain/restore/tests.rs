@@ -75,7 +75,7 @@ fn healthy() -> Evidence {
         schema: Item::present(()),
         generation: jan(),
         snapshot: StoreAnswer::Found {
-            object: SnapshotObject { size: 35_937, etag: Some("\"9f2c\"".into()), last_modified: Some(now) },
+            object: SnapshotObject { size: 35_937, etag: Some("\"9f2c\"".into()), last_modified: Some(now), version: None },
         },
         ..Evidence::default()
     };
@@ -505,7 +505,7 @@ fn any_change_of_what_the_plan_rests_on_is_named() {
         ("generation", |e| e.generation = next()),
         ("snapshot", |e| {
             e.snapshot = StoreAnswer::Found {
-                object: SnapshotObject { size: 35_937, etag: Some("\"other\"".into()), last_modified: None },
+                object: SnapshotObject { size: 35_937, etag: Some("\"other\"".into()), last_modified: None, version: None },
             }
         }),
     ];
@@ -520,4 +520,64 @@ fn any_change_of_what_the_plan_rests_on_is_named() {
     let mut renewed = locked("Backup", "openbaocluster/backup");
     cluster(&mut renewed).operation_lock.as_mut().expect("a lock").renewed_at = Some(e_now());
     assert_eq!(super::drift::differences(&before.rests_on, &planned(&renewed, &overriding()).rests_on), [""; 0]);
+}
+
+#[test]
+fn the_lock_of_a_restore_is_a_hazard_to_override_and_no_other() {
+    let of = |operation: &str, holder: &str| {
+        hazards(&planned(&locked(operation, holder), &overriding())).contains("override-restore-lock")
+    };
+    assert!(of("Restore", "openbaorestore/r1"));
+    assert!(!of("Backup", "openbaocluster/backup"));
+    assert!(!hazards(&planned(&locked("Restore", "openbaorestore/r1"), &request())).contains("override-restore-lock"));
+}
+
+#[test]
+fn a_name_that_left_a_job_or_a_lock_behind_is_a_hazard() {
+    let with_job = |name: &str| {
+        let job = json!({"metadata": {"name": format!("restore-{name}"), "labels": {"openbao.org/component": "restore"}},
+            "status": {"succeeded": 1}});
+        Evidence { jobs: Item::present(vec![Job::read(&job)]), ..healthy() }
+    };
+    let named = Request { name: "r1".into(), ..request() };
+    assert!(hazards(&planned(&with_job("r1"), &named)).contains("name-reuse"));
+    assert!(!hazards(&planned(&with_job("r10"), &named)).contains("name-reuse"));
+    assert!(hazards(&planned(&locked("Restore", "openbaorestore/r1"), &named)).contains("name-reuse"));
+    assert!(!hazards(&planned(&locked("Restore", "openbaorestore/r2"), &named)).contains("name-reuse"));
+}
+
+#[test]
+fn data_of_a_newer_version_is_a_hazard_to_restore() {
+    let with = |version: &str| {
+        let mut evidence = healthy();
+        if let StoreAnswer::Found { object } = &mut evidence.snapshot {
+            object.version = Some(version.into());
+        }
+        if let Item::Present { value } = &mut evidence.pods {
+            value.iter_mut().for_each(|p| drop(p.meta.labels.insert("openbao-version".into(), "2.5.5".into())));
+        }
+        hazards(&planned(&evidence, &request())).contains("version-downgrade")
+    };
+    assert_eq!(["2.6.0", "2.5.5", "2.5.4", "nonsense"].map(with), [true, false, false, false]);
+}
+
+#[test]
+fn green_leading_is_a_hazard_of_a_restore() {
+    let with = |leader: &str| {
+        let mut evidence = healthy();
+        cluster(&mut evidence).blue_green = Some(BlueGreen {
+            phase: "RollingBack".into(),
+            blue_revision: Some("aaaa".into()),
+            green_revision: Some("bbbb".into()),
+            ..BlueGreen::default()
+        });
+        let pods = ["aaaa", "bbbb"].map(|revision| {
+            let mut server = pod(&format!("prod-{revision}-0"), revision == leader, false);
+            server.meta.labels.insert("openbao.org/revision".into(), revision.into());
+            server
+        });
+        evidence.pods = Item::present(pods.into());
+        hazards(&planned(&evidence, &request())).contains("green-leads")
+    };
+    assert_eq!((with("bbbb"), with("aaaa")), (true, false));
 }

@@ -142,6 +142,16 @@ impl Kube {
         self.send_body(Method::POST, path, "application/json", body).await
     }
 
+    /// Sends a JSON patch exactly once; its `test` operations are the condition. Only `remote` calls it, with a ticket.
+    pub(super) async fn json_patch(&self, path: &str, operations: &Value) -> Result<Value, ApiError> {
+        self.send_body(Method::PATCH, path, "application/json-patch+json", operations).await
+    }
+
+    /// Sends a DELETE exactly once, with its options (preconditions) as body. Only `remote` calls it, with a ticket.
+    pub(super) async fn delete(&self, path: &str, options: &Value) -> Result<Value, ApiError> {
+        self.send_body(Method::DELETE, path, "application/json", options).await
+    }
+
     async fn send_body(&self, method: Method, path: &str, content_type: &str, body: &Value) -> Result<Value, ApiError> {
         let send = self.send_once(method, path, "application/json", Some((content_type, body.to_string())));
         self.within(Sent::Perhaps, send).await.and_then(|body| parse(&body))

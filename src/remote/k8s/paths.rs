@@ -31,6 +31,10 @@ pub const PODS: Resource = Resource { group: "", version: "v1", plural: "pods" }
 pub const SECRETS: Resource = Resource { group: "", version: "v1", plural: "secrets" };
 /// `events`
 pub const EVENTS: Resource = Resource { group: "", version: "v1", plural: "events" };
+/// `statefulsets.apps`
+pub const STATEFUL_SETS: Resource = Resource { group: "apps", version: "v1", plural: "statefulsets" };
+/// `persistentvolumeclaims`
+pub const CLAIMS: Resource = Resource { group: "", version: "v1", plural: "persistentvolumeclaims" };
 /// `deployments.apps`
 pub const DEPLOYMENTS: Resource = Resource { group: "apps", version: "v1", plural: "deployments" };
 /// `leases.coordination.k8s.io`

@@ -1,7 +1,7 @@
 //! Follows the log of a Job: all its pods, all runs of their container, nothing lost, nothing twice.
 //!
 //! `runs` reads a pod's status, `reader` reads one pod's runs, `run` one of them through every interruption, `intake` and `position` sort
-//! out which bytes are new lines, `crowd` looks after all the pods. One limit remains: a clock set back by more than a
+//! out which bytes are new lines, `crowd` looks after all the pods. `tail` reads ends of logs once. One limit remains: a clock set back by more than a
 //! second while no stream is open hides the lines of the repeated time from us, because the API only filters by time.
 
 mod crowd;
@@ -12,6 +12,7 @@ mod run;
 mod runs;
 mod source;
 mod stamp;
+mod tail;
 
 #[cfg(test)]
 mod crowd_tests;
@@ -27,6 +28,7 @@ use tokio::sync::{mpsc, watch};
 
 pub use intake::{Lines, LogLine, RunName};
 pub use source::{KubeLogs, LogRequest, PodLogs};
+pub use tail::{ReadRun, tail};
 
 use super::k8s::Kube;
 use super::watch::Patience;

@@ -14,8 +14,10 @@ pub struct Health {
     pub sealed: Option<bool>,
     /// Whether it waits behind an active server; only of meaning when unsealed.
     pub standby: Option<bool>,
-    /// The server's clock.
+    /// The server's clock, in whole seconds.
     pub server_time: Option<Timestamp>,
+    /// When the answer was in, by this machine's clock.
+    pub answered_at: Option<Timestamp>,
     /// The OpenBao version that runs.
     pub version: Option<String>,
     /// Only from an unsealed server; after a restore it is the snapshot's.
@@ -31,6 +33,7 @@ impl Health {
             sealed: flag(answer, "sealed"),
             standby: flag(answer, "standby"),
             server_time: answer.get("server_time_utc").and_then(Value::as_i64).and_then(|at| Timestamp::from_second(at).ok()),
+            answered_at: None,
             version: text(answer, "version"),
             cluster_name: text(answer, "cluster_name"),
             cluster_id: text(answer, "cluster_id"),

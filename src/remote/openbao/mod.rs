@@ -1,10 +1,12 @@
-//! Asking the OpenBao servers themselves: the three endpoints that need no token (O§3.1–3.4), through port-forwards.
+//! Asking the OpenBao servers themselves: the three endpoints that need no token (O§3.1–3.4), and with one Raft's own list
+//! of members (O§3.5), through port-forwards.
 //!
 //! Pods are asked one by one, never through a Service: while a restore is applied they drop out of it, and each
 //! server's own answer is what counts.
 
 mod answers;
 mod forward;
+mod raft;
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,6 +20,7 @@ use url::Url;
 
 pub use self::answers::{Health, Leader, SealStatus};
 use self::forward::Forward;
+pub use self::raft::{peers, peers_through};
 use super::tunnel::dial::{Dial, DialError, Pods};
 use super::tunnel::{TunnelError, tls};
 use crate::api::text::clean_cut;
@@ -81,9 +84,16 @@ pub enum Trouble {
     NotOpenBao,
     /// Anything else between us and the server.
     Unreachable,
+    /// The token given cannot be one: nothing was asked.
+    Unusable,
 }
 
 impl ProbeFailure {
+    /// Whether the question never got to the server, so that the missing answer says nothing about it.
+    pub fn is_of_the_way(&self) -> bool {
+        matches!(self.trouble, Trouble::TimedOut | Trouble::Tls | Trouble::Forbidden | Trouble::Unreachable)
+    }
+
     fn new(trouble: Trouble, cause: impl AsRef<str>) -> Self {
         ProbeFailure { trouble, cause: clean_cut(cause.as_ref(), 300) }
     }
@@ -188,7 +198,9 @@ impl Prober {
         let (status, body) = self.get(server, path).await?;
         match status.as_u16() {
             // Those of a server that does not know the parameters.
-            200 | 429 | 472 | 473 | 501 | 503 => Ok(Health::read(&object(&body)?)),
+            200 | 429 | 472 | 473 | 501 | 503 => {
+                Ok(Health { answered_at: Some(jiff::Timestamp::now()), ..Health::read(&object(&body)?) })
+            }
             _ => Err(refused(status, &body)),
         }
     }
@@ -208,8 +220,11 @@ impl Prober {
     }
 
     async fn get(&self, server: &Server, path: &str) -> Result<(StatusCode, Vec<u8>), ProbeFailure> {
-        let url = server.url(path)?;
-        let mut response = self.http.get(url).send().await.map_err(|error| self.unanswered(server, &error))?;
+        self.send(server, self.http.get(server.url(path)?)).await
+    }
+
+    async fn send(&self, server: &Server, request: reqwest::RequestBuilder) -> Result<(StatusCode, Vec<u8>), ProbeFailure> {
+        let mut response = request.send().await.map_err(|error| self.unanswered(server, &error))?;
         if response.status().is_redirection() {
             let to = response.headers().get("location").and_then(|to| to.to_str().ok()).unwrap_or("elsewhere");
             return Err(ProbeFailure::new(Trouble::Redirected, format!("the server redirects to {to}")));

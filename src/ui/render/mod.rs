@@ -1,7 +1,11 @@
 //! Views of results: text and tables. Every one is a function from data to text.
 
+pub mod breakglass;
+pub mod diagnosis;
 pub mod document;
 pub mod plan;
+pub mod recover;
+pub mod resolve;
 pub mod status;
 pub mod table;
 

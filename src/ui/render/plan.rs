@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::ago;
 use super::status::Paint;
 use crate::api::text::clean;
-use crate::domain::hazards::Weight;
+use crate::domain::hazards::{Hazard, Weight};
 use crate::domain::restore::RestorePlan;
 use crate::domain::restore::preflight::Grade;
 use crate::domain::verify::{self, Verification};
@@ -29,7 +29,7 @@ pub fn plan(plan: &RestorePlan, paint: Paint<'_>) -> String {
             let _ = writeln!(text, "        {}", clean(hint));
         }
     }
-    hazards(&mut text, plan, paint);
+    hazards(&mut text, &plan.hazards, paint);
     for note in &plan.notes {
         let _ = writeln!(text, "\nNote: {}", clean(note));
     }
@@ -92,13 +92,14 @@ pub fn bytes(size: u64) -> String {
     if unit == 0 { format!("{size} B") } else { format!("{value:.1} {}", UNITS[unit]) }
 }
 
-fn hazards(text: &mut String, plan: &RestorePlan, paint: Paint<'_>) {
-    if plan.hazards.is_empty() {
+/// The section of hazards; nothing when there are none.
+pub fn hazards(text: &mut String, hazards: &[Hazard], paint: Paint<'_>) {
+    if hazards.is_empty() {
         return;
     }
     let _ = writeln!(text, "\n{}", paint(Style::Strong, "Hazards"));
-    let width = plan.hazards.iter().map(|h| h.code.len()).max().unwrap_or(0);
-    for hazard in &plan.hazards {
+    let width = hazards.iter().map(|h| h.code.len()).max().unwrap_or(0);
+    for hazard in hazards {
         let style = match hazard.weight {
             Weight::Danger => Style::Danger,
             Weight::Known => Style::Attention,

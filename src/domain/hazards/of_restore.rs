@@ -1,69 +1,18 @@
-//! Hazards: known dangers of an act on this generation, as pure checks with stable codes.
-//!
-//! Each has a page in `docs/hazards/<code>.md` (a test compares the two).
+//! The hazards of a restore.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
-use super::evidence::Evidence;
-use super::lock::{LockFinding, Verdict};
-use super::restore::request::Request;
-use super::status::{last_backup, newest_first};
+use super::of_resolve::{ack_pending, waiting_restores_fire};
+use super::shared::{self, During};
+use super::version;
+use super::{Hazard, Weight, hazard};
 use crate::api::cluster::Cluster;
 use crate::api::names::SnapshotKey;
 use crate::api::restore::{Phase, Restore};
 use crate::api::text::{age, clean};
-
-/// How strongly a hazard speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Weight {
-    /// True of every restore on this generation: shown, needs no acceptance.
-    Standing,
-    /// Known on this generation and worth knowing; nothing here makes it worse.
-    Known,
-    /// It will or may well strike in this situation.
-    Danger,
-}
-
-/// One hazard that applies.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Hazard {
-    /// Stable code, also the name of its page.
-    pub code: String,
-    /// How strongly it speaks.
-    pub weight: Weight,
-    /// What will or may happen, in this situation.
-    pub text: String,
-}
-
-fn hazard(code: &str, weight: Weight, text: impl Into<String>) -> Hazard {
-    debug_assert!(CODES.contains(&code), "{code} is not listed");
-    Hazard { code: code.into(), weight, text: text.into() }
-}
-
-/// Every code this module can return, for the pages and the completion of `--accept`.
-pub const CODES: &[&str] = &[
-    "override-live-upgrade",
-    "override-running-backup",
-    "backup-lock-leaks",
-    "override-leaves-no-trace",
-    "waiting-restores-fire",
-    "override-then-fails",
-    "restore-with-ack-pending",
-    "seal-mismatch",
-    "snapshot-older-than",
-    "token-restore-broken",
-    "policy-lacks-snapshot",
-    "quorum-margin",
-    "removed-leader-hangs",
-    "upgrade-restarts-after-rollback",
-    "job-delete-resubmits",
-    "completed-not-proof",
-    "resume-unverified",
-    "status-stale-after-restore",
-    "restored-already",
-];
+use crate::api::workload::Pod;
+use crate::domain::evidence::{Evidence, StoreAnswer};
+use crate::domain::lock::{LockFinding, Verdict};
+use crate::domain::restore::request::Request;
+use crate::domain::status::{last_backup, newest_first};
 
 /// What a restore's hazards are judged over, besides the evidence.
 pub struct Act<'a> {
@@ -71,6 +20,8 @@ pub struct Act<'a> {
     pub request: &'a Request,
     /// The cluster.
     pub cluster: &'a Cluster,
+    /// The lock that is held, if one is.
+    pub lock: Option<&'a LockFinding>,
     /// The lock that will be overridden.
     pub overridden: Option<&'a LockFinding>,
     /// How many checks could not be made.
@@ -79,30 +30,41 @@ pub struct Act<'a> {
 
 /// The hazards of a restore, most dangerous first.
 pub fn of_restore(evidence: &Evidence, act: &Act<'_>) -> Vec<Hazard> {
-    let mut all: Vec<Hazard> = [
+    let all = [
+        override_restore_lock(act),
         override_live(act),
         backup_lock_leaks(evidence, act),
         override_then_fails(act),
         override_leaves_no_trace(evidence, act),
         waiting_restores_fire(evidence),
         restored_already(evidence, act),
-        restore_with_ack_pending(evidence, act),
+        ack_pending(evidence, act.cluster),
         seal_mismatch(act),
         snapshot_older_than(evidence, act),
         token_restore_broken(act),
         policy_lacks_snapshot(evidence, act),
         quorum_margin(evidence, act),
-        removed_leader_hangs(evidence),
-        upgrade_restarts(evidence, act),
+        shared::removed_leader_hangs(evidence),
+        shared::green_leads(evidence, act.cluster, During::Restore),
+        shared::version_reverted(act.cluster),
+        upgrade_restarts(act),
+        name_reuse(evidence, act),
+        version_downgrade(evidence),
         job_delete_resubmits(evidence),
         completed_not_proof(evidence),
         status_stale(evidence),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    all.sort_by_key(|h| std::cmp::Reverse(h.weight));
-    all
+    ];
+    shared::worst_first(all)
+}
+
+/// The preflight refuses it as well; the code is for pages, reports and people who look it up (F§4.5).
+fn override_restore_lock(act: &Act<'_>) -> Option<Hazard> {
+    let lock = act.lock.filter(|l| act.request.override_lock && l.lock.operation == "Restore")?;
+    let text = format!(
+        "the lock is held by another restore ({}): no operator overrides that, the request would wait behind it and run by itself later",
+        clean(lock.lock.restore_name().unwrap_or(&lock.lock.holder)),
+    );
+    Some(hazard("override-restore-lock", Weight::Danger, text))
 }
 
 fn override_live(act: &Act<'_>) -> Option<Hazard> {
@@ -152,23 +114,6 @@ fn override_leaves_no_trace(evidence: &Evidence, act: &Act<'_>) -> Option<Hazard
     })
 }
 
-fn waiting_restores_fire(evidence: &Evidence) -> Option<Hazard> {
-    let waiting: Vec<String> = evidence
-        .unfinished_restores()
-        .into_iter()
-        .filter(|r| matches!(r.phase, Phase::Pending | Phase::Validating))
-        .map(|r| format!("{} ({})", clean(&r.meta.name), clean(&r.key)))
-        .collect();
-    (!waiting.is_empty()).then(|| {
-        let text = format!(
-            "{} other restore(s) wait for this lock and will each replace the data again, one after the other: {}",
-            waiting.len(),
-            waiting.join(", ")
-        );
-        hazard("waiting-restores-fire", Weight::Danger, text)
-    })
-}
-
 /// How long after a restore a second one of the same snapshot is taken for a mistake.
 const RECENT: std::time::Duration = std::time::Duration::from_secs(60 * 60);
 
@@ -190,27 +135,6 @@ fn restored_already(evidence: &Evidence, act: &Act<'_>) -> Option<Hazard> {
         restore.phase,
     );
     Some(hazard("restored-already", Weight::Danger, text))
-}
-
-/// An acknowledged break glass starts the rollback the moment the lock comes free (F§4.7).
-fn restore_with_ack_pending(evidence: &Evidence, act: &Act<'_>) -> Option<Hazard> {
-    let break_glass = act.cluster.break_glass.as_ref()?;
-    let acknowledged =
-        !break_glass.nonce.is_empty() && act.cluster.spec.break_glass_ack.as_deref() == Some(break_glass.nonce.as_str());
-    let under_way = act.cluster.blue_green.as_ref().is_some_and(|b| b.under_way());
-    (acknowledged && (break_glass.active || under_way)).then(|| {
-        let job = evidence
-            .jobs_at_work("upgrade")
-            .first()
-            .map_or(String::new(), |j| format!("; Job {} is at work now", clean(&j.meta.name)));
-        hazard(
-            "restore-with-ack-pending",
-            Weight::Danger,
-            format!(
-                "break glass is acknowledged: the rollback changes Raft members during the restore or the moment it ends{job}"
-            ),
-        )
-    })
 }
 
 fn seal_mismatch(act: &Act<'_>) -> Option<Hazard> {
@@ -254,31 +178,46 @@ fn quorum_margin(evidence: &Evidence, act: &Act<'_>) -> Option<Hazard> {
     })
 }
 
-fn removed_leader_hangs(evidence: &Evidence) -> Option<Hazard> {
-    let active = evidence.pods.each().iter().filter(|p| p.server_label("active") == Some(true)).count();
-    (active > 1).then(|| {
-        hazard("removed-leader-hangs", Weight::Danger, format!("{active} servers call themselves active: one may be a removed leader that hangs on every request, and the executor may pick it"))
-    })
-}
-
-fn upgrade_restarts(evidence: &Evidence, act: &Act<'_>) -> Option<Hazard> {
+fn upgrade_restarts(act: &Act<'_>) -> Option<Hazard> {
     act.cluster.active_break_glass()?;
-    let wanted = act.cluster.spec.version.as_deref()?;
-    (act.cluster.current_version.as_deref() != Some(wanted)
-        && !evidence.generation.may_be_at_least(crate::api::generation::Tag::Next))
-    .then(|| {
-        hazard(
-            "upgrade-restarts-after-rollback",
-            Weight::Known,
-            format!(
-                "the restore does not end break glass, and once that is acknowledged the upgrade to {} begins again",
-                clean(wanted)
-            ),
-        )
-    })
+    let wanted = shared::upgrade_left(act.cluster)?;
+    let text = format!(
+        "the restore does not end break glass, and once that is acknowledged the upgrade to {} begins again",
+        clean(wanted)
+    );
+    Some(hazard("upgrade-restarts-after-rollback", Weight::Known, text))
 }
 
-fn job_delete_resubmits(evidence: &Evidence) -> Option<Hazard> {
+/// The lock's holder and, on JAN, the Job are found by name only: a new object inherits them (F§4.7).
+fn name_reuse(evidence: &Evidence, act: &Act<'_>) -> Option<Hazard> {
+    let name = act.request.name.as_str();
+    let held = act.lock.is_some_and(|l| l.lock.restore_name() == Some(name));
+    let job = format!("restore-{name}");
+    let left = evidence.jobs.each().iter().any(|j| j.meta.name == job);
+    let what = match (left, held) {
+        (true, _) => format!("Job {} of an earlier restore of this name is still there", clean(&job)),
+        (false, true) => format!("the lock is still held in the name of {}", clean(name)),
+        (false, false) => return None,
+    };
+    let text = format!("{what}: the new restore would take it for its own and may report Completed without restoring anything");
+    Some(hazard("name-reuse", Weight::Danger, text))
+}
+
+/// A snapshot restores only into the version that wrote its data or a newer one.
+fn version_downgrade(evidence: &Evidence) -> Option<Hazard> {
+    let StoreAnswer::Found { object } = &evidence.snapshot else { return None };
+    let wrote = object.version.as_deref()?;
+    let running = evidence.pods.each().iter().filter_map(Pod::server_version);
+    let oldest = running.filter(|v| version::older(v, wrote)).min_by(|a, b| version::compare(a, b))?;
+    let text = format!(
+        "the snapshot's data was last used by OpenBao {}, and a server runs {}: going back to an older version is not supported, it may not start",
+        clean(wrote),
+        clean(oldest)
+    );
+    Some(hazard("version-downgrade", Weight::Danger, text))
+}
+
+pub(super) fn job_delete_resubmits(evidence: &Evidence) -> Option<Hazard> {
     evidence.generation.recreates_missing_job().then(|| {
         hazard(
             "job-delete-resubmits",

@@ -1,0 +1,221 @@
+//! One write to one object, as data: the exact body, its conditions, and what it is for. Sending it makes no choices.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::api::names::audit;
+use crate::api::read::Meta;
+
+/// Which kind of object is written to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// An OpenBaoCluster.
+    Cluster,
+    /// An OpenBaoRestore.
+    Restore,
+    /// The operator's Deployment.
+    Operator,
+    /// A PersistentVolumeClaim.
+    Claim,
+}
+
+impl Kind {
+    /// The resource as kubectl names it.
+    pub fn resource(self) -> &'static str {
+        match self {
+            Kind::Cluster => "openbaocluster",
+            Kind::Restore => "openbaorestore",
+            Kind::Operator => "deployment",
+            Kind::Claim => "persistentvolumeclaim",
+        }
+    }
+}
+
+/// What is sent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "act", rename_all = "kebab-case")]
+pub enum Act {
+    /// A JSON patch; its `test` operations are its conditions.
+    Patch {
+        /// RFC 6902.
+        operations: Vec<Value>,
+    },
+    /// A deletion that holds for exactly this object as it was seen.
+    Delete {
+        /// Its uid.
+        uid: String,
+        /// Its resource version.
+        #[serde(rename = "resourceVersion")]
+        resource_version: String,
+    },
+}
+
+/// One write.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Write {
+    /// What kind of object.
+    pub kind: Kind,
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// What is sent.
+    #[serde(flatten)]
+    pub act: Act,
+    /// What it does, in a few words: `pauses the cluster`.
+    pub purpose: String,
+}
+
+impl Write {
+    /// The same by kubectl alone: this tool is never a cage. A deletion by kubectl cannot carry its conditions.
+    pub fn kubectl(&self) -> String {
+        let (namespace, name, resource) = (&self.namespace, &self.name, self.kind.resource());
+        match &self.act {
+            Act::Patch { operations } => {
+                let body = Value::from(operations.clone()).to_string().replace('\'', "'\\''");
+                format!("kubectl -n {namespace} patch {resource} {name} --type=json -p '{body}'")
+            }
+            Act::Delete { .. } => format!("kubectl -n {namespace} delete {resource} {name}"),
+        }
+    }
+}
+
+/// A JSON patch in the making. It always holds for one object only: its uid is tested first.
+#[derive(Debug, Clone)]
+pub struct Patch {
+    operations: Vec<Value>,
+    has_annotations: bool,
+    resource_version: String,
+}
+
+impl Patch {
+    /// A patch of exactly this object.
+    pub fn of(meta: &Meta) -> Patch {
+        let operations = vec![json!({"op": "test", "path": "/metadata/uid", "value": meta.uid})];
+        Patch { operations, has_annotations: !meta.annotations.is_empty(), resource_version: meta.resource_version.clone() }
+    }
+
+    /// Only while this is so; `null` means: only while there is nothing.
+    #[must_use]
+    pub fn only_while(mut self, path: &str, value: Value) -> Patch {
+        self.operations.push(json!({"op": "test", "path": path, "value": value}));
+        self
+    }
+
+    /// Only while an annotation has this value; `None`: only while it is not there.
+    #[must_use]
+    pub fn only_while_annotated(mut self, name: &str, value: Option<&str>) -> Patch {
+        if value.is_some() || self.has_annotations {
+            self = self.only_while(&annotation(name), json!(value));
+        }
+        self
+    }
+
+    /// Sets a field, over an earlier value.
+    #[must_use]
+    pub fn set(mut self, path: &str, value: Value) -> Patch {
+        self.operations.push(json!({"op": "add", "path": path, "value": value}));
+        self
+    }
+
+    /// Sets an annotation, over an earlier value.
+    #[must_use]
+    pub fn annotate(mut self, name: &str, value: &str) -> Patch {
+        if !self.has_annotations {
+            // Whoever annotates the object in between makes this one fail: it would take theirs away.
+            let version = self.resource_version.clone();
+            self = self.only_while("/metadata/resourceVersion", version.into()).set("/metadata/annotations", json!({}));
+            self.has_annotations = true;
+        }
+        self.set(&annotation(name), json!(value))
+    }
+
+    /// Takes an annotation away, which must be there.
+    #[must_use]
+    pub fn take_annotation(mut self, name: &str) -> Patch {
+        self.operations.push(json!({"op": "remove", "path": annotation(name)}));
+        self
+    }
+
+    /// The annotations every object we write carries.
+    #[must_use]
+    pub fn signed(self, audit: &Audit) -> Patch {
+        audit.each().into_iter().fold(self, |patch, (name, value)| patch.annotate(name, &value))
+    }
+
+    /// What is sent.
+    pub fn act(self) -> Act {
+        Act::Patch { operations: self.operations }
+    }
+}
+
+fn annotation(name: &str) -> String {
+    format!("/metadata/annotations/{}", name.replace('~', "~0").replace('/', "~1"))
+}
+
+/// Who wrote, why, and with what: the trail left on the object.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Audit {
+    /// One id per invocation, or per resolution.
+    pub request_id: String,
+    /// `--reason`.
+    pub reason: Option<String>,
+    /// Who, by SelfSubjectReview.
+    pub by: Option<String>,
+    /// Version of this tool.
+    pub version: String,
+    /// Codes of accepted hazards.
+    pub accepted: Vec<String>,
+}
+
+impl Audit {
+    fn each(&self) -> Vec<(&'static str, String)> {
+        let mut all = vec![
+            (audit::REQUEST_ID, self.request_id.clone()),
+            (audit::VERSION, self.version.clone()),
+            (audit::REASON, self.reason.clone().unwrap_or_default()),
+            (audit::REQUESTED_BY, self.by.clone().unwrap_or_default()),
+            (audit::ACCEPTED_HAZARDS, self.accepted.join(",")),
+        ];
+        all.retain(|(_, value)| !value.is_empty());
+        all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_patch_holds_for_one_object_and_escapes_its_paths() {
+        let mut meta = Meta { uid: "u1".into(), resource_version: "7".into(), ..Meta::default() };
+        let operations = |meta: &Meta| {
+            let patch = Patch::of(meta).only_while_annotated("a.b/c", None).annotate("a.b/c", "v");
+            match patch.act() {
+                Act::Patch { operations } => Value::from(operations),
+                Act::Delete { .. } => Value::Null,
+            }
+        };
+        let add = json!({"op": "add", "path": "/metadata/annotations/a.b~1c", "value": "v"});
+        assert_eq!(
+            operations(&meta),
+            json!([
+                {"op": "test", "path": "/metadata/uid", "value": "u1"},
+                {"op": "test", "path": "/metadata/resourceVersion", "value": "7"},
+                {"op": "add", "path": "/metadata/annotations", "value": {}},
+                add,
+            ])
+        );
+        meta.annotations.insert("x".into(), "y".into());
+        assert_eq!(
+            operations(&meta),
+            json!([
+                {"op": "test", "path": "/metadata/uid", "value": "u1"},
+                {"op": "test", "path": "/metadata/annotations/a.b~1c", "value": null},
+                add,
+            ])
+        );
+    }
+}

@@ -1,0 +1,24 @@
+//! What a resolution looks at between two writes: the cluster and its volumes; where it counts, everything of an incident.
+
+use super::incident::{self, Options};
+use super::live::{self, labelled};
+use crate::api::names::CLUSTER_LABEL;
+use crate::api::revision::Claim;
+use crate::domain::evidence::Evidence;
+use crate::remote::k8s::paths::CLAIMS;
+use crate::remote::k8s::{ApiError, Kube};
+
+/// Evidence of one cluster and its volumes, and who asks; with options also the servers' own words and Raft's members.
+///
+/// # Errors
+/// Only when the cluster itself could not be asked for at all.
+pub async fn look(kube: &Kube, namespace: &str, name: &str, closely: Option<&Options>) -> Result<Evidence, ApiError> {
+    let Some(options) = closely else {
+        let claims = labelled(kube, CLAIMS, namespace, format!("{CLUSTER_LABEL}={name}"), Claim::read);
+        let (evidence, claims, person) =
+            tokio::join!(live::cluster(kube, namespace, name), claims, live::who_am_i(kube));
+        return Ok(Evidence { claims, person, ..evidence? });
+    };
+    let (evidence, person) = tokio::join!(incident::gather(kube, namespace, name, options), live::who_am_i(kube));
+    Ok(Evidence { person, ..evidence? })
+}
