@@ -9,6 +9,8 @@ mod fleet;
 mod follow;
 mod never_twice;
 mod rbac;
+mod recover;
+mod resolve;
 mod round_trips;
 mod secrets;
 mod status;
