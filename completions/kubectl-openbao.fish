@@ -98,6 +98,7 @@ never\t'Never'"
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand status" -s v -l v -d 'Say more: 6 and above name every request, never bodies or credentials' -r
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand status" -s A -l all-namespaces -d 'All namespaces'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand status" -s w -l watch -d 'Look again every two seconds'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand status" -l no-probe -d 'Do not ask the servers of CLUSTER directly (by port-forward)'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand status" -l exit-code -d 'Exit with 3 when something needs attention'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand status" -l no-headers -d 'Leave out the header line of tables'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand status" -s q -l quiet -d 'Say only what must be said'

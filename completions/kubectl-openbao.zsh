@@ -95,6 +95,7 @@ never\:"Never"))' \
 '--all-namespaces[All namespaces]' \
 '-w[Look again every two seconds]' \
 '--watch[Look again every two seconds]' \
+'--no-probe[Do not ask the servers of CLUSTER directly (by port-forward)]' \
 '--exit-code[Exit with 3 when something needs attention]' \
 '--no-headers[Leave out the header line of tables]' \
 '-q[Say only what must be said]' \

@@ -1,31 +1,35 @@
 //! `logs`: the log of an executor's Job, all pods and all runs. Never writes.
 
+mod find;
+
 use std::time::Duration;
 
-use serde_json::Value;
-
-use crate::api::restore::Restore;
 use crate::api::text::clean;
-use crate::api::workload::Job;
-use crate::commands::pick_cluster;
+use crate::domain::jobs::Kind;
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
-use crate::remote::k8s::paths::{JOBS, RESTORES, query};
-use crate::remote::k8s::{ApiErrorKind, Kube};
 use crate::remote::logs::{Lines, LogEvent, LogOptions, LogTarget, follow_job};
-use crate::session::{Connected, Session, duration};
+use crate::session::{Session, duration};
 
-/// Print the log of a restore's or backup's Job: all pods, all attempts
+/// Print the log of an executor's Job: restore, rollback, upgrade, backup, snapshot; all pods, all attempts
 ///
-/// Lines go to standard output as they were written; what happens to the pods goes to standard error.
+/// Lines go to standard output as they were written; what happens to the pods goes to standard error. Jobs are removed an
+/// hour after their end, and their logs with them: then it says what is left.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     /// The cluster, the restore, or job/NAME
     #[arg(value_name = "CLUSTER | RESTORE")]
     name: Option<String>,
-    /// Which Job of the cluster: the newest of this kind
-    #[arg(long, value_enum, default_value_t = Kind::Restore, hide_default_value = true, value_name = "KIND")]
-    job: Kind,
+    /// Which Job of the cluster, the newest of its kind: restore, rollback, upgrade, backup or snapshot
+    #[arg(
+        long,
+        value_enum,
+        default_value = "restore",
+        hide_default_value = true,
+        hide_possible_values = true,
+        value_name = "KIND"
+    )]
+    job: Word,
     /// Go on until the Job has ended
     #[arg(short, long)]
     follow: bool,
@@ -40,11 +44,20 @@ pub struct Args {
     timestamps: bool,
 }
 
-/// Whose log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Kind {
-    Restore,
-    Backup,
+/// A kind of Job as a word of the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Word(Kind);
+
+impl clap::ValueEnum for Word {
+    fn value_variants<'a>() -> &'a [Word] {
+        const WORDS: [Word; 5] =
+            [Word(Kind::Restore), Word(Kind::Rollback), Word(Kind::Upgrade), Word(Kind::Backup), Word(Kind::Snapshot)];
+        &WORDS
+    }
+
+    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
+        Some(clap::builder::PossibleValue::new(self.0.word()))
+    }
 }
 
 /// Prints a log.
@@ -53,7 +66,8 @@ enum Kind {
 /// No such cluster, restore or Job; not permitted; interrupted.
 pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
     let connected = session.connect()?;
-    let job = find_job(session, &connected, &args).await?;
+    let found = find::job(session, &connected, &args).await?;
+    let job = found.job.clone();
     let options = LogOptions {
         follow: args.follow,
         since_seconds: args.since.map(|since| since.as_secs().max(1)),
@@ -78,7 +92,7 @@ pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
         }
     }
     if printer.pods == 0 {
-        return Err(no_pods(&connected, &job).await);
+        return Err(found.nothing_left(&connected).await);
     }
     Ok(Exit::Done)
 }
@@ -143,75 +157,6 @@ fn made_safe(lines: &Lines, timestamps: bool) -> String {
         text.push('\n');
     }
     text
-}
-
-/// The Job a name stands for: itself, a restore's, or the newest of a cluster.
-async fn find_job(session: &Session, connected: &Connected, args: &Args) -> Outcome<String> {
-    let (kube, namespace) = (&connected.kube, connected.namespace.as_str());
-    if let Some(name) = &args.name {
-        if let Some(job) = name.strip_prefix("job/") {
-            return Ok(job.to_owned());
-        }
-        if args.job == Kind::Restore
-            && let Some(job) = job_of_restore(kube, namespace, name).await?
-        {
-            return Ok(job);
-        }
-    }
-    let cluster = pick_cluster(session, connected, args.name.as_deref()).await?;
-    let newest = match args.job {
-        Kind::Restore => newest_restore(kube, namespace, &cluster).await?,
-        Kind::Backup => newest_backup(kube, namespace, &cluster).await?,
-    };
-    let Some(job) = newest else {
-        let kind = if args.job == Kind::Restore { "restore" } else { "backup Job" };
-        let cause = format!("namespace {namespace} has neither a restore {cluster} nor a {kind} of a cluster {cluster}");
-        return Err(Failure::new(Exit::NotFound, cause).hint(format!("kubectl openbao status -n {namespace}")));
-    };
-    session.ui.say(&format!("log of job {job}"));
-    Ok(job)
-}
-
-async fn job_of_restore(kube: &Kube, namespace: &str, name: &str) -> Outcome<Option<String>> {
-    match kube.get(&RESTORES.object(namespace, name)).await {
-        Ok(restore) => Ok(Some(Restore::read(&restore).job_name())),
-        Err(error) if error.kind == ApiErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error.failure(&format!("reading restore {namespace}/{name}"))),
-    }
-}
-
-async fn newest_restore(kube: &Kube, namespace: &str, cluster: &str) -> Outcome<Option<String>> {
-    let items = list(kube, &RESTORES.collection(Some(namespace)), "listing restores").await?;
-    let restores = items.iter().map(Restore::read).filter(|restore| restore.cluster == cluster);
-    Ok(restores.max_by_key(|restore| restore.meta.created_at).map(|restore| restore.job_name()))
-}
-
-async fn newest_backup(kube: &Kube, namespace: &str, cluster: &str) -> Outcome<Option<String>> {
-    let selector = format!("openbao.org/cluster={cluster},openbao.org/component=backup");
-    let path = query(&JOBS.collection(Some(namespace)), &[("labelSelector", &selector)]);
-    let items = list(kube, &path, "listing backup Jobs").await?;
-    Ok(items.iter().map(Job::read).max_by_key(|job| job.meta.created_at).map(|job| job.meta.name))
-}
-
-async fn list(kube: &Kube, path: &str, doing: &str) -> Outcome<Vec<Value>> {
-    let mut list = kube.get(path).await.map_err(|error| error.failure(doing))?;
-    match list.get_mut("items").map(Value::take) {
-        Some(Value::Array(items)) => Ok(items),
-        _ => Ok(Vec::new()),
-    }
-}
-
-/// Why there was nothing to print.
-async fn no_pods(connected: &Connected, job: &str) -> Failure {
-    let namespace = &connected.namespace;
-    let exists = connected.kube.get(&JOBS.object(namespace, job)).await.is_ok();
-    let cause = if exists {
-        format!("Job {job} has no pods: not created yet, or removed with their logs after the last attempt failed")
-    } else {
-        format!("there is no Job {job} in namespace {namespace}: not created yet, or removed an hour after its end")
-    };
-    Failure::new(Exit::NotFound, cause)
-        .hint(format!("kubectl get events -n {namespace} --field-selector involvedObject.name={job}"))
 }
 
 #[cfg(test)]

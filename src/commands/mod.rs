@@ -1,8 +1,11 @@
 //! One file per command: its `Args`, whose doc comment is the help, and `run`, which glues the layers.
 
+pub mod breakglass;
 pub mod completion;
+pub mod diagnose;
 pub mod drill;
 pub mod follow;
+pub mod from_report;
 pub mod logs;
 pub mod recover;
 pub mod resolve;
@@ -22,8 +25,12 @@ use crate::ui::prompt;
 pub enum Command {
     /// Show clusters, worst first: break glass, lock, seal, leader, restores
     Status(status::Args),
+    /// Find out what happened and why, and say what each way out really does
+    Diagnose(diagnose::Args),
     /// Restore a cluster from a snapshot, past a stuck lock if need be
     Restore(Box<restore::Args>),
+    /// Show break glass and what an acknowledgement will do, or acknowledge it
+    Breakglass(Box<breakglass::Args>),
     /// Practise on an embedded range: no cluster needed, nothing installed
     Drill(drill::Args),
     /// Follow a running restore or Job to its end
@@ -32,7 +39,7 @@ pub enum Command {
     Resolve(Box<resolve::Args>),
     /// Settle a restore whose outcome is Unknown
     Recover(recover::Args),
-    /// Print the log of a restore's or backup's Job
+    /// Print the log of an executor's Job: restore, rollback, upgrade, backup, snapshot
     Logs(logs::Args),
     /// Print the completion script of a shell
     Completion(completion::Args),
@@ -59,7 +66,9 @@ pub fn run_offline(session: &Session, command: &Command) -> Option<Outcome<Exit>
 pub async fn run(session: &Session, command: Command) -> Outcome<Exit> {
     match command {
         Command::Status(args) => status::run(session, args).await,
+        Command::Diagnose(args) => diagnose::run(session, args).await,
         Command::Restore(args) => restore::run(session, *args).await,
+        Command::Breakglass(args) => breakglass::run(session, *args).await,
         Command::Drill(args) => drill::run(session, args).await,
         Command::Follow(args) => follow::run(session, args).await,
         Command::Resolve(args) => resolve::run(session, *args).await,

@@ -8,12 +8,10 @@ use serde_json::Value;
 use crate::api::cluster::Target;
 use crate::api::names;
 use crate::api::restore::Restore;
-use crate::api::text::{age, clean};
 use crate::commands::{pick_cluster, status};
-use crate::domain::restore::request::{FromFile, Request};
 use crate::domain::resolve::ResolvePlan;
+use crate::domain::restore::request::{FromFile, Request};
 use crate::domain::restore::{RestorePlan, plan};
-use crate::domain::status::last_backup;
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
 use crate::gather::live;
@@ -28,6 +26,8 @@ use crate::ui::{Style, prompt};
 mod file;
 mod finish;
 mod flags;
+mod offline;
+mod which;
 
 pub use finish::{Ending, Finished, RestoreOutcome, see_to_the_end};
 pub use flags::{Args, DryRun, Format, SourceArgs};
@@ -38,11 +38,16 @@ pub use flags::{Args, DryRun, Format, SourceArgs};
 /// Every refusal, denial and failure, with its exit code.
 pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
     let from_file = args.from_file.as_deref().map(file::read).transpose()?;
+    if let Some(path) = &args.report.from_report {
+        return offline::run(session, &args, from_file, path);
+    }
     let connected = connect(session, from_file.as_ref())?;
     let named = args.name.clone().or_else(|| from_file.as_ref().and_then(|f| f.cluster.clone()));
     let cluster = pick_cluster(session, &connected, named.as_deref()).await?;
-    let Some(key) = args.key.clone().or_else(|| from_file.as_ref().and_then(|f| f.key.clone())).filter(|k| !k.is_empty()) else {
-        return Err(no_key(&connected, &cluster).await);
+    let given = args.key.clone().or_else(|| from_file.as_ref().and_then(|f| f.key.clone())).filter(|k| !k.is_empty());
+    let key = match given {
+        Some(key) => key,
+        None => which::snapshot(session, &connected, &cluster).await?,
     };
     let request = request(&args, from_file.as_ref(), &connected.namespace, &cluster, key)?;
     let doing = format!("restoring {}/{cluster}", connected.namespace);
@@ -65,25 +70,6 @@ fn connect(session: &Session, file: Option<&FromFile>) -> Outcome<Connected> {
         _ => {
             connected.namespace = wanted;
             Ok(connected)
-        }
-    }
-}
-
-/// No snapshot was named: the hint names the newest backup that is known.
-async fn no_key(connected: &Connected, cluster: &str) -> Failure {
-    let failure = Failure::new(Exit::Usage, "which snapshot? No key was given");
-    let evidence = match status::read(connected, cluster).await {
-        Ok(evidence) => evidence,
-        Err(not_read) if matches!(not_read.exit, Exit::NotFound | Exit::NotPermitted) => return not_read,
-        Err(_) => return failure.hint("--key KEY, the full path of the object in the bucket"),
-    };
-    match last_backup(&evidence) {
-        Some((key, Some(at))) => {
-            failure.hint(format!("--key {}        the newest backup known, {} old", clean(key), age(evidence.since(at))))
-        }
-        Some((key, None)) => failure.hint(format!("--key {}        the newest backup known", clean(key))),
-        None => {
-            failure.hint("--key KEY, the full path of the object in the bucket; no backup is known from the cluster's status")
         }
     }
 }
@@ -208,25 +194,12 @@ impl Errand<'_> {
 
     /// `--dry-run`: the plan, and with `server` the API server's own word on the object. Writes nothing.
     async fn show_only(&self, planned: &RestorePlan, mode: DryRun) -> Outcome<Exit> {
-        let ui = &self.session.ui;
-        match self.args.output {
-            None => ui.answer_prose(&render::plan(planned, &|s, t| ui.out(s, t))),
-            Some(Format::Json) => ui.answer(&document("RestorePlan", planned, Markup::Json)),
-            Some(Format::Yaml) => ui.answer(&document("RestorePlan", planned, Markup::Yaml)),
-        }
-        if self.args.show_kubectl {
-            ui.say(&kubectl_equivalent(planned));
-        }
-        if let Some(exit) = planned.refusal_exit() {
-            return Err(refusal(planned, exit));
-        }
+        show_plan(self.session, self.args, planned)?;
         if mode == DryRun::Server {
             restores::dry_run(&self.connected.kube, planned).await.map_err(|e| denied(&e, planned))?;
-            ui.say("dry run accepted by the API server; nothing was written");
+            self.session.ui.say("dry run accepted by the API server; nothing was written");
         }
-        if self.args.output.is_none() {
-            ui.say(&format!("\nNothing was written. To carry it out in a script:\n  {}", planned.consent.command));
-        }
+        say_how(self.session, self.args, planned);
         Ok(Exit::Done)
     }
 
@@ -303,6 +276,29 @@ impl Errand<'_> {
         let ui = &self.session.ui;
         let (name, namespace) = (&restore.meta.name, &restore.meta.namespace);
         ui.insist(&format!("created openbaorestore/{name}\n  follow again with: kubectl openbao follow {name} -n {namespace}\n"));
+    }
+}
+
+/// The plan on stdout, in the form asked for.
+///
+/// # Errors
+/// The plan is refused.
+fn show_plan(session: &Session, args: &Args, planned: &RestorePlan) -> Outcome<()> {
+    let ui = &session.ui;
+    match args.output {
+        None => ui.answer_prose(&render::plan(planned, &|s, t| ui.out(s, t))),
+        Some(Format::Json) => ui.answer(&document("RestorePlan", planned, Markup::Json)),
+        Some(Format::Yaml) => ui.answer(&document("RestorePlan", planned, Markup::Yaml)),
+    }
+    if args.show_kubectl {
+        ui.say(&kubectl_equivalent(planned));
+    }
+    planned.refusal_exit().map_or(Ok(()), |exit| Err(refusal(planned, exit)))
+}
+
+fn say_how(session: &Session, args: &Args, planned: &RestorePlan) {
+    if args.output.is_none() {
+        session.ui.say(&format!("\nNothing was written. To carry it out in a script:\n  {}", planned.consent.command));
     }
 }
 

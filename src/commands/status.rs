@@ -1,13 +1,16 @@
 //! `status`: gather, sum up, show. Never writes.
 
+use std::path::Path;
 use std::time::Duration;
 
+use crate::commands::from_report::{self, FromReport};
 use crate::domain::evidence::{Evidence, Item};
 use crate::domain::status::{ClusterStatus, Detail, Severity, detail, sum_up};
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
 use crate::gather::clusters::{Which, each_page, not_found};
 use crate::gather::live;
+use crate::remote::k8s::ApiError;
 use crate::session::{Connected, Session};
 use crate::ui::render::document::{ListDocument, Markup};
 use crate::ui::render::status::{Columns, next_steps, single};
@@ -33,9 +36,14 @@ pub struct Args {
     /// Output format
     #[arg(short, long, value_enum, default_value_t = Format::Table, hide_default_value = true, value_name = "FORMAT")]
     output: Format,
+    /// Do not ask the servers of CLUSTER directly (by port-forward)
+    #[arg(long)]
+    no_probe: bool,
     /// Exit with 3 when something needs attention
     #[arg(long)]
     exit_code: bool,
+    #[command(flatten)]
+    report: FromReport,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -47,6 +55,8 @@ enum Format {
     Name,
 }
 
+/// How long the servers may take to answer: a removed server hangs on every request (F§15.2.5).
+const PROBE_LIMIT: Duration = Duration::from_secs(2);
 /// How often `-w` looks.
 const WATCH_EVERY: Duration = Duration::from_secs(2);
 /// Width below which a terminal gets only what must be known.
@@ -62,13 +72,31 @@ pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
     if args.name.is_some() && (args.all_namespaces || args.selector.is_some()) {
         return Err(Failure::new(Exit::Usage, "a cluster's name goes with neither -A nor -l"));
     }
+    if let Some(path) = &args.report.from_report {
+        return of_report(session, &args, path);
+    }
     let connected = session.connect()?;
     if !args.watch {
         let needs_attention = once(session, &connected, &args).await?;
         session.pass_on_notices(&connected.kube);
-        return Ok(if needs_attention && args.exit_code { Exit::Attention } else { Exit::Done });
+        return Ok(exit(needs_attention, &args));
     }
     watch(session, &connected, &args).await
+}
+
+fn exit(needs_attention: bool, args: &Args) -> Exit {
+    if needs_attention && args.exit_code { Exit::Attention } else { Exit::Done }
+}
+
+fn of_report(session: &Session, args: &Args, path: &Path) -> Outcome<Exit> {
+    if args.all_namespaces || args.selector.is_some() || args.watch {
+        return Err(Failure::new(
+            Exit::Usage,
+            "a report is of one cluster at one moment: --from-report goes with neither -A, -l nor -w",
+        ));
+    }
+    let report = from_report::read(session, path, args.name.as_deref())?;
+    Ok(exit(show(session, args, report.evidence())?, args))
 }
 
 /// Ctrl-C ends it wherever it is, also in the middle of a look.
@@ -114,9 +142,14 @@ struct Full<'a> {
 }
 
 async fn one(session: &Session, connected: &Connected, args: &Args, name: &str) -> Outcome<bool> {
-    let evidence = read(connected, name).await?;
-    let (Some(status), Some(detail)) = (sum_up(&evidence), detail(&evidence)) else {
-        return Err(Failure::new(Exit::Failure, "the cluster could not be read").doing(format!("reading {name}")));
+    let evidence = if args.no_probe { read(connected, name).await? } else { read_and_ask(connected, name).await? };
+    show(session, args, &evidence)
+}
+
+/// Shows one cluster in sections; says whether anything needs attention.
+fn show(session: &Session, args: &Args, evidence: &Evidence) -> Outcome<bool> {
+    let (Some(status), Some(detail)) = (sum_up(evidence), detail(evidence)) else {
+        return Err(Failure::new(Exit::Failure, "the cluster could not be read").doing(format!("reading {}", evidence.name)));
     };
     let ui = &session.ui;
     match args.output {
@@ -137,9 +170,18 @@ async fn one(session: &Session, connected: &Connected, args: &Args, name: &str) 
 /// # Errors
 /// Not found (with near names), forbidden, or nothing could be asked at all.
 pub async fn read(connected: &Connected, name: &str) -> Outcome<Evidence> {
-    let (kube, namespace) = (&connected.kube, &connected.namespace);
-    let doing = format!("reading {namespace}/{name}");
-    let evidence = live::cluster(kube, namespace, name).await.map_err(|e| e.failure(&doing))?;
+    readable(connected, name, live::cluster(&connected.kube, &connected.namespace, name).await).await
+}
+
+/// The same with what the servers themselves say, as far as they may be asked and answer soon.
+async fn read_and_ask(connected: &Connected, name: &str) -> Outcome<Evidence> {
+    let gathered = live::cluster_and_servers(&connected.kube, &connected.namespace, name, PROBE_LIMIT).await;
+    readable(connected, name, gathered).await
+}
+
+async fn readable(connected: &Connected, name: &str, gathered: Result<Evidence, ApiError>) -> Outcome<Evidence> {
+    let doing = format!("reading {}/{name}", connected.namespace);
+    let evidence = gathered.map_err(|e| e.failure(&doing))?;
     check_cluster(connected, &evidence, name).await.map_err(|f| f.doing(doing))?;
     Ok(evidence)
 }

@@ -8,7 +8,7 @@ use super::evidence::{Evidence, ServerHealth};
 use crate::api::cluster::Cluster;
 use crate::api::names::{BACKUP_KEY, REVISION_LABEL, UPGRADE_ACTION, UPGRADE_RUN_ID};
 use crate::api::workload::{Job, Pod};
-use crate::domain::job_log;
+use crate::domain::snapshot;
 
 /// Which side of a blue/green cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
@@ -246,10 +246,7 @@ fn pre_upgrade(evidence: &Evidence, cluster: &Cluster) -> Option<Candidate> {
     let name = cluster.blue_green.as_ref()?.snapshot_job.as_deref()?;
     let from = format!("pre-upgrade snapshot Job {name}");
     let job = evidence.jobs.each().iter().find(|j| j.meta.name == name);
-    let by_log = || {
-        let runs = evidence.logs.get(name)?.value()?.runs.iter().rev();
-        runs.flat_map(|run| run.text.lines().rev()).find_map(job_log::stored_backup).map(str::to_owned)
-    };
+    let by_log = || snapshot::key_in_log(evidence, name);
     let by_annotation = || job.filter(|j| j.succeeded > 0)?.meta.annotations.get(BACKUP_KEY).cloned();
     by_log().or_else(by_annotation).map(|key| Candidate { key, from })
 }

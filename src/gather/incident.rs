@@ -138,10 +138,9 @@ impl Incident<'_> {
             return (Vec::new(), Item::NotAsked);
         }
         let Place { kube, namespace, cluster } = self.place;
-        let authority = tokio::time::timeout_at(self.half_time, Authority::of(kube, namespace, cluster));
+        let authority = Authority::by(self.half_time, kube, namespace, cluster);
         let (object, pods, authority) = tokio::join!(self.soon(&self.core.cluster), self.soon(&self.core.pods), authority);
-        let late = Item::Failed { why: "the cluster's CA was not read in time".into() };
-        let authority = authority.unwrap_or(Authority::Unread(late)).for_cluster(object.and_then(Result::ok).as_ref());
+        let authority = authority.for_cluster(object.and_then(Result::ok).as_ref());
         let pods = pods.unwrap_or_default();
         // Raft's list comes after the answers that say whom to ask.
         let share = if options.token.is_some() { self.left() / 2 } else { self.left() };
@@ -166,6 +165,19 @@ async fn events(kube: &Kube, namespace: &str) -> Item<Vec<Event>> {
         }
     }
     Item::present(all)
+}
+
+/// The newest events about one Job and its pods, newest first: what is left when the Job is gone.
+pub async fn events_of_job(kube: &Kube, namespace: &str, job: &str) -> Item<Vec<Event>> {
+    let lists = tokio::join!(events_of(kube, namespace, "Job"), events_of(kube, namespace, "Pod"));
+    let (Item::Present { value: of_jobs }, Item::Present { value: of_pods }) = lists else {
+        return if lists.0.value().is_some() { lists.1 } else { lists.0 };
+    };
+    let pod = |event: &Event| event.name.rsplit_once('-').is_some_and(|(of, _)| of == job);
+    let mut events: Vec<Event> = of_jobs.into_iter().filter(|event| event.name == job).collect();
+    events.extend(of_pods.into_iter().filter(pod));
+    events.sort_by_key(|event| std::cmp::Reverse(event.last_seen));
+    Item::present(events)
 }
 
 async fn events_of(kube: &Kube, namespace: &str, kind: &str) -> Item<Vec<Event>> {

@@ -15,6 +15,7 @@ use crate::api::generation::{Generation, SchemaFacts};
 use crate::api::names::{CLUSTER_LABEL, COMPONENT_LABEL, OPERATOR_LEASE, OPERATOR_SELECTOR};
 use crate::api::restore::Restore;
 use crate::api::workload::{Job, Lease, OperatorDeployment, Pod, SecretFacts};
+use crate::domain::breakglass;
 use crate::domain::evidence::{Evidence, Item, Permission};
 use crate::domain::restore::preflight;
 use crate::domain::restore::request::Request;
@@ -34,17 +35,34 @@ pub async fn cluster(kube: &Kube, namespace: &str, name: &str) -> Result<Evidenc
     Core::ask(kube, namespace, name).evidence().await
 }
 
-/// The same, and what the servers themselves say: one round trip more. The servers get `limit` at most, and no longer
+/// Only the cluster, its restores and its Jobs: one round trip.
+///
+/// # Errors
+/// As [`cluster`].
+pub async fn jobs(kube: &Kube, namespace: &str, name: &str) -> Result<Evidence, ApiError> {
+    let core = Core::ask(kube, namespace, name);
+    let (cluster, restores, jobs) = tokio::join!(core.cluster, core.restores, core.jobs);
+    if let Err(error) = &cluster
+        && is_about_everything(error)
+    {
+        return Err(error.clone());
+    }
+    let cluster = item(cluster, "get", paths::CLUSTERS, namespace);
+    let (observed_at, namespace, name) = (kube.now(), namespace.into(), name.into());
+    Ok(Evidence { observed_at, namespace, name, cluster, restores, jobs, ..Evidence::default() })
+}
+
+/// What [`cluster`] gathers, and what the servers themselves say: one round trip more. The servers get `limit` at most, and no longer
 /// than one source may take in all.
 ///
 /// # Errors
 /// As [`cluster`].
 pub async fn cluster_and_servers(kube: &Kube, namespace: &str, name: &str, limit: Duration) -> Result<Evidence, ApiError> {
-    let end = Instant::now() + kube.deadline();
+    let (half_time, end) = (Instant::now() + kube.deadline() / 2, Instant::now() + kube.deadline());
     let core = Core::ask(kube, namespace, name);
     let asking = async {
         let (pods, cluster, authority) =
-            tokio::join!(core.pods.clone(), core.cluster.clone(), Authority::of(kube, namespace, name));
+            tokio::join!(core.pods.clone(), core.cluster.clone(), Authority::by(half_time, kube, namespace, name));
         let authority = authority.for_cluster(cluster.ok().as_ref());
         let limit = limit.min(end.saturating_duration_since(Instant::now())).max(SHORTEST);
         Place { kube, namespace, cluster: name }.ask(pods.each(), &authority, limit).await
@@ -133,6 +151,18 @@ pub(super) async fn labelled<T>(
 ) -> Item<Vec<T>> {
     let answer = list(kube, resource, Some(namespace), &[("labelSelector", &selector)]).await;
     each(answer, resource, namespace, read)
+}
+
+/// Evidence for an acknowledgement: what [`cluster`] gathers, who asks, and whether they may patch the cluster. One round
+/// trip.
+///
+/// # Errors
+/// As [`cluster`].
+pub async fn for_acknowledgement(kube: &Kube, namespace: &str, name: &str) -> Result<Evidence, ApiError> {
+    let rights = vec![breakglass::permission(name)];
+    let (evidence, person, permissions) =
+        tokio::join!(cluster(kube, namespace, name), who_am_i(kube), may_all(kube, namespace, rights));
+    Ok(Evidence { person, permissions, ..evidence? })
 }
 
 /// Evidence for a restore and, apart from it, what the credentials Secret holds.

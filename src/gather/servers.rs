@@ -5,6 +5,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use jiff::Timestamp;
 use serde_json::Value;
+use tokio::time::Instant;
 
 use super::live::unread;
 use crate::api::cluster::Cluster;
@@ -39,7 +40,7 @@ pub(super) enum Authority {
 
 impl Authority {
     /// The cluster's CA (F§10.3): `<C>-tls-ca`, else the `ca.crt` beside the servers' certificate.
-    pub(super) async fn of(kube: &Kube, namespace: &str, cluster: &str) -> Authority {
+    async fn of(kube: &Kube, namespace: &str, cluster: &str) -> Authority {
         let mut unknown = None;
         for suffix in ["tls-ca", "tls-server"] {
             let name = format!("{cluster}-{suffix}");
@@ -52,6 +53,12 @@ impl Authority {
             }
         }
         unknown.map_or(Authority::Machine, Authority::Unread)
+    }
+
+    /// The same, for no longer than this.
+    pub(super) async fn by(end: Instant, kube: &Kube, namespace: &str, cluster: &str) -> Authority {
+        let late = || Authority::Unread(Item::Failed { why: "the cluster's CA was not read in time".into() });
+        tokio::time::timeout_at(end, Authority::of(kube, namespace, cluster)).await.unwrap_or_else(|_| late())
     }
 
     /// The same, now that the cluster's own word on it is known: with ACME this machine's roots count.

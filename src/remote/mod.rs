@@ -1,5 +1,6 @@
 //! The network: the Kubernetes API, the object store, OpenBao itself. Nothing here decides or prints.
 
+pub mod clusters;
 pub mod k8s;
 pub mod kubeconfig;
 pub mod logs;

@@ -90,7 +90,7 @@ async fn settle(kube: &Kube, plan: &RestorePlan, error: ApiError) -> Result<Crea
 
 /// Whether the server, one behind a proxy, or etcd ("etcdserver: request timed out") may still be at the request: that the
 /// object is not there yet proves nothing then.
-fn may_come_late(error: &ApiError) -> bool {
+pub(super) fn may_come_late(error: &ApiError) -> bool {
     let store_timed_out = matches!(error.kind, ApiErrorKind::Server(_)) && error.message.contains("timed out");
     store_timed_out || matches!(error.kind, ApiErrorKind::TimedOut(_) | ApiErrorKind::Server(504))
 }

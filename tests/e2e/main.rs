@@ -8,6 +8,7 @@
 mod harness;
 
 mod audit_log;
+mod breakglass;
 mod control_plane;
 mod follow;
 mod likeness;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use kubectl_openbao::domain::restore::preflight;
-use kubectl_openbao::domain::{hazards, status, verify};
+use kubectl_openbao::domain::{hazards, job_log, status, verify};
 use kubectl_openbao::exit::Exit;
 
 use super::{kept, root};
@@ -66,6 +66,23 @@ fn status_findings_are_explained() {
 }
 
 #[test]
+fn log_findings_are_explained() {
+    let document = text(super::logs::PATH);
+    for (heading, group) in [
+        ("Restore executors", "restore-log-"),
+        ("Backup executors", "backup-log-"),
+        ("Upgrade and rollback executors", "upgrade-log-"),
+        ("Servers", "server-log-"),
+        ("Old documentation", "document-log-"),
+    ] {
+        let codes: BTreeSet<&str> = job_log::CODES.iter().copied().filter(|code| code.starts_with(group)).collect();
+        assert!(!codes.is_empty(), "{group}");
+        assert_eq!(explained(section(&document, heading)), codes);
+    }
+    assert_eq!(explained(&document).iter().filter(|cell| cell.contains("-log-")).count(), job_log::CODES.len());
+}
+
+#[test]
 fn exit_codes_are_explained_in_their_own_words() {
     let document = text("docs/exit-codes.md");
     let rows: Vec<(u8, String)> = document
@@ -81,6 +98,7 @@ fn links_between_documents_lead_somewhere() {
     let mut folders = vec![
         root().to_owned(),
         root().join("docs"),
+        root().join("docs/findings"),
         root().join("docs/hazards"),
         root().join("docs/rbac"),
         root().join("docs/schema"),
@@ -145,7 +163,8 @@ fn documents_name_only_flags_that_exist() {
     let known = flags(&commands());
     let flag = regex_lite::Regex::new(r"--[a-z][a-z-]+").expect("a regular expression");
     let other = regex_lite::Regex::new(r"cargo |tests/run|kubectl (?:[^o]|-n)").expect("a regular expression");
-    let pages = kept("docs/hazards").into_iter().chain(kept("docs")).chain([root().join("README.md")]);
+    let pages =
+        kept("docs/hazards").into_iter().chain(kept("docs/findings")).chain(kept("docs")).chain([root().join("README.md")]);
     let mut unknown = Vec::new();
     for page in pages.filter(|p| p.extension().is_some_and(|e| e == "md")) {
         let text = std::fs::read_to_string(&page).expect("text");

@@ -5,6 +5,7 @@ mod completions;
 mod conforms;
 mod documents;
 mod krew;
+mod logs;
 
 mod schemas;
 
@@ -19,7 +20,7 @@ struct Generated {
 }
 
 fn every_file() -> Vec<Generated> {
-    schemas::files().into_iter().chain(completions::files()).collect()
+    schemas::files().into_iter().chain(completions::files()).chain(logs::files()).collect()
 }
 
 fn root() -> &'static Path {

@@ -141,3 +141,36 @@ async fn second_thoughts_after_the_phrase_are_heard() {
     assert!(text.contains("interrupted; nothing was written"), "{text}");
     person.assert_nothing_written(&text);
 }
+
+/// The command of the README as it stands, with no further argument: the person chooses among what is known.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_key_a_person_chooses_among_the_known_snapshots() {
+    let person = scenario("stuck-lock", Play::Jan).await;
+    let mut terminal = person.on_terminal(&["restore", "--override-lock", "--no-follow"]);
+    terminal.expect("Which snapshot?");
+    terminal.expect("(the cluster's status)");
+    terminal.line("");
+    terminal.expect("Why are you overriding the lock?");
+    terminal.expect("> ");
+    terminal.line("INC-7");
+    let asked = phrase(&mut terminal);
+    terminal.line(&asked);
+    let (code, text) = terminal.end();
+    assert_eq!(code, 0, "{text}");
+    let cluster = person.range.server().store().get("openbaoclusters", "bao", "prod").expect("the cluster");
+    let known = &cluster["status"]["backup"]["lastBackupName"];
+    assert!(known.is_string());
+    assert_eq!(&only_restore(&person)["spec"]["source"]["key"], known);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn choosing_no_snapshot_writes_nothing() {
+    let person = scenario("stuck-lock", Play::Jan).await;
+    let mut terminal = person.on_terminal(&["restore", "--override-lock"]);
+    terminal.expect("Which snapshot?");
+    terminal.expect("(the cluster's status)");
+    terminal.keys("\u{1b}");
+    let (code, text) = terminal.end();
+    assert_eq!(code, 5, "{text}");
+    person.assert_nothing_written(&text);
+}

@@ -1,13 +1,17 @@
 //! The plugin as a process against the practice range: stdout, stderr, exit code, terminal.
 
 mod bad;
+mod breakglass;
 mod captured;
 mod consent;
 mod drill;
 mod dry_run;
 mod fleet;
 mod follow;
+mod incident;
+mod logs;
 mod never_twice;
+mod probes;
 mod rbac;
 mod recover;
 mod resolve;

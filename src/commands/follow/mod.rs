@@ -3,7 +3,7 @@
 mod conclusion;
 mod engine;
 mod job;
-mod screen;
+pub(in crate::commands) mod screen;
 
 use std::time::Duration;
 

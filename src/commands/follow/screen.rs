@@ -14,7 +14,7 @@ use crate::ui::{Style, Ui};
 const LINE_SHOWN: usize = 2_000;
 
 /// Shows steps and lines on the conversation's stream.
-pub(super) struct Screen<'a> {
+pub(in crate::commands) struct Screen<'a> {
     ui: &'a Ui,
     began: Instant,
     last_wait: String,
@@ -25,12 +25,18 @@ pub(super) struct Screen<'a> {
 }
 
 impl<'a> Screen<'a> {
-    pub(super) fn new(ui: &'a Ui) -> Self {
+    pub(in crate::commands) fn new(ui: &'a Ui) -> Self {
         Screen { ui, began: Instant::now(), last_wait: String::new(), runs: false, back_off: None, between: false }
     }
 
+    /// What comes is of another Job: its runs are counted anew.
+    pub(in crate::commands) fn another_job(&mut self, name: &str) {
+        (self.runs, self.between, self.back_off) = (false, false, None);
+        self.tell("job", name, Tone::Plain);
+    }
+
     /// One step.
-    pub(super) fn step(&self, step: &Step) {
+    pub(in crate::commands) fn step(&self, step: &Step) {
         let style = match step.tone {
             Tone::Plain => Style::Plain,
             Tone::Good => Style::Good,
@@ -51,7 +57,7 @@ impl<'a> Screen<'a> {
     }
 
     /// What a pod waits for, once per reason.
-    pub(super) fn waits(&mut self, why: &str) {
+    pub(in crate::commands) fn waits(&mut self, why: &str) {
         if self.last_wait == why {
             return;
         }
@@ -63,7 +69,7 @@ impl<'a> Screen<'a> {
     }
 
     /// Something from the log's follower. The findings have taken in the lines already.
-    pub(super) fn log(&mut self, event: &LogEvent, findings: &Findings) {
+    pub(in crate::commands) fn log(&mut self, event: &LogEvent, findings: &Findings) {
         match event {
             LogEvent::PodSeen { pod } => self.tell("pod", pod, Tone::Plain),
             // Every pod waits for its container to be created; only what lasts is worth a line.
@@ -90,7 +96,7 @@ impl<'a> Screen<'a> {
     }
 
     /// Failures in a row are said less and less often.
-    pub(super) fn reconnecting(&self, why: &str, attempt: u32) {
+    pub(in crate::commands) fn reconnecting(&self, why: &str, attempt: u32) {
         if attempt.is_power_of_two() {
             self.tell("connection", &format!("{why}; trying again ({attempt})"), Tone::Attention);
         }

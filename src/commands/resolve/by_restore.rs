@@ -64,8 +64,12 @@ fn over_already(errand: &Errand<'_>, evidence: &Evidence, done: &Restore) -> Exi
     let name = clean(&done.meta.name).into_owned();
     let summary = format!("done already: {name} restored this snapshot for this very break glass ({})", done.phase);
     let ui = &errand.session.ui;
-    ui.insist(&format!("to restore it once more: kubectl openbao restore {} -n {} --key {} --override-lock",
-        errand.request.cluster, errand.request.namespace, clean(&done.key)));
+    ui.insist(&format!(
+        "to restore it once more: kubectl openbao restore {} -n {} --key {} --override-lock",
+        errand.request.cluster,
+        errand.request.namespace,
+        clean(&done.key)
+    ));
     if let Ok(plan) = course(evidence, &errand.request, None) {
         errand.tell(&plan, Resolved { restore: Some(name), summary, exit_code: Exit::Done.code(), verification: None });
     }
@@ -92,6 +96,7 @@ fn restore_args(errand: &Errand<'_>, checkpoint: Option<&Checkpoint>) -> restore
         verify: args.verify.clone(),
         source: args.source.clone(),
         restore_name: None,
+        report: crate::commands::from_report::FromReport::default(),
     }
 }
 
@@ -170,7 +175,9 @@ impl Journey<'_> {
         let mut deleting = course.claims.is_some();
         loop {
             let evidence = if deleting { self.errand.look_closely().await? } else { self.errand.glance().await? };
-            let Some(cluster) = evidence.cluster.value() else { return Err(course.stopped(Failure::new(Exit::NotFound, "the cluster is gone"))) };
+            let Some(cluster) = evidence.cluster.value() else {
+                return Err(course.stopped(Failure::new(Exit::NotFound, "the cluster is gone")));
+            };
             let noted = Checkpoint::of(cluster).map_err(|why| course.stopped(Failure::new(Exit::WorldChanged, why)))?;
             let Some(checkpoint) = noted else {
                 if course.begun {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{Credentials, FilePath, limit};
 use crate::api::cluster::Target;
+use crate::commands::from_report::FromReport;
 use crate::commands::verify::VerifyArgs;
 
 /// Restore a cluster from a snapshot, past a stuck lock if need be
@@ -34,6 +35,9 @@ pub struct Args {
     /// Show the plan and write nothing: client, or server for the API server's word too
     #[arg(long, value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "client", value_name = "MODE", help_heading = "Plan and consent")]
     pub dry_run: Option<DryRun>,
+    #[expect(missing_docs, reason = "a doc comment here would become help text")]
+    #[command(flatten)]
+    pub report: FromReport,
     /// The phrase the plan asks for, for scripts
     #[arg(long, value_name = "PHRASE", help_heading = "Plan and consent")]
     pub confirm: Option<String>,

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::samples::{NONCE, cluster, halted, jan, next, object, released, restore};
-use super::{AckPlan, AckRequest, Course, State, consequences, plan, state};
+use super::{AckPlan, AckRequest, Aftermath, Course, End, State, begins_again, consequences, left_over, plan, state};
 use crate::api::cluster::Cluster;
 use crate::domain::evidence::{Evidence, Item, Permission};
 use crate::domain::write::Act;
@@ -234,4 +234,134 @@ fn every_fact_the_consent_rests_on_changes_the_plan() {
     let mut moved = halted(jan());
     cluster(&mut moved).meta.resource_version = "1501".into();
     assert_eq!(planned(&moved, None).rests_on, before);
+}
+
+/// The cluster after so many changes of its JSON.
+fn seen(change: impl FnOnce(&mut Value)) -> Cluster {
+    let mut object = object();
+    change(&mut object);
+    Cluster::read(&object)
+}
+
+fn taken(object: &mut Value) {
+    let record = object["status"]["breakGlass"].as_object_mut().expect("an object");
+    record.remove("active");
+    record.insert("acknowledgedAt".into(), json!("2026-11-21T00:48:57Z"));
+    object["status"]["blueGreen"]["rollbackAttempt"] = json!(1);
+}
+
+fn words(steps: &[crate::domain::progress::Step]) -> Vec<&str> {
+    steps.iter().map(|s| s.what.as_str()).collect()
+}
+
+#[test]
+fn the_way_of_a_retry_that_works() {
+    let mut way = Aftermath::new(NONCE, "bfd6029f");
+    assert!(way.see(Some(&seen(|_| {}))).is_empty() && !way.taken());
+    let steps = way.see(Some(&seen(taken)));
+    assert_eq!(words(&steps), ["taken", "RollingBack"]);
+    assert!(steps[0].text.contains("attempt 1"), "{}", steps[0].text);
+    assert!(way.see(Some(&seen(taken))).is_empty(), "the same again is no news");
+    let steps = way.see(Some(&seen(|o| {
+        taken(o);
+        o["status"]["blueGreen"]["phase"] = json!("RollbackCleanup");
+    })));
+    assert_eq!((words(&steps), way.end()), (vec!["RollbackCleanup"], None));
+    let steps = way.see(Some(&seen(|o| {
+        taken(o);
+        o["status"]["blueGreen"]["phase"] = json!("Idle");
+    })));
+    assert_eq!((words(&steps), way.end()), (vec!["Idle"], Some(&End::Over { phase: "Idle".into() })));
+}
+
+/// `12-breakglass-ack.txt`: acknowledged at 00:48:57, break glass again at 00:49:07 with another nonce.
+#[test]
+fn the_way_of_a_retry_that_fails() {
+    let again = |object: &mut Value| {
+        let message =
+            "Rollback consensus repair Job upgrade-bg-bluegreen-repair-consensus-3edfac3899 failed; manual intervention required";
+        object["status"]["breakGlass"] = json!({"active": true, "nonce": "f4c28ca4d0917fcb86a5cbaa6a398514", "message": message});
+        object["status"]["blueGreen"]["rollbackAttempt"] = json!(1);
+    };
+    let mut way = Aftermath::new(NONCE, "bfd6029f");
+    way.see(Some(&seen(taken)));
+    assert_eq!(words(&way.see(Some(&seen(again)))), ["re-entered"]);
+    let Some(End::Reentered { nonce, job, .. }) = way.end() else { panic!("re-entered") };
+    assert_eq!(nonce, "f4c28ca4d0917fcb86a5cbaa6a398514");
+    assert_eq!(job.as_deref(), Some("upgrade-bg-bluegreen-repair-consensus-3edfac3899"));
+    // Missed in between: still understood.
+    let mut late = Aftermath::new(NONCE, "bfd6029f");
+    assert_eq!(words(&late.see(Some(&seen(again)))), ["taken", "re-entered"]);
+}
+
+#[test]
+fn what_a_rollback_waits_for_is_said_once() {
+    let held = |object: &mut Value| {
+        taken(object);
+        object["status"]["operationLock"] = json!({"operation": "Restore", "holder": "openbaorestore/bgr2"});
+    };
+    let mut way = Aftermath::new(NONCE, "bfd6029f");
+    assert_eq!(words(&way.see(Some(&seen(held)))), ["taken", "RollingBack", "waiting"]);
+    assert!(way.see(Some(&seen(held))).is_empty());
+    let mut paused = Aftermath::new(NONCE, "bfd6029f");
+    assert_eq!(words(&paused.see(Some(&seen(|o| o["spec"]["paused"] = json!(true))))), ["waiting"]);
+}
+
+#[test]
+fn another_cluster_of_the_name_is_not_followed() {
+    for cluster in [None, Some(seen(|o| o["metadata"]["uid"] = json!("another")))] {
+        let mut way = Aftermath::new(NONCE, "bfd6029f");
+        assert_eq!((words(&way.see(cluster.as_ref())), way.end()), (vec!["gone"], Some(&End::Gone)));
+    }
+}
+
+#[test]
+fn only_jobs_of_this_attempt_are_its_own() {
+    let mut way = Aftermath::new(NONCE, "bfd6029f");
+    let job = |run: &str| super::samples::failed_job("j", run, "2026-11-21T00:49:02Z");
+    assert!(!way.owns(&job("rollback-retry-1")), "not before it was taken");
+    way.see(Some(&seen(taken)));
+    assert!(way.owns(&job("rollback-retry-1")) && way.owns(&job("bg-v2-x/rollback-retry-1")));
+    assert!(!way.owns(&job("rollback")) && !way.owns(&job("rollback-retry-2")) && !way.owns(&job("rollback-retry-11")));
+}
+
+/// `14-rollback-cleanup.txt` and `18-path-b.txt`: phase Idle and Running over a cluster without a leader.
+#[test]
+fn an_idle_phase_is_not_taken_for_a_well_cluster() {
+    let over = |generation| {
+        let mut evidence = halted(generation);
+        let state = cluster(&mut evidence);
+        (state.break_glass, state.operation_lock) = (None, None);
+        state.blue_green.as_mut().expect("blue/green").phase = "Idle".into();
+        evidence
+    };
+    assert!(left_over(&over(jan())).is_empty());
+    let mut leaderless = over(jan());
+    leaderless.pods = Item::present(vec![super::samples::server("89b324081ed019e8", 0, false, "2.5.4")]);
+    assert!(left_over(&leaderless)[0].contains("no server leads"));
+    let mut locked = over(jan());
+    cluster(&mut locked).operation_lock = halted(jan()).cluster.value().expect("a cluster").operation_lock.clone();
+    assert!(left_over(&locked)[0].contains("Upgrade lock"), "{:?}", left_over(&locked));
+    let mut removed = over(jan());
+    cluster(&mut removed).blue_green.as_mut().expect("blue/green").rollback_attempt = Some(2);
+    let mut job = super::samples::failed_job("j", "rollback-retry-2", "2026-11-21T00:51:45Z");
+    job.meta.annotations.insert("openbao.org/upgrade-action".into(), "bluegreen-remove-blue-peers".into());
+    removed.jobs = Item::present(vec![job]);
+    assert!(left_over(&removed)[0].contains("began to remove Blue's servers"), "{:?}", left_over(&removed));
+    let unread = Evidence { pods: Item::NotAsked, ..over(jan()) };
+    assert!(left_over(&unread)[0].contains("not known"));
+    assert_eq!(left_over(&Evidence::default()).len(), 1);
+}
+
+#[test]
+fn the_upgrade_that_begins_again_can_be_stopped_only_while_idle() {
+    let mut evidence = halted(jan());
+    assert_eq!(begins_again(&evidence), None, "it is under way");
+    cluster(&mut evidence).blue_green.as_mut().expect("blue/green").phase = "Idle".into();
+    let again = begins_again(&evidence).expect("it begins again");
+    assert_eq!(again.wanted, "2.5.5");
+    let patch = r#"[{"op":"test","path":"/status/blueGreen/phase","value":"Idle"},{"op":"replace","path":"/spec/version","value":"2.5.4"}]"#;
+    assert_eq!(again.stop, format!("kubectl -n bao patch openbaocluster bg --type=json -p '{patch}'"));
+    cluster(&mut evidence).spec.paused = true;
+    assert_eq!(begins_again(&evidence), None);
 }

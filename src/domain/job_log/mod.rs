@@ -1,159 +1,79 @@
-//! What an executor's log lines and exit codes mean.
+//! What log lines and exit codes mean: of restore, backup, upgrade and rollback executors, and of OpenBao's servers.
+//!
+//! A line's form says who wrote it (`form`), and with that which table it is looked up in (`table`); the same words mean
+//! different things to different writers. One pass over each line, whatever is in it (`words`).
 
+mod documented;
+mod exit;
+mod fields;
+mod finding;
+mod findings;
+mod form;
 mod stage;
 mod table;
+mod words;
 
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind, packed};
-use serde::{Deserialize, Serialize};
+use memchr::memmem;
 
-pub use stage::Stage;
-pub use table::Weight;
+pub use documented::{Documented, documented, reasons};
+pub use exit::{ExitMeaning, exit_meaning};
+pub use finding::{Fields, Finding, RaftChange, Submitted, Suggests, Weight};
+pub use findings::Findings;
+pub use stage::{Stage, UpgradeStage};
 
 use crate::api::text::clean_cut;
-use table::{ROWS, Row};
-
-/// Whether the snapshot may have reached the cluster's data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Submitted {
-    /// The cluster's data was not touched.
-    No,
-    /// Nobody can tell from here.
-    Unknown,
-    /// OpenBao took it.
-    Yes,
-}
-
-/// What one line means.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Finding {
-    /// Stable code: `restore-log-…`, `backup-log-…`.
-    pub code: &'static str,
-    /// What happened.
-    pub meaning: &'static str,
-    /// What to do.
-    pub action: &'static str,
-    /// Whether, by this line alone, the snapshot may have reached the cluster's data.
-    pub submitted: Submitted,
-    /// A cause, or only a remark.
-    #[serde(skip)]
-    pub weight: Weight,
-    /// The line, safe for a terminal and cut.
-    pub line: String,
-}
+use form::Form;
+use table::Row;
+use words::{Hints, Hit, Words};
 
 /// What one line tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Told {
-    /// The executor reached a stage.
+    /// A restore executor reached a stage.
     Stage(Stage),
-    /// Something went wrong, or may have.
+    /// Something went wrong, or may have; or, of an upgrade executor, a step ([`Weight::Step`]).
     Finding(Finding),
 }
 
-/// All fragments of the table, found in one pass.
-struct Words {
-    /// Looks for [`table::HINTS`], many bytes at a time: nearly every line ends here. `None` where the processor has no
-    /// instructions for it.
-    hints: Option<packed::Searcher>,
-    automaton: AhoCorasick,
-    /// Rows in the terms of the automaton's patterns.
-    rows: Vec<CompiledRow>,
-}
+/// Every code a finding can have, in order.
+pub static CODES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let codes: BTreeSet<&'static str> = table::every_row().map(|row| row.code).collect();
+    codes.into_iter().collect()
+});
 
-struct CompiledRow {
-    within: Option<usize>,
-    fragments: Vec<usize>,
-    row: &'static Row,
-}
+/// Restore and backup executors; upgrade and rollback executors; servers.
+static EXECUTORS: LazyLock<Words> =
+    LazyLock::new(|| Words::of(&[table::document::ROWS, table::restore::ROWS, table::backup::ROWS]));
+static UPGRADES: LazyLock<Words> = LazyLock::new(|| Words::of(&[table::document::ROWS, table::upgrade::ROWS]));
+static SERVERS: LazyLock<Words> = LazyLock::new(|| Words::of(&[table::document::ROWS, table::server::ROWS]));
 
-static WORDS: LazyLock<Words> = LazyLock::new(Words::compile);
+static PLAIN_HINTS: LazyLock<Hints> = LazyLock::new(|| Hints::new(table::PLAIN_HINTS));
+static SERVER_HINTS: LazyLock<Hints> = LazyLock::new(|| Hints::new(table::SERVER_HINTS));
 
-/// Longest part of a line that is kept in a finding.
+/// No row matches a line of fewer bytes.
+const SHORTEST: usize = 12;
+
+/// Longest part of a line that is kept in a finding, in characters.
 const LINE_KEPT: usize = 600;
 
-impl Words {
-    fn compile() -> Words {
-        let mut patterns: Vec<&'static str> = Vec::new();
-        let mut index = |text: &'static str| {
-            patterns.iter().position(|known| *known == text).unwrap_or_else(|| {
-                patterns.push(text);
-                patterns.len() - 1
-            })
-        };
-        let compile = |row: &'static Row| CompiledRow {
-            within: row.within.map(&mut index),
-            fragments: row.fragments.iter().map(|text| index(text)).collect(),
-            row,
-        };
-        let rows = ROWS.iter().map(compile).collect();
-        let automaton = AhoCorasick::builder()
-            .match_kind(MatchKind::Standard)
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(&patterns)
-            .expect("a fixed list of short texts fits an automaton");
-        Words { hints: packed::Searcher::new(table::HINTS), automaton, rows }
-    }
-
-    fn find(&self, line: &[u8]) -> Option<Finding> {
-        if let Some(hints) = &self.hints {
-            hints.find(line)?;
-        }
-        // First and last place of each pattern that occurs; few lines have more than three.
-        let mut places: Vec<(usize, usize, usize)> = Vec::new();
-        for found in self.automaton.find_overlapping_iter(line) {
-            let pattern = found.pattern().as_usize();
-            match places.iter_mut().find(|(known, _, _)| *known == pattern) {
-                Some((_, _, last)) => *last = found.start(),
-                None => places.push((pattern, found.start(), found.start())),
-            }
-        }
-        let of = |pattern: usize| places.iter().find(|(known, _, _)| *known == pattern).map(|(_, first, last)| (*first, *last));
-        let best = self.rows.iter().filter_map(|row| Some((row.begins(of)?, row))).min_by_key(|(begins, _)| *begins);
-        best.map(|(_, compiled)| Finding::of(compiled.row, line))
-    }
-}
-
-impl CompiledRow {
-    /// Where the row's text begins in a line that has all of it, in order.
-    fn begins(&self, of: impl Fn(usize) -> Option<(usize, usize)>) -> Option<usize> {
-        let (start, _) = of(*self.fragments.first()?)?;
-        let mut after = start;
-        for fragment in &self.fragments[1..] {
-            let (_, last) = of(*fragment)?;
-            if last <= after {
-                return None;
-            }
-            after = last;
-        }
-        if self.row.is_fallback() {
-            return Some(usize::MAX);
-        }
-        let within = self.within.and_then(of).map(|(first, _)| first).filter(|first| *first < start);
-        Some(within.unwrap_or(start))
-    }
-}
-
-impl Finding {
-    fn of(row: &Row, line: &[u8]) -> Finding {
-        let text = String::from_utf8_lossy(&line[..line.len().min(4 * LINE_KEPT)]);
-        Finding {
-            code: row.code,
-            meaning: row.meaning,
-            action: row.action,
-            submitted: row.submitted,
-            weight: row.weight,
-            line: clean_cut(text.trim(), LINE_KEPT),
-        }
-    }
-}
-
-/// What a line tells: a stage, a finding, or nothing.
+/// What a line tells: a stage, a finding, or nothing. The time kubectl writes before a line may stand there.
 pub fn read(line: &[u8]) -> Option<Told> {
-    let line = line.trim_ascii_start();
-    Stage::of(line).map(Told::Stage).or_else(|| WORDS.find(line).map(Told::Finding))
+    let line = line.trim_ascii();
+    if line.len() < SHORTEST {
+        return None;
+    }
+    match form::of(line) {
+        Form::Executor(text) => EXECUTORS.find(text).map(|hit| finding(&hit, line)),
+        Form::Upgrade(text) => UPGRADES.find(text).map(|hit| upgrade_error(&hit, text, line)),
+        Form::Console(text) => console(text, line),
+        Form::Server(text) => SERVER_HINTS.are_in(text).then(|| SERVERS.find(text)).flatten().map(|hit| finding(&hit, line)),
+        Form::Plain(text) => return plain(text, line),
+    }
+    .map(Told::Finding)
 }
 
 /// The finding of a line, if it has one.
@@ -170,104 +90,99 @@ pub fn stored_backup(line: &str) -> Option<&str> {
     rest.rsplit_once(" (size: ").map(|(key, _)| key)
 }
 
-/// Everything learnt from the lines of a Job, over all its runs. Bounded, whatever the log's length.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Findings {
-    /// Stage of the current run.
-    pub stage: Option<Stage>,
-    /// Furthest stage of any run: a later run that fails early does not undo what an earlier one sent.
-    pub furthest: Option<Stage>,
-    /// Each kind of finding once, the latest line of it, in order of last appearance.
-    pub found: Vec<Finding>,
-}
-
-impl Findings {
-    /// Takes in a line; says what it told, when that is new for this run.
-    pub fn line(&mut self, line: &[u8]) -> Option<Told> {
-        match read(line)? {
-            Told::Stage(stage) => {
-                let is_new = self.stage.is_none_or(|known| known < stage);
-                self.stage = self.stage.max(Some(stage));
-                self.furthest = self.furthest.max(Some(stage));
-                is_new.then_some(Told::Stage(stage))
-            }
-            Told::Finding(finding) => {
-                self.found.retain(|known| known.code != finding.code || known.weight != finding.weight);
-                self.found.push(finding.clone());
-                Some(Told::Finding(finding))
-            }
+/// A line of no known form: a restore executor's ordinary output, or a piece of a line somebody pasted.
+fn plain(text: &[u8], line: &[u8]) -> Option<Told> {
+    if let Some(stage) = Stage::of(text) {
+        return Some(Told::Stage(stage));
+    }
+    if let Some(row) = table::step(text).filter(|row| row.fragments.iter().any(|message| message.as_bytes() == text)) {
+        return Some(Told::Finding(Finding::of(row, None, line)));
+    }
+    if !table::begins_as_a_row(text) && !PLAIN_HINTS.are_in(text) {
+        return None;
+    }
+    match (EXECUTORS.find(text), UPGRADES.find(text)) {
+        (Some(restore), Some(upgrade)) if is_of_upgrade(&restore, &upgrade, text) => {
+            Some(Told::Finding(upgrade_error(&upgrade, text, line)))
+        }
+        (Some(restore), _) => Some(Told::Finding(finding(&restore, line))),
+        (None, Some(upgrade)) => Some(Told::Finding(upgrade_error(&upgrade, text, line))),
+        // A server's words within other words are somebody else's.
+        (None, None) => {
+            let hit = SERVERS.find(text).filter(|hit| hit.begins == 0)?;
+            Some(Told::Finding(finding(&hit, line)))
         }
     }
-
-    /// The container begins again.
-    pub fn run_started(&mut self) {
-        self.stage = None;
-    }
-
-    /// Why it failed: the last cause, or the last remark where there is none.
-    pub fn cause(&self) -> Option<&Finding> {
-        let last = |weight: Weight| self.found.iter().rev().find(|finding| finding.weight == weight);
-        last(Weight::Cause).or_else(|| last(Weight::Remark))
-    }
-
-    /// Whether any run may have changed the cluster's data. Silence proves nothing: without lines it is unknown.
-    pub fn submitted(&self) -> Submitted {
-        let Some(furthest) = self.furthest else {
-            return match self.found.iter().map(|finding| finding.submitted).max() {
-                Some(submitted) => submitted,
-                None => Submitted::Unknown,
-            };
-        };
-        match furthest.submitted() {
-            // Sent, and then the reason it was refused, of the same kind in every run.
-            Submitted::Unknown if self.refused_each_time() => Submitted::No,
-            submitted => submitted.max(self.worst()),
-        }
-    }
-
-    fn worst(&self) -> Submitted {
-        self.found.iter().map(|finding| finding.submitted).max().unwrap_or(Submitted::No)
-    }
-
-    fn refused_each_time(&self) -> bool {
-        self.found.iter().any(|finding| finding.weight == Weight::Cause) && self.worst() == Submitted::No
-    }
 }
 
-/// What an exit code of a restore or backup executor says together with its lines.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ExitMeaning {
-    /// For people.
-    pub text: String,
-    /// What to do, where that is known.
-    pub action: Option<&'static str>,
-    /// Whether the snapshot may have reached the cluster's data.
-    pub submitted: Submitted,
+/// Which of two tables that both know a piece of a line is meant: the outermost link decides, then the longer text, and
+/// in doubt it is the restore executor's. Only upgrade executors speak of consensus repair.
+fn is_of_upgrade(restore: &Hit, upgrade: &Hit, text: &[u8]) -> bool {
+    let place = |hit: &Hit| (hit.begins, Reverse(hit.length));
+    place(upgrade) < place(restore) || (upgrade.begins == restore.begins && memmem::find(text, b"for consensus repair").is_some())
 }
 
-/// What an exit code means. The lines decide: a code alone proves nothing (F§15.2.10: exit 2 was also seen when the
-/// Job's limit ended a run).
-pub fn exit_meaning(code: Option<i64>, findings: &Findings) -> ExitMeaning {
-    let submitted = findings.submitted();
-    if code == Some(0) {
-        return ExitMeaning { text: "the executor says it is done".into(), action: None, submitted };
-    }
-    if let Some(cause) = findings.cause() {
-        return ExitMeaning { text: cause.meaning.to_owned(), action: Some(cause.action), submitted };
-    }
-    let area = match code {
-        Some(1) => "configuration, or anything without a code of its own",
-        Some(2) => "logging in, or the run was ended from outside",
-        Some(3) => "finding the leader",
-        Some(4) => "taking or restoring the snapshot",
-        Some(5) => "the object store",
-        Some(6) => "verification",
-        Some(137) => "killed: out of memory, or removed",
-        Some(143) => "ended by the cluster",
-        _ => "not known",
+fn finding(hit: &Hit, line: &[u8]) -> Finding {
+    Finding::of(hit.row, hit.reason, line)
+}
+
+/// An error of an upgrade executor names its peer in quotes behind the row's first words.
+fn upgrade_error(hit: &Hit, text: &[u8], line: &[u8]) -> Finding {
+    let mut finding = finding(hit, line);
+    finding.fields.node_id = text.get(hit.names_at..).and_then(fields::quoted);
+    finding
+}
+
+/// A line of zap's console form: level, message, fields. What goes wrong here is logged and gone past; the error that
+/// ends the executor comes in another form.
+fn console(text: &[u8], line: &[u8]) -> Option<Finding> {
+    let mut parts = text.splitn(4, |byte| *byte == b'\t').skip(1).take(2);
+    let known = parts.find_map(table::step);
+    let mut finding = match known {
+        Some(row) if row.weight == Weight::Step => Finding::of(row, None, line),
+        Some(row) => Finding::of(row, UPGRADES.reason(text), line),
+        None if fields::has_error(text) => finding(&UPGRADES.find(text)?, line),
+        None => return None,
     };
-    let code = code.map_or_else(|| "no exit code".to_owned(), |code| format!("exit {code}"));
-    ExitMeaning { text: format!("{code} ({area}); no line says why, so this is a guess"), action: None, submitted }
+    finding.weight = finding.weight.min(Weight::Remark);
+    finding.fields = fields::of_console(text);
+    Some(finding)
+}
+
+impl Finding {
+    fn of(row: &Row, reason: Option<&'static table::Reason>, line: &[u8]) -> Finding {
+        let suggests = match reason {
+            Some(reason) if row.refined => reason.suggests,
+            _ => row.suggests,
+        };
+        Finding {
+            code: row.code,
+            meaning: row.meaning,
+            action: row.action,
+            because: reason.map(|reason| reason.meaning),
+            submitted: row.submitted,
+            suggests,
+            raft: row.raft,
+            stage: row.stage,
+            fields: Fields::default(),
+            weight: row.weight,
+            line: kept(line),
+        }
+    }
+}
+
+/// A line as a finding keeps it: [`clean_cut`], with a short way for nearly all lines.
+fn kept(line: &[u8]) -> String {
+    let plain = |byte: &u8| matches!(byte, b' '..=b'~' | b'\t');
+    if line.len() <= LINE_KEPT && line.iter().all(plain) {
+        let mut bytes = line.to_vec();
+        bytes.iter_mut().filter(|byte| **byte == b'\t').for_each(|byte| *byte = b' ');
+        if let Ok(text) = String::from_utf8(bytes) {
+            return text;
+        }
+    }
+    let text = String::from_utf8_lossy(&line[..line.len().min(4 * LINE_KEPT)]);
+    clean_cut(text.trim(), LINE_KEPT)
 }
 
 #[cfg(test)]

@@ -55,7 +55,9 @@ static WORDS: &[(&str, Stage)] = &[
 impl Stage {
     /// The stage a line tells.
     pub(super) fn of(line: &[u8]) -> Option<Stage> {
-        WORDS.iter().find(|(words, _)| line.starts_with(words.as_bytes())).map(|(_, stage)| *stage)
+        let first = line.first()?;
+        let mut near = WORDS.iter().filter(|(words, _)| words.as_bytes().first() == Some(first));
+        near.find(|(words, _)| line.starts_with(words.as_bytes())).map(|(_, stage)| *stage)
     }
 
     /// What the executor is doing, for people.
@@ -82,6 +84,47 @@ impl Stage {
             stage if stage < Stage::Submitting => Submitted::No,
             Stage::Submitting => Submitted::Unknown,
             _ => Submitted::Yes,
+        }
+    }
+}
+
+/// The stages of an upgrade or rollback executor, whatever its action; each action has some of them (F§6.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UpgradeStage {
+    /// The program started and has its configuration.
+    Started,
+    /// It knows the leader.
+    LeaderFound,
+    /// Green pods are being joined as non-voters.
+    Joining,
+    /// It waits until Green has the data.
+    Syncing,
+    /// Peers are being made voters.
+    Promoting,
+    /// Peers are losing their votes.
+    Demoting,
+    /// The leader was asked to step down.
+    SteppingDown,
+    /// Peers are being removed from Raft: this cannot be taken back by running it again.
+    Removing,
+    /// The action is complete.
+    Done,
+}
+
+impl UpgradeStage {
+    /// What the executor is doing, for people.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            UpgradeStage::Started => "finding the leader",
+            UpgradeStage::LeaderFound => "logging in",
+            UpgradeStage::Joining => "joining Green as non-voters",
+            UpgradeStage::Syncing => "waiting for Green to have the data",
+            UpgradeStage::Promoting => "making peers voters",
+            UpgradeStage::Demoting => "taking votes from peers",
+            UpgradeStage::SteppingDown => "moving the leadership",
+            UpgradeStage::Removing => "removing peers from Raft",
+            UpgradeStage::Done => "done",
         }
     }
 }

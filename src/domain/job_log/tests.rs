@@ -1,5 +1,9 @@
 use super::*;
 
+mod captured;
+mod hostile;
+mod lines;
+
 const CAPTURED: &str = include_str!("../../../tests/data/captured/30-failing-restores.txt");
 const COMPLETED: &str = include_str!("../../../tests/data/captured/02-restore-completed.txt");
 
@@ -128,16 +132,6 @@ fn the_outermost_link_decides_and_the_special_row_before_the_general_one() {
 }
 
 #[test]
-fn every_row_is_found_by_its_own_words() {
-    for row in ROWS {
-        let line = [row.within.into_iter().collect::<Vec<_>>(), row.fragments.to_vec()].concat().join(": ");
-        let finding = classify(line.as_bytes()).unwrap_or_else(|| panic!("{line}"));
-        assert_eq!((finding.code, finding.meaning), (row.code, row.meaning), "{line}");
-        assert!(row.code.starts_with("restore-log-") || row.code.starts_with("backup-log-"), "{}", row.code);
-    }
-}
-
-#[test]
 fn a_later_run_that_fails_early_does_not_undo_what_an_earlier_one_sent() {
     let mut findings = Findings::default();
     for line in [
@@ -179,11 +173,39 @@ fn a_stored_backup_tells_its_key() {
 }
 
 #[test]
-fn every_row_has_a_hint_in_a_fragment_it_cannot_do_without() {
-    for row in ROWS {
-        let hinted = row.fragments.iter().any(|fragment| table::HINTS.iter().any(|hint| fragment.contains(hint)));
+fn every_row_of_the_servers_has_a_hint_in_a_fragment_it_cannot_do_without() {
+    for row in table::server::ROWS.iter().chain(table::document::ROWS) {
+        let hinted = row.fragments.iter().any(|fragment| table::SERVER_HINTS.iter().any(|hint| fragment.contains(hint)));
         assert!(hinted, "{:?}", row.fragments);
     }
+}
+
+#[test]
+fn no_row_matches_what_is_too_short_to_be_read() {
+    for row in table::every_row() {
+        assert!(row.fragments.iter().map(|text| text.len()).sum::<usize>() >= SHORTEST, "{:?}", row.fragments);
+    }
+}
+
+#[test]
+fn codes_are_of_five_groups_and_each_row_says_something() {
+    for row in table::every_row() {
+        let groups = ["restore-log-", "backup-log-", "upgrade-log-", "server-log-", "document-log-"];
+        assert!(groups.iter().any(|group| row.code.starts_with(group)), "{}", row.code);
+        assert!(!row.meaning.is_empty() && !row.action.is_empty(), "{}", row.code);
+    }
+}
+
+#[test]
+fn a_harmless_line_does_not_take_the_place_of_a_grave_one_of_the_same_code() {
+    let mut findings = Findings::default();
+    findings.line(b"Restoring snapshot to cluster...");
+    findings.line(b"bao-restore error: failed to restore snapshot: failed to execute restore request: context canceled");
+    findings.run_started();
+    findings.line(b"bao-restore error: failed to verify snapshot exists: context canceled");
+    findings.run_started();
+    findings.line(b"bao-restore error: snapshot not found: x");
+    assert_eq!(findings.submitted(), Submitted::Unknown);
 }
 
 #[test]

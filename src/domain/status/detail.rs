@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{last_backup, newest_first};
 use crate::api::restore::{Phase, Restore};
 use crate::api::workload::Pod;
-use crate::domain::evidence::Evidence;
+use crate::domain::evidence::{Evidence, Item, ServerHealth};
 
 /// What the single view shows beyond a row.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -75,6 +75,42 @@ pub struct PodDetail {
     pub version: Option<String>,
     /// How often its containers were started again.
     pub restarts: i64,
+    /// What it said when it was asked directly: over its labels.
+    pub answer: Option<AnswerDetail>,
+    /// Why it gave no answer, when it was asked.
+    pub unanswered: Option<String>,
+}
+
+/// What a server said of itself when it was asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AnswerDetail {
+    /// Whether it has a root key at all.
+    pub initialized: bool,
+    /// Whether it is sealed.
+    pub sealed: bool,
+    /// Whether it leads.
+    pub active: bool,
+    /// Its version.
+    pub version: Option<String>,
+    /// The id of its data's cluster; only when unsealed.
+    pub cluster_id: Option<String>,
+    /// Whom it takes for the leader: no proof that there is one.
+    pub leader_address: Option<String>,
+    /// `shamir`, `static`, `transit`, a cloud's KMS.
+    pub seal_type: Option<String>,
+    /// Whether it unseals by itself.
+    pub auto_unseal: Option<bool>,
+    /// Of a sealed server: how many unseal shares it was given.
+    pub shares_given: Option<u64>,
+    /// Of a sealed server: how many it needs.
+    pub shares_needed: Option<u64>,
+    /// The last Raft entry a majority holds, as far as it knows.
+    pub raft_committed_index: Option<u64>,
+    /// The last Raft entry it applied.
+    pub raft_applied_index: Option<u64>,
+    /// Seconds its clock is ahead of the API server's; negative when behind.
+    pub clock_ahead_seconds: Option<i64>,
 }
 
 /// The operator in the single view.
@@ -102,7 +138,7 @@ pub fn detail(evidence: &Evidence) -> Option<Detail> {
         blue_green: cluster.blue_green.clone(),
         rolling_upgrade: cluster.upgrade.clone(),
         restores: newest_first(evidence.restores.each()).into_iter().map(restore_detail).collect(),
-        pods: evidence.pods.each().iter().map(pod_detail).collect(),
+        pods: evidence.pods.each().iter().map(|pod| pod_detail(evidence, pod)).collect(),
         last_backup: backup.map(|(key, _)| key.to_owned()),
         last_backup_at: backup.and_then(|(_, at)| at),
         last_backup_noticed_at: cluster.backup.last_time,
@@ -129,7 +165,8 @@ fn restore_detail(restore: &Restore) -> RestoreDetail {
     }
 }
 
-fn pod_detail(pod: &Pod) -> PodDetail {
+fn pod_detail(evidence: &Evidence, pod: &Pod) -> PodDetail {
+    let asked = evidence.servers.iter().find(|s| s.pod == pod.meta.name).map(|s| &s.health);
     PodDetail {
         name: pod.meta.name.clone(),
         revision: Some(pod.revision().to_owned()).filter(|r| !r.is_empty()),
@@ -139,5 +176,43 @@ fn pod_detail(pod: &Pod) -> PodDetail {
         initialized: pod.server_label("initialized"),
         version: pod.server_version().map(str::to_owned),
         restarts: pod.restarts(),
+        answer: asked.and_then(Item::value).map(answer_detail),
+        unanswered: asked.and_then(|health| match health {
+            Item::Absent => Some("the pod is gone".into()),
+            other => other.unknown(),
+        }),
+    }
+}
+
+fn answer_detail(health: &ServerHealth) -> AnswerDetail {
+    let ServerHealth {
+        initialized,
+        sealed,
+        standby,
+        version,
+        cluster_id,
+        leads,
+        leader_address,
+        seal_type,
+        auto_unseal,
+        unseal_progress,
+        raft_committed_index,
+        raft_applied_index,
+        clock_ahead,
+    } = health.clone();
+    AnswerDetail {
+        initialized,
+        sealed,
+        active: !sealed && !standby && leads != Some(false),
+        version,
+        cluster_id,
+        leader_address,
+        seal_type,
+        auto_unseal,
+        shares_given: unseal_progress.map(|(given, _)| given),
+        shares_needed: unseal_progress.map(|(_, needed)| needed),
+        raft_committed_index,
+        raft_applied_index,
+        clock_ahead_seconds: clock_ahead,
     }
 }

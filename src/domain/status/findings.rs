@@ -1,26 +1,25 @@
 //! What needs attention in a cluster: one small check a function, worst found first.
 
-use super::{Finding, Next, Severity, names, sealed};
+use super::{Finding, Next, Severity, servers};
 use crate::api::cluster::Cluster;
 use crate::api::restore::{Phase, Restore};
 use crate::api::text::{age, clean};
-use crate::api::workload::Pod;
 use crate::domain::evidence::Evidence;
 use crate::domain::lock::{LockFinding, Verdict};
 
 /// The commands of a finding are written with the cluster's name and namespace.
-struct Words<'a> {
+pub(super) struct Words<'a> {
     cluster: &'a Cluster,
 }
 
 impl Words<'_> {
-    fn plugin(&self, command: &str, why: &str) -> Next {
+    pub(super) fn plugin(&self, command: &str, why: &str) -> Next {
         let (name, namespace) = (&self.cluster.meta.name, &self.cluster.meta.namespace);
         let (verb, flags) = command.split_once(' ').map_or((command, String::new()), |(v, f)| (v, format!(" {f}")));
         Next { command: format!("kubectl openbao {verb} {name} -n {namespace}{flags}"), why: why.into() }
     }
 
-    fn kubectl(&self, command: &str, why: &str) -> Next {
+    pub(super) fn kubectl(&self, command: &str, why: &str) -> Next {
         Next { command: format!("kubectl -n {} {command}", self.cluster.meta.namespace), why: why.into() }
     }
 }
@@ -32,6 +31,9 @@ pub const CODES: &[&str] = &[
     "sealed",
     "several-leaders",
     "no-leader",
+    "silent-server",
+    "split-cluster",
+    "clock-skew",
     "phase-failed",
     "not-ready",
     "lock-stale",
@@ -45,7 +47,7 @@ pub const CODES: &[&str] = &[
     "odd-fields",
 ];
 
-fn finding(code: &str, severity: Severity, text: String, next: Vec<Next>) -> Finding {
+pub(super) fn finding(code: &str, severity: Severity, text: String, next: Vec<Next>) -> Finding {
     debug_assert!(CODES.contains(&code), "{code} is not listed");
     Finding { code: code.into(), severity, text, next }
 }
@@ -55,7 +57,7 @@ pub(super) fn findings(evidence: &Evidence, cluster: &Cluster, lock: Option<&Loc
     let words = Words { cluster };
     let mut all = Vec::new();
     all.extend(break_glass(evidence, cluster, &words));
-    all.extend(servers(evidence, cluster, &words));
+    all.extend(servers::findings(evidence, cluster, &words));
     all.extend(readiness(cluster, &words));
     all.extend(lock.and_then(|l| lock_finding(evidence, l, &words)));
     all.extend(restores(evidence, &words));
@@ -76,62 +78,6 @@ fn break_glass(evidence: &Evidence, cluster: &Cluster, words: &Words<'_>) -> Opt
         format!("break glass was entered{since}: {}", clean(&active.reason)),
         vec![words.plugin("status", why)],
     ))
-}
-
-/// What the servers say of themselves by their labels, over the cluster's own status (F§15.2.7).
-fn servers(evidence: &Evidence, cluster: &Cluster, words: &Words<'_>) -> Vec<Finding> {
-    let Some(pods) = evidence.pods.value() else { return Vec::new() };
-    let mut all = Vec::new();
-    if pods.is_empty() {
-        let ready = cluster
-            .ready_replicas
-            .filter(|r| *r > 0)
-            .map_or(String::new(), |r| format!("; the cluster's status still says {r} ready: it is out of date"));
-        let next = words.kubectl("get statefulsets,pods,pvc", "what is left of it");
-        return vec![finding("no-servers", Severity::Danger, format!("no server's pod exists{ready}"), vec![next])];
-    }
-    let sealed_count = sealed(pods).count();
-    if sealed_count > 0 {
-        all.push(sealed_finding(cluster, pods, sealed_count, words));
-    }
-    let unsealed: Vec<&Pod> = pods.iter().filter(|p| p.server_label("sealed") == Some(false)).collect();
-    let active = names(pods.iter().filter(|p| p.server_label("active") == Some(true)));
-    if active.len() > 1 {
-        let text = format!(
-            "{} servers call themselves active: {}; a label freezes when its server hangs",
-            active.len(),
-            active.join(", ")
-        );
-        all.push(finding(
-            "several-leaders",
-            Severity::Danger,
-            text,
-            vec![words.kubectl("get pods -L openbao-active,openbao-sealed", "which of them is ready")],
-        ));
-    } else if active.is_empty() && !unsealed.is_empty() {
-        let stale = match &cluster.active_leader {
-            Some(leader) => format!("; the cluster's status still names {}: it is out of date", clean(leader)),
-            None => String::new(),
-        };
-        let text = format!("no server is active: {} of {} are unsealed, none leads{stale}", unsealed.len(), pods.len());
-        let why = "elections that never end mean that quorum is lost";
-        all.push(finding(
-            "no-leader",
-            Severity::Danger,
-            text,
-            vec![words.kubectl(&format!("logs {} -c openbao --tail=20", unsealed[0].meta.name), why)],
-        ));
-    }
-    all
-}
-
-fn sealed_finding(cluster: &Cluster, pods: &[Pod], count: usize, words: &Words<'_>) -> Finding {
-    let lies = cluster.condition("OpenBaoSealed").is_some_and(|c| c.status == "False");
-    let status = if lies { "; the cluster's status still says Unsealed: it is out of date" } else { "" };
-    let text = format!("{count} of {} servers are sealed (their own labels){status}", pods.len());
-    let severity = if count == pods.len() || lies { Severity::Danger } else { Severity::Attention };
-    let first = sealed(pods).next().map_or("", |p| p.meta.name.as_str());
-    finding("sealed", severity, text, vec![words.kubectl(&format!("logs {first} -c openbao --tail=20"), "why it is sealed")])
 }
 
 fn readiness(cluster: &Cluster, words: &Words<'_>) -> Option<Finding> {

@@ -2,6 +2,7 @@
 
 mod detail;
 mod findings;
+mod servers;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -12,9 +13,8 @@ use super::lock::{self, LockFinding};
 use crate::api::names::SnapshotKey;
 use crate::api::restore::{Phase, Restore};
 use crate::api::text::clean;
-use crate::api::workload::Pod;
 
-pub use detail::{Detail, OperatorDetail, PodDetail, RestoreDetail, detail};
+pub use detail::{AnswerDetail, Detail, OperatorDetail, PodDetail, RestoreDetail, detail};
 pub use findings::CODES;
 
 /// How bad a finding is.
@@ -67,9 +67,10 @@ pub struct ClusterStatus {
     pub ready: Option<i64>,
     /// Wanted servers.
     pub replicas: Option<i64>,
-    /// Servers that call themselves active; `None` when the pods could not be read.
+    /// Servers that lead by their own word: asked directly where that was possible, else by their labels. `None` when the
+    /// pods could not be read.
     pub leaders: Option<Vec<String>>,
-    /// Sealed servers by their own labels; `None` when the pods could not be read.
+    /// Sealed servers, by the same word; `None` when the pods could not be read.
     pub sealed: Option<usize>,
     /// Active break glass.
     pub break_glass: Option<BreakGlassSummary>,
@@ -124,7 +125,7 @@ impl ClusterStatus {
 /// Sums up the evidence of one cluster. `None` when the cluster itself was not read.
 pub fn sum_up(evidence: &Evidence) -> Option<ClusterStatus> {
     let cluster = evidence.cluster.value()?;
-    let pods = evidence.pods.value();
+    let servers = servers::servers(evidence);
     let lock = lock::judge(evidence);
     let mut findings = findings::findings(evidence, cluster, lock.as_ref());
     findings.sort_by_key(|f| std::cmp::Reverse(f.severity));
@@ -135,8 +136,10 @@ pub fn sum_up(evidence: &Evidence) -> Option<ClusterStatus> {
         version: cluster.current_version.clone().or_else(|| cluster.spec.version.clone()),
         ready: cluster.ready_replicas,
         replicas: cluster.spec.replicas,
-        leaders: pods.map(|pods| names(pods.iter().filter(|p| p.server_label("active") == Some(true)))),
-        sealed: pods.map(|pods| sealed(pods).count()),
+        leaders: servers
+            .as_ref()
+            .map(|all| all.iter().filter(|s| s.active() == Some(true)).map(|s| s.pod.meta.name.clone()).collect()),
+        sealed: servers.as_ref().map(|all| all.iter().filter(|s| s.sealed() == Some(true)).count()),
         break_glass: cluster
             .active_break_glass()
             .map(|b| BreakGlassSummary { reason: b.reason.clone(), entered_at: b.entered_at }),
@@ -164,18 +167,11 @@ fn newest(restores: &[Restore]) -> Option<&Restore> {
     newest_first(restores).first().copied()
 }
 
-fn names<'a>(pods: impl Iterator<Item = &'a Pod>) -> Vec<String> {
-    pods.map(|p| p.meta.name.clone()).collect()
-}
-
-fn sealed(pods: &[Pod]) -> impl Iterator<Item = &Pod> {
-    pods.iter().filter(|p| p.server_label("sealed") == Some(true))
-}
-
 fn unread(evidence: &Evidence) -> Vec<String> {
     let mut unread = Vec::new();
     let mut note = |what: &str, why: Option<String>| unread.extend(why.map(|why| format!("{what}: {}", clean(&why))));
     note("pods", evidence.pods.unknown());
+    note("servers' own answers", servers::why_not_asked(evidence));
     note("restores", evidence.restores.unknown());
     note("jobs", evidence.jobs.unknown());
     note("operator deployment", evidence.operator.unknown());

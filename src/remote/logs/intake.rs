@@ -14,7 +14,7 @@ use super::stamp;
 pub(super) const LONGEST_LINE: usize = 4 << 20;
 
 /// What the kubelet writes into a log's body, without a time, when it cannot read the log (K§3.3).
-const KUBELET_REFUSALS: [&[u8]; 3] =
+pub(super) const KUBELET_REFUSALS: [&[u8]; 3] =
     [b"unable to retrieve container logs for", b"failed to try resolving symlinks", b"rpc error: "];
 
 /// One run's log on its way in.

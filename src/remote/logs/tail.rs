@@ -7,7 +7,9 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _};
 use tokio::time::Instant;
 
+use super::intake::KUBELET_REFUSALS;
 use super::runs::{Reach, Runs};
+use crate::api::text::clean_cut;
 use crate::api::workload::Pod;
 use crate::domain::evidence::LogRun;
 use crate::remote::k8s::paths::{PODS, query};
@@ -162,6 +164,9 @@ impl End {
             if self.seen > KEPT_BYTES { memchr::memchr(b'\n', &bytes[cut..]).map_or(cut, |at| cut + at + 1) } else { cut };
         let text = String::from_utf8_lossy(&bytes[begin..]).into_owned();
         let mut missing = Vec::new();
+        if KUBELET_REFUSALS.iter().any(|words| bytes.starts_with(words)) && self.lines <= 1 {
+            return (String::new(), Some(clean_cut(text.trim(), 300)));
+        }
         if self.seen > KEPT_BYTES {
             missing.push(format!("only the last {} KiB were kept", KEPT_BYTES >> 10));
         } else if self.lines >= self.asked {
@@ -201,6 +206,12 @@ mod tests {
         assert!(text.starts_with("line 000") && text.ends_with("line 00039999\n"));
         assert_eq!(missing.as_deref(), Some("only the last 256 KiB were kept"));
         assert_eq!(read(vec![chunk("a\nb\n")], 2).await.1.as_deref(), Some("only the last 2 lines were read"));
+    }
+
+    #[tokio::test]
+    async fn the_kubelets_refusal_is_no_log() {
+        let words = "unable to retrieve container logs for containerd://0a";
+        assert_eq!(read(vec![chunk(words)], 5).await, (String::new(), Some(words.into())));
     }
 
     #[tokio::test]

@@ -12,6 +12,8 @@ use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
 
 use super::*;
+use crate::api::sensitive::Sensitive;
+use crate::domain::evidence::Peer;
 use crate::drill::pki::Authority;
 use crate::drill::s3::acceptor;
 use crate::remote::tunnel::PodPort;
@@ -46,7 +48,7 @@ impl Dial for Fakes {
     }
 }
 
-/// A TLS server that answers each path with a whole HTTP response, and hangs for any other.
+/// A TLS server that answers each path with a whole HTTP response, and hangs for any other. `PATH|HEADER` asks for a header.
 async fn server(authority: &Authority, host: &str, answers: &[(&'static str, String)]) -> SocketAddr {
     let acceptor = acceptor(&authority.server(&[host])).unwrap();
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
@@ -67,7 +69,11 @@ async fn answer(acceptor: TlsAcceptor, stream: TcpStream, answers: Arc<Vec<(&'st
         request.push(stream.read_u8().await.ok()?);
     }
     let request = String::from_utf8(request).ok()?;
-    match answers.iter().find(|(path, _)| request.starts_with(&format!("GET {path} "))) {
+    let fits = |asked: &str| {
+        let (path, header) = asked.split_once('|').unwrap_or((asked, ""));
+        request.starts_with(&format!("GET {path} ")) && request.contains(header)
+    };
+    match answers.iter().find(|(asked, _)| fits(asked)) {
         Some((_, answer)) => stream.write_all(answer.as_bytes()).await.ok()?,
         None => std::future::pending().await,
     }
@@ -240,4 +246,58 @@ async fn names_that_are_no_host_names_lead_nowhere() {
         let probes = probe_through(Arc::new(Fakes::default()), "bao", "prod", &[pod.to_owned()], None, PATIENCE).await;
         assert_eq!(trouble(probes[0].health.clone()).0, Trouble::NoPod, "{pod}");
     }
+}
+
+const RAFT: &str = "/v1/sys/storage/raft/configuration";
+const RAFT_WITH_TOKEN: &str = "/v1/sys/storage/raft/configuration|x-vault-token: planted-token\r\n";
+
+/// What two servers of `prod` say of Raft's members, asked in this order.
+async fn raft(
+    authority: &Authority,
+    first: &[(&'static str, String)],
+    second: &[(&'static str, String)],
+    token: &str,
+) -> Item<Vec<Peer>> {
+    let pods = ["prod-1".to_owned(), "prod-0".to_owned()];
+    let hosts = pods.clone().map(|pod| format!("{pod}.prod.bao.svc"));
+    let ways = [Way::Server(server(authority, &hosts[0], first).await), Way::Server(server(authority, &hosts[1], second).await)];
+    let dial = Arc::new(Fakes(hosts.into_iter().zip(ways).collect()));
+    peers_through(dial, "bao", "prod", &pods, Some(&authority.certificate()), &Sensitive::new(token), PATIENCE).await
+}
+
+#[tokio::test]
+async fn raft_tells_its_members_to_whoever_has_a_token() {
+    let authority = Authority::new("bao");
+    let members = r#"{"data":{"config":{"index":0,"servers":[
+        {"node_id":"prod-0","address":"prod-0.prod.bao.svc:8201","leader":false,"voter":true,"protocol_version":"3"},
+        {"node_id":"prod-1","address":"prod-1.prod.bao.svc:8201","leader":true,"voter":true},
+        {"node_id":"old\u001b[2J","address":7,"voter":false}, "odd"]}}}"#;
+    let answers =
+        [(RAFT_WITH_TOKEN, http("200 OK", members)), (RAFT, http("403 Forbidden", r#"{"errors":["permission denied"]}"#))];
+    let told = raft(&authority, &answers, &[], "planted-token\n").await.unwrap();
+    let seen: Vec<_> = told.iter().map(|p| (p.id.as_str(), p.voter, p.leader)).collect();
+    assert_eq!(seen, [("prod-0", true, false), ("prod-1", true, true), ("old\u{fffd}[2J", false, false), ("", false, false)]);
+    assert_eq!((told[0].address.as_str(), told[2].address.as_str()), ("prod-0.prod.bao.svc:8201", ""));
+    // A bad token is bad everywhere: the other server, which would hang, is not asked.
+    let (trouble, text) = trouble(raft(&authority, &answers, &[], "another").await);
+    assert_eq!((trouble, text.as_str()), (Trouble::Status(403), "the server answered HTTP 403: permission denied"));
+}
+
+#[tokio::test]
+async fn without_a_leader_the_next_server_is_asked_and_the_last_failure_told() {
+    let authority = Authority::new("bao");
+    let leaderless =
+        [(RAFT, http("500 Internal Server Error", r#"{"errors":["local node not active but active cluster node not found"]}"#))];
+    let one = [(RAFT, http("200 OK", r#"{"data":{"config":{"servers":[{"node_id":"prod-0","voter":true}]}}}"#))];
+    assert_eq!(raft(&authority, &leaderless, &one, "t").await.map(|peers| peers.len()), Ok(1));
+    let failed = trouble(raft(&authority, &leaderless, &leaderless, "t").await);
+    assert_eq!(failed.0, Trouble::Status(500));
+    assert!(failed.1.contains("active cluster node not found"), "{}", failed.1);
+    let other_storage = [(RAFT, http("404 Not Found", r#"{"errors":[]}"#))];
+    assert_eq!(trouble(raft(&authority, &other_storage, &[], "t").await).0, Trouble::Status(404));
+    let garbage = [(RAFT, http("200 OK", r#"{"data":{}}"#))];
+    assert_eq!(trouble(raft(&authority, &garbage, &garbage, "t").await).0, Trouble::NotOpenBao);
+    let split = trouble(raft(&authority, &one, &one, "two\nlines").await);
+    assert_eq!(split.0, Trouble::Unusable);
+    assert!(!split.1.contains("two"), "{}", split.1);
 }

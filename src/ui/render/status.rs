@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::ago;
 use crate::api::text::clean;
 use crate::domain::lock::LockFinding;
-use crate::domain::status::{ClusterStatus, Detail, Finding, PodDetail, Severity, headline};
+use crate::domain::status::{AnswerDetail, ClusterStatus, Detail, Finding, PodDetail, Severity, headline};
 use crate::ui::Style;
 
 /// Which columns a table has.
@@ -244,24 +244,43 @@ fn pods_section(sections: &mut Sections<'_>, status: &ClusterStatus, detail: &De
     let active = if active.is_empty() { "none" } else { &active };
     let mut lines =
         vec![format!("{ready} of {} ready   {} sealed   active {active}", number(status.replicas), status.sealed.unwrap_or(0))];
-    lines.extend(detail.pods.iter().map(pod_line));
+    let not_asked = unread(status, "servers' own answers");
+    lines.extend(detail.pods.iter().map(|pod| pod_line(pod, not_asked.is_some())));
+    if let Some(why) = not_asked {
+        lines.push(format!("by their labels; not asked directly: {}", why.trim_start_matches("servers' own answers: ")));
+    } else if detail.pods.iter().any(|pod| pod.answer.is_some() || pod.unanswered.is_some()) {
+        let answered = detail.pods.iter().filter(|pod| pod.answer.is_some()).count();
+        lines.push(format!("{answered} of {} answered when asked directly", detail.pods.len()));
+    }
     sections.add("Pods", &lines);
 }
 
-fn pod_line(pod: &PodDetail) -> String {
-    let word = |value: Option<bool>, yes: &str, no: &str| match value {
-        Some(true) => yes.to_owned(),
-        Some(false) => no.to_owned(),
-        None => "?".into(),
+/// One server: by its own answer where it gave one, else by its labels; where the two differ, both.
+fn pod_line(pod: &PodDetail, told_once: bool) -> String {
+    let word = |value: Option<bool>, yes: &'static str, no: &'static str| match value {
+        Some(true) => yes,
+        Some(false) => no,
+        None => "?",
     };
-    let restarts = if pod.restarts > 0 { format!("  {} restarts", pod.restarts) } else { String::new() };
-    let fields = [
-        word(pod.ready, "ready", "not ready"),
-        word(pod.sealed, "SEALED", "unsealed"),
-        word(pod.active, "active", "standby"),
-        pod.version.clone().unwrap_or_else(|| "version ?".into()),
-    ];
-    format!("{}  {}{restarts}", pod.name, fields.join("  "))
+    let (seal, role) = (|value| word(value, "SEALED", "unsealed"), |value| word(value, "active", "standby"));
+    let labels = [seal(pod.sealed), role(pod.active)];
+    let answer = pod.answer.as_ref();
+    let words = answer.map_or(labels, |a| [seal(Some(a.sealed)), role(Some(a.active))]);
+    let version = answer.and_then(|a| a.version.clone()).or_else(|| pod.version.clone());
+    let mut fields = vec![pod.name.clone(), word(pod.ready, "ready", "not ready").into()];
+    fields.extend(words.map(str::to_owned));
+    fields.push(version.unwrap_or_else(|| "version ?".into()));
+    fields.extend((pod.restarts > 0).then(|| format!("{} restarts", pod.restarts)));
+    let differ: Vec<&str> = labels.into_iter().zip(words).filter(|(l, w)| l != w && *l != "?").map(|(l, _)| l).collect();
+    fields.extend((!differ.is_empty()).then(|| format!("(its labels say {})", differ.join(", "))));
+    fields.extend(answer.and_then(shares));
+    fields.extend(pod.unanswered.as_ref().filter(|_| !told_once).map(|why| format!("NO ANSWER: {why}")));
+    fields.join("  ")
+}
+
+fn shares(answer: &AnswerDetail) -> Option<String> {
+    let (given, needed) = (answer.shares_given?, answer.shares_needed?);
+    (answer.auto_unseal != Some(true)).then(|| format!("{given} of {needed} unseal shares given"))
 }
 
 fn backup_section(sections: &mut Sections<'_>, status: &ClusterStatus, detail: &Detail) {

@@ -5,6 +5,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use super::pty::Pty;
+
 /// A `kubectl` that sees nothing of the surrounding environment: its PATH holds the control plane's programs and the
 /// plugin, its HOME is the directory of the run.
 #[derive(Debug, Clone)]
@@ -12,6 +14,21 @@ pub struct Kubectl {
     program: PathBuf,
     environment: Vec<(OsString, OsString)>,
     stdin: Vec<u8>,
+}
+
+/// A `kubectl` that serves (`kubectl proxy`).
+pub struct Serving {
+    child: std::process::Child,
+    /// Where: `127.0.0.1:PORT`.
+    pub address: String,
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        // By the process we started, and no other.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 /// How a command ended. Panicking methods show all of it.
@@ -42,6 +59,35 @@ impl Kubectl {
     pub fn stdin(mut self, text: impl Into<Vec<u8>>) -> Kubectl {
         self.stdin = text.into();
         self
+    }
+
+    /// The same with another kubeconfig file.
+    #[must_use]
+    pub fn kubeconfig(mut self, file: &Path) -> Kubectl {
+        for (name, value) in &mut self.environment {
+            if name == "KUBECONFIG" {
+                *value = file.into();
+            }
+        }
+        self
+    }
+
+    /// Starts it on a terminal.
+    pub fn on_terminal(&self, args: &[&str]) -> Pty {
+        let home = self.environment.iter().find(|(name, _)| name == "HOME").map(|(_, value)| PathBuf::from(value));
+        Pty::start(&self.program, args, &self.environment, &home.expect("it is set"))
+    }
+
+    /// Starts a server that says on its first line where it serves; ends it when dropped.
+    pub fn serve(&self, args: &[&str]) -> Serving {
+        let mut command = Command::new(&self.program);
+        command.args(args).env_clear().envs(self.environment.clone()).stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut child = command.spawn().expect("kubectl starts");
+        let mut first = String::new();
+        let stdout = child.stdout.take().expect("stdout is piped");
+        std::io::BufRead::read_line(&mut std::io::BufReader::new(stdout), &mut first).expect("it says where it serves");
+        let address = first.trim().rsplit(' ').next().unwrap_or_default().to_owned();
+        Serving { child, address }
     }
 
     /// Runs it to its end, blocking.

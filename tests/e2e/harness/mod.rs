@@ -3,8 +3,11 @@
 mod audit;
 mod cluster;
 mod credentials;
+mod gate;
 mod kubectl;
 mod manifests;
+#[path = "../../support/pty.rs"]
+mod pty;
 mod range;
 mod roles;
 mod run_dir;
@@ -20,6 +23,7 @@ use std::time::{Duration, Instant};
 pub use audit::AuditEvent;
 pub use cluster::{Cluster, captured_object};
 use credentials::Credentials;
+pub use gate::Gate;
 pub use kubectl::{Kubectl, Ran};
 pub use manifests::{captured, data, read};
 pub use range::Range;

@@ -1,7 +1,9 @@
 //! What the tests share: a range with a person in front of it, the plugin as a process, its outputs made comparable.
 
+pub mod broken;
 mod person;
 mod process;
+#[path = "../../support/pty.rs"]
 mod pty;
 mod tidy;
 

@@ -41,7 +41,9 @@ impl Person {
 
     /// Runs the plugin on a terminal.
     pub fn on_terminal(&self, args: &[&str]) -> Pty {
-        Pty::start(&self.plugin(), args)
+        let plugin = self.plugin();
+        let program = std::path::Path::new(env!("CARGO_BIN_EXE_kubectl-openbao"));
+        Pty::start(program, args, plugin.environment(), plugin.home())
     }
 
     /// The key of the last backup.

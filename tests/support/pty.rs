@@ -1,14 +1,17 @@
-//! The plugin on a terminal: what it shows is waited for, what a person types is sent.
+//! A program on a terminal: what it shows is waited for, what a person types is sent. Shared by `it` and `e2e`.
 
+use std::ffi::OsString;
 use std::io::{Read as _, Write};
+use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
-use super::{PATIENCE, Plugin};
+/// How long anything may take before a test gives up: far more than it ever does.
+const PATIENCE: Duration = Duration::from_secs(90);
 
-/// A running plugin and its terminal.
+/// A running program and its terminal.
 pub struct Pty {
     screen: Arc<Screen>,
     keyboard: Box<dyn Write + Send>,
@@ -32,17 +35,17 @@ struct Shown {
 }
 
 impl Pty {
-    /// Starts the plugin on a terminal of 120 columns.
-    pub fn start(plugin: &Plugin, args: &[&str]) -> Pty {
+    /// Starts a program on a terminal of 120 columns, with this environment and nothing of the surrounding one.
+    pub fn start(program: &Path, args: &[&str], environment: &[(OsString, OsString)], directory: &Path) -> Pty {
         let size = PtySize { rows: 50, cols: 120, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).expect("a terminal can be opened");
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_kubectl-openbao"));
+        let mut command = CommandBuilder::new(program);
         command.args(args);
         command.env_clear();
-        plugin.environment().iter().for_each(|(name, value)| command.env(name, value));
+        environment.iter().for_each(|(name, value)| command.env(name, value));
         command.env("TERM", "xterm");
-        command.cwd(plugin.home());
-        let child = pair.slave.spawn_command(command).expect("the plugin starts");
+        command.cwd(directory);
+        let child = pair.slave.spawn_command(command).expect("the program starts");
         // Else the terminal never ends: this process would hold it open.
         drop(pair.slave);
         let screen = Arc::new(Screen::default());

@@ -1,0 +1,41 @@
+//! `breakglass`: what stopped the automation, what an acknowledgement will do, and the acknowledgement itself.
+
+mod ack;
+mod flags;
+mod follow;
+mod outcome;
+mod send;
+mod show;
+
+pub use flags::Args;
+pub use outcome::{Acknowledgement, Ending};
+
+use self::flags::Act;
+use crate::error::Outcome;
+use crate::exit::Exit;
+use crate::session::Session;
+
+/// Shows break glass, or acknowledges it.
+///
+/// # Errors
+/// Every refusal, denial and failure, with its exit code.
+pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
+    let connected = session.connect()?;
+    let exit = match args.act {
+        Some(Act::Ack(mut ack)) => {
+            ack.name = ack.name.or(args.show.name);
+            ack.output = ack.output.or(args.show.output);
+            ack::run(session, &connected, &ack).await
+        }
+        Some(Act::Show(mut show)) => {
+            show.name = show.name.or(args.show.name);
+            show.output = show.output.or(args.show.output);
+            show.follow |= args.show.follow;
+            show.timeout = show.timeout.or(args.show.timeout);
+            show::run(session, &connected, &show).await
+        }
+        None => show::run(session, &connected, &args.show).await,
+    };
+    session.pass_on_notices(&connected.kube);
+    exit
+}

@@ -1,0 +1,52 @@
+//! `breakglass show`: never writes.
+
+use super::flags::{Format, ShowArgs};
+use super::follow::{Followed, Way, follow};
+use super::outcome::conclude;
+use crate::commands::{pick_cluster, status};
+use crate::domain::breakglass::{State, View, view};
+use crate::domain::evidence::Evidence;
+use crate::error::{Failure, Outcome};
+use crate::exit::Exit;
+use crate::gather::live;
+use crate::session::{Connected, Session};
+use crate::ui::render::breakglass as render;
+use crate::ui::render::document::document;
+
+pub(super) async fn run(session: &Session, connected: &Connected, args: &ShowArgs) -> Outcome<Exit> {
+    let cluster = pick_cluster(session, connected, args.name.as_deref()).await?;
+    let doing = format!("looking at break glass of {}/{cluster}", connected.namespace);
+    let evidence = live::cluster(&connected.kube, &connected.namespace, &cluster).await.map_err(|e| e.failure(&doing))?;
+    status::check_cluster(connected, &evidence, &cluster).await.map_err(|f| f.doing(doing.as_str()))?;
+    let view = view(&evidence).ok_or_else(|| Failure::new(Exit::Failure, "the cluster could not be read").doing(doing))?;
+    tell(session, &view, args.output);
+    if args.follow { attach(session, connected, args, &evidence, &view).await } else { Ok(Exit::Done) }
+}
+
+/// The answer.
+fn tell(session: &Session, view: &View, output: Option<Format>) {
+    let ui = &session.ui;
+    match output.and_then(Format::markup) {
+        None => ui.answer_prose(&render::view(view, &|s, t| ui.out(s, t))),
+        Some(markup) => ui.answer(&document("BreakGlass", view, markup)),
+    }
+}
+
+/// `--follow`: goes on where an `ack` was left.
+async fn attach(session: &Session, connected: &Connected, args: &ShowArgs, evidence: &Evidence, view: &View) -> Outcome<Exit> {
+    match &view.state {
+        State::ActiveAckPending { .. } | State::Acknowledged { under_way: true, .. } => {}
+        _ => {
+            session.ui.say("There is nothing to follow: no acknowledgement is on its way.");
+            return Ok(Exit::Done);
+        }
+    }
+    let cluster = evidence.cluster.value().map(|c| c.meta.uid.clone()).unwrap_or_default();
+    let way = Way { cluster: view.cluster.clone(), uid: cluster, nonce: view.nonce.clone(), follow: true, timeout: args.timeout };
+    let followed: Followed = follow(session, connected, &way).await?;
+    let told = conclude(session, connected, &way, &followed).await;
+    if args.output.and_then(Format::markup).is_none() {
+        session.ui.answer(&format!("\n{}", told.summary));
+    }
+    told.result()
+}

@@ -1,0 +1,51 @@
+//! Which snapshot, when none was named: a person chooses among those that are known, a script is told the newest.
+
+use crate::api::text::{age, clean};
+use crate::commands::status;
+use crate::domain::evidence::Evidence;
+use crate::domain::snapshot::known;
+use crate::error::{Failure, Outcome};
+use crate::exit::Exit;
+use crate::session::{Connected, Session};
+use crate::ui::prompt;
+
+/// The key of the snapshot to restore.
+///
+/// # Errors
+/// Nobody to ask, nothing known, or nothing chosen.
+pub async fn snapshot(session: &Session, connected: &Connected, cluster: &str) -> Outcome<String> {
+    let evidence = match status::read(connected, cluster).await {
+        Ok(evidence) => evidence,
+        Err(not_read) if matches!(not_read.exit, Exit::NotFound | Exit::NotPermitted) => return Err(not_read),
+        Err(_) => return Err(which_snapshot().hint("--key KEY, the full path of the object in the bucket")),
+    };
+    let snapshots = known(&evidence);
+    if snapshots.is_empty() || !session.ui.terminal().interactive {
+        return Err(newest_hint(&evidence));
+    }
+    let question = "Which snapshot? (named by the cluster and its Jobs; the bucket may hold more: --key KEY)";
+    let lines = snapshots.iter().map(|s| s.line(evidence.observed_at)).collect();
+    let chosen = prompt::choose(&session.ui, question, lines).await?.and_then(|i| snapshots.into_iter().nth(i));
+    let chosen = chosen.ok_or_else(|| Failure::new(Exit::Declined, "no snapshot was chosen; nothing was written"))?;
+    session.ui.say(&format!("snapshot {}", clean(&chosen.key)));
+    Ok(chosen.key)
+}
+
+fn which_snapshot() -> Failure {
+    Failure::new(Exit::Usage, "which snapshot? No key was given")
+}
+
+/// That no snapshot was named, with the newest one known as the hint.
+pub fn newest_hint(evidence: &Evidence) -> Failure {
+    let failure = which_snapshot();
+    let snapshots = known(evidence);
+    let Some(newest) = snapshots.first() else {
+        let hint = "--key KEY, the full path of the object in the bucket; no backup is known from the cluster's status";
+        return failure.hint(hint);
+    };
+    let key = clean(&newest.key);
+    match newest.taken_at {
+        Some(at) => failure.hint(format!("--key {key}        the newest backup known, {} old", age(evidence.since(at)))),
+        None => failure.hint(format!("--key {key}        the newest backup known")),
+    }
+}

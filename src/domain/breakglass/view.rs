@@ -1,0 +1,145 @@
+//! What `breakglass show` shows, as data.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::consequences::{Consequences, consequences};
+use super::state::{State, state};
+use crate::api::cluster::{BreakGlass, Cluster};
+use crate::api::text::clean;
+use crate::domain::evidence::Evidence;
+use crate::domain::hazards::{self, Hazard};
+use crate::domain::restore::{GenerationSummary, quote};
+use crate::domain::rollback;
+
+/// Break glass of one cluster: what it is, and what an acknowledgement would do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct View {
+    /// Namespace.
+    pub namespace: String,
+    /// The cluster.
+    pub cluster: String,
+    /// The state.
+    pub state: State,
+    /// The operator's reason.
+    pub reason: String,
+    /// The operator's message.
+    pub message: String,
+    /// The nonce; empty when there is none.
+    pub nonce: String,
+    /// When it was entered.
+    pub entered_at: Option<Timestamp>,
+    /// When it was acknowledged.
+    pub acknowledged_at: Option<Timestamp>,
+    /// The operator's runbook lines, corrected where they name what does not exist.
+    pub steps: Vec<String>,
+    /// The Job that failed.
+    pub failed_job: Option<String>,
+    /// The generation, and what that rests on.
+    pub generation: GenerationSummary,
+    /// What an acknowledgement would do now; absent when there is nothing to acknowledge.
+    pub consequences: Option<Consequences>,
+    /// Hazards, most dangerous first.
+    pub hazards: Vec<Hazard>,
+    /// What to do next.
+    pub next: Vec<NextStep>,
+    /// When the evidence was gathered.
+    pub observed_at: Timestamp,
+}
+
+/// A command and what it is for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NextStep {
+    /// The command.
+    pub command: String,
+    /// What it is for.
+    pub purpose: String,
+}
+
+/// The view; `None` when the cluster was not read.
+pub fn view(evidence: &Evidence) -> Option<View> {
+    let cluster = evidence.cluster.value()?;
+    let state = state(evidence)?;
+    let blank = BreakGlass::default();
+    let record = cluster.break_glass.as_ref().unwrap_or(&blank);
+    let failed_job = rollback::failed_job(evidence, cluster).map(|f| f.name).filter(|_| cluster.break_glass.is_some());
+    Some(View {
+        namespace: evidence.namespace.clone(),
+        cluster: evidence.name.clone(),
+        reason: clean(&record.reason).into_owned(),
+        message: clean(&record.message).into_owned(),
+        nonce: clean(&record.nonce).into_owned(),
+        entered_at: record.entered_at,
+        acknowledged_at: record.acknowledged_at,
+        steps: steps(evidence, cluster, record),
+        generation: GenerationSummary { name: evidence.generation.name(), basis: evidence.generation.basis() },
+        consequences: consequences(evidence).filter(|_| state.is_active()),
+        hazards: hazards_of(evidence, &state),
+        next: next(evidence, &state, failed_job.as_deref()),
+        observed_at: evidence.observed_at,
+        failed_job,
+        state,
+    })
+}
+
+/// Those of an acknowledgement while there is something to acknowledge, then those of the situation; each once.
+fn hazards_of(evidence: &Evidence, state: &State) -> Vec<Hazard> {
+    let mut all = if state.is_active() { hazards::of_ack(evidence) } else { Vec::new() };
+    for hazard in hazards::standing(evidence) {
+        if !all.iter().any(|h| h.code == hazard.code) {
+            all.push(hazard);
+        }
+    }
+    all.sort_by_key(|h| std::cmp::Reverse(h.weight));
+    all
+}
+
+/// The operator's lines, with its two traps taken out (F§4.6): pods of a blue/green cluster carry their revision in their
+/// names, so `CLUSTER-0` does not exist; and the label alone finds pods of Jobs as well.
+fn steps(evidence: &Evidence, cluster: &Cluster, record: &BreakGlass) -> Vec<String> {
+    let name = &cluster.meta.name;
+    let wrong_pod = format!("exec -it {name}-0 ");
+    let right_pod = server(evidence, cluster).map(|pod| format!("exec -it {} ", clean(&pod)));
+    let wrong_label = format!("-l openbao.org/cluster={name} ");
+    let right_label = format!("-l 'openbao.org/cluster={name},!openbao.org/component' ");
+    let correct = |step: &String| {
+        let step = clean(step).replace(&wrong_label, &right_label);
+        right_pod.as_ref().map_or(step.clone(), |right| step.replace(&wrong_pod, right))
+    };
+    record.steps.iter().map(correct).collect()
+}
+
+/// A server to ask: the one that leads, else Blue's first.
+fn server(evidence: &Evidence, cluster: &Cluster) -> Option<String> {
+    let leader = evidence.pods.each().iter().find(|pod| rollback::leads(evidence, pod)).map(|pod| pod.meta.name.clone());
+    let blue =
+        || cluster.blue_green.as_ref()?.blue_revision.as_ref().map(|revision| format!("{}-{revision}-0", cluster.meta.name));
+    leader.or_else(blue)
+}
+
+fn next(evidence: &Evidence, state: &State, failed_job: Option<&str>) -> Vec<NextStep> {
+    let (namespace, cluster) = (quote(&evidence.namespace), quote(&evidence.name));
+    let step = |command: String, purpose: &str| NextStep { command, purpose: purpose.into() };
+    let follow =
+        || step(format!("kubectl openbao breakglass show {cluster} -n {namespace} --follow"), "follows the rollback to its end");
+    let mut all = Vec::new();
+    let there = failed_job.filter(|name| evidence.jobs.each().iter().any(|j| j.meta.name == *name));
+    if let Some(job) = there.map(|job| quote(&clean(job))).filter(|_| state.is_active()) {
+        let command = format!("kubectl openbao logs job/{job} -n {namespace} > {job}.log");
+        all.push(step(command, "saves the log that says why, while it is there"));
+    }
+    match state {
+        State::Active | State::ActiveWrongAck { .. } => {
+            let purpose = "acknowledges it: the operator goes on by itself, as said above";
+            all.push(step(format!("kubectl openbao breakglass ack {cluster} -n {namespace}"), purpose));
+        }
+        State::ActiveAckPending { .. } | State::Acknowledged { under_way: true, .. } => all.push(follow()),
+        State::NotBlueGreen | State::NeverHappened | State::Acknowledged { .. } => {
+            all.push(step(format!("kubectl openbao status {cluster} -n {namespace}"), "how the cluster is otherwise"));
+        }
+    }
+    all
+}

@@ -1,0 +1,150 @@
+//! Break glass and its acknowledgement.
+
+use crate::api::text::clean;
+use crate::domain::diagnosis::facts::{Facts, Stage};
+use crate::domain::diagnosis::say::{Words, ago, finding, quoted};
+use crate::domain::diagnosis::{Finding, Path, failure, verdict};
+use crate::domain::rollback;
+use crate::domain::status::Severity;
+
+pub(super) fn of(facts: &Facts<'_>) -> Vec<Finding> {
+    let checks = [active, reason_unknown, ack_waits, ack_mismatch, ack_waits_for_lock, under_way, blue_removed, version_reverted];
+    checks.iter().filter_map(|check| check(facts)).collect()
+}
+
+fn active(facts: &Facts<'_>) -> Option<Finding> {
+    let active = facts.break_glass()?;
+    let message = if active.message.is_empty() { String::new() } else { format!(": {}", clean(&active.message)) };
+    let text = format!(
+        "break glass was entered{} ({}){message}; nonce {}",
+        ago(facts.evidence, active.entered_at),
+        clean(&active.reason),
+        clean(&active.nonce)
+    );
+    let next =
+        Words::of(facts.cluster).plugin("breakglass show", "", "its message, steps, nonce, and what an acknowledgement does");
+    Some(finding("break-glass", Severity::Danger, "status.breakGlass", text).then(next))
+}
+
+fn reason_unknown(facts: &Facts<'_>) -> Option<Finding> {
+    let active = facts.break_glass().filter(|_| !verdict::is_known_reason(facts))?;
+    let text = match active.nonce.is_empty() {
+        true => "break glass has no nonce: it cannot be acknowledged".to_owned(),
+        false => {
+            format!("reason {} is not known to this tool: what an acknowledgement starts is not known", clean(&active.reason))
+        }
+    };
+    Some(finding("reason-unknown", Severity::Attention, "status.breakGlass", text).speaking_against(&[Path::Retry]))
+}
+
+/// It is taken the moment the cluster is unpaused or the operator comes back (F§15.2.15).
+fn ack_waits(facts: &Facts<'_>) -> Option<Finding> {
+    facts.ack_waits().then_some(())?;
+    let because = match (facts.cluster.spec.paused, facts.evidence.operator_alive()) {
+        (true, _) => "the cluster is paused; it is taken the moment that ends",
+        (_, Some(false)) => "the operator is not running; it is taken the moment it comes back",
+        _ => "the operator takes it within seconds when it runs",
+    };
+    let words = Words::of(facts.cluster);
+    let dangerous = facts.ack_removes_blue() || facts.version_reverted();
+    let severity = if dangerous { Severity::Danger } else { Severity::Attention };
+    let text = format!("break glass is acknowledged already and the operator has not taken it: {because}");
+    let found = finding("ack-waits", severity, "spec.breakGlassAck", text).speaking_against(&[Path::Retry]);
+    Some(match dangerous {
+        true => found.then(words.patch("{\"spec\":{\"breakGlassAck\":\"\"}}", "withdraw it before it is taken")),
+        false => found.then(words.plugin("breakglass show", "", "whether it was taken")),
+    })
+}
+
+fn ack_mismatch(facts: &Facts<'_>) -> Option<Finding> {
+    let active = facts.break_glass()?;
+    let ack = facts.cluster.spec.break_glass_ack.as_deref().filter(|ack| *ack != active.nonce)?;
+    let text =
+        format!("spec.breakGlassAck holds another value ({}): it does nothing, and the operator says nothing of it", clean(ack));
+    Some(finding("ack-mismatch", Severity::Note, "spec.breakGlassAck", text))
+}
+
+/// The rollback begins the moment the restore's lock comes free (F§4.6, F§4.7).
+fn ack_waits_for_lock(facts: &Facts<'_>) -> Option<Finding> {
+    let lock = facts.cluster.operation_lock.as_ref().filter(|l| l.operation != "Upgrade")?;
+    (facts.stage == Stage::RollingBack).then(|| {
+        let text = format!(
+            "break glass is acknowledged, and the rollback waits for the {} lock of {}: it begins the moment that comes free",
+            clean(&lock.operation),
+            clean(&lock.holder)
+        );
+        let words = Words::of(facts.cluster);
+        finding("ack-waits-for-lock", Severity::Danger, "status.operationLock", text)
+            .speaking_against(&[Path::Restore])
+            .then(words.patch("{\"spec\":{\"paused\":true}}", "keeps the rollback from beginning; a restore goes on"))
+    })
+}
+
+fn under_way(facts: &Facts<'_>) -> Option<Finding> {
+    (facts.stage == Stage::RollingBack).then(|| {
+        let blue_green = facts.blue_green();
+        let reason = blue_green.and_then(|b| b.rollback_reason.as_deref());
+        let reason = reason.map_or(String::new(), |r| format!(" ({})", clean(r)));
+        let job = facts.evidence.jobs_at_work("upgrade").first().map(|j| format!("; Job {} is at work", clean(&j.meta.name)));
+        let began = ago(facts.evidence, blue_green.and_then(|b| b.rollback_start_time));
+        let text = format!("a rollback began{began}{reason}, phase {}{}", clean(facts.phase()), job.unwrap_or_default());
+        let next = Words::of(facts.cluster).plugin("logs", "--job rollback -f", "follow it to its end");
+        finding("rollback-under-way", Severity::Attention, "status.blueGreen", text).then(next)
+    })
+}
+
+/// In a rollback, removing Blue's peers is the bug of P1 to JAN (F§4.7, F§15.2.5); as a step of an upgrade it is intended.
+fn blue_removed(facts: &Facts<'_>) -> Option<Finding> {
+    let jobs = rollback::executor_jobs(facts.evidence, facts.cluster);
+    let removing = |j: &&crate::api::workload::Job| {
+        rollback::action(j) == Some("bluegreen-remove-blue-peers") && rollback::run_id(j).starts_with("rollback")
+    };
+    let words = Words::of(facts.cluster);
+    let stop = words.patch("{\"spec\":{\"paused\":true}}", "stops further steps; a Job that runs already is not stopped");
+    let found = |text: String, source: String| {
+        finding("blue-peers-removed", Severity::Danger, source, text).speaking_against(&[Path::Retry])
+    };
+    if let Some(job) = jobs.into_iter().find(removing) {
+        let name = clean(&job.meta.name);
+        let named = failure::of_job(facts.evidence, &job.meta.name).removing;
+        let named = if named.is_empty() { "at least its leader".to_owned() } else { clean(&named.join(", ")).into_owned() };
+        let text = match job.at_work() {
+            true => format!("Job {name} is removing Blue's servers from Raft, in a rollback that should keep them"),
+            false => {
+                format!("Job {name} removed servers of Blue from Raft, in a rollback that should keep them: {named}")
+            }
+        };
+        return Some(found(text, format!("Job {name}, its action and run id")).then(stop));
+    }
+    (facts.phase() == "RollbackCleanup" && facts.break_glass().is_none() && facts.ack_removes_blue()).then(|| {
+        let text = "the clean-up under way removes Blue's voters from Raft on this generation of the operator".to_owned();
+        found(text, "status.blueGreen.phase and the generation".into()).then(stop)
+    })
+}
+
+fn version_reverted(facts: &Facts<'_>) -> Option<Finding> {
+    facts.version_reverted().then(|| {
+        let version = clean(facts.cluster.spec.version.as_deref().unwrap_or("?"));
+        let when = if facts.break_glass().is_some() { "an acknowledgement" } else { "the operator" };
+        let text = format!(
+            "spec.version was set back to {version} in the middle of an upgrade: {when} deletes Green without repairing Raft, and quorum is lost where Green has votes"
+        );
+        let found = finding("version-reverted", Severity::Danger, "spec.version and status.currentVersion", text);
+        let found = found.speaking_against(&[Path::Retry, Path::StayGreen]);
+        match green_version(facts) {
+            Some(green) => {
+                let patch = format!("{{\"spec\":{{\"version\":{}}}}}", quoted(&green));
+                found.then(Words::of(facts.cluster).patch(&patch, "Green's version again, before anything is acknowledged"))
+            }
+            None => found,
+        }
+    })
+}
+
+/// Green's version: as status names it, else as its servers wrote it on their pods.
+fn green_version(facts: &Facts<'_>) -> Option<String> {
+    let by_status = facts.blue_green()?.green_version.clone();
+    let green = facts.sides.as_ref()?.green.as_ref();
+    let by_pods = || green?.pods.iter().find_map(|p| p.server_version()).map(str::to_owned);
+    by_status.or_else(by_pods).filter(|v| Some(v.as_str()) != facts.cluster.spec.version.as_deref())
+}

@@ -1,0 +1,130 @@
+//! Why it failed: lines of logs, exit codes, pods that never started.
+
+use super::cite;
+use crate::api::text::clean;
+use crate::domain::diagnosis::facts::{Facts, Stage};
+use crate::domain::diagnosis::failure::{Failure, LogState};
+use crate::domain::diagnosis::say::{Words, finding, of_line, word};
+use crate::domain::diagnosis::{Finding, Path, verdict};
+use crate::domain::job_log::Suggests;
+use crate::domain::status::Severity;
+
+pub(super) fn of(facts: &Facts<'_>) -> Vec<Finding> {
+    // Of a break glass that is long over only the history counts, not its cause.
+    let Some(failed) = facts.failed.as_ref().filter(|_| facts.stage != Stage::Idle) else { return Vec::new() };
+    let mut all: Vec<Finding> = line(facts, failed, Severity::Attention).into_iter().collect();
+    all.extend(log_state(facts, failed));
+    all.extend(no_cause(facts, failed));
+    all.extend(exit(failed));
+    all.extend(stuck(facts, failed));
+    all.extend(again(facts, failed));
+    all.extend(passed(facts, failed));
+    all.extend(facts.origin.as_ref().and_then(|origin| line(facts, origin, Severity::Note)));
+    all
+}
+
+/// The line that names the cause. Reading it is not judging it: what it speaks for is only a tendency.
+fn line(facts: &Facts<'_>, job: &Failure<'_>, severity: Severity) -> Option<Finding> {
+    let cause = job.cause.as_ref()?;
+    let because = cause.finding.because.map_or(String::new(), |b| format!(" ({b})"));
+    let exit = job.exits.last().map(|(_, code, _)| *code);
+    let what = job.action().map_or(String::new(), |a| format!("{}: ", clean(a)));
+    let text = format!("{what}{}{because}. What to do: {}", cause.finding.meaning, cause.finding.action);
+    let found = of_line(cause.finding.code, severity, cite(facts.evidence, &job.name, cause.number, exit), text)
+        .resting_on(&cause.finding.line);
+    if severity == Severity::Note {
+        return Some(found);
+    }
+    Some(match cause.finding.suggests {
+        Suggests::Transient if job.certain().is_some() => found.speaking_for(&[Path::Retry]),
+        Suggests::Transient | Suggests::Nothing => found,
+        Suggests::Unhealthy if facts.blue_is_well() => found,
+        Suggests::Config | Suggests::Unhealthy | Suggests::PeerRemoval => found.speaking_against(&[Path::Retry]),
+        Suggests::Diverged => found.speaking_against(&[Path::Retry]).speaking_for(&[Path::Restore]),
+    })
+}
+
+fn log_state(facts: &Facts<'_>, job: &Failure<'_>) -> Option<Finding> {
+    let name = clean(&job.name);
+    let words = Words::of(facts.cluster);
+    let (code, text) = match &job.log {
+        LogState::Whole => return None,
+        LogState::Cut(why) => {
+            ("log-cut", format!("the log of Job {name} is not whole ({}): what it says is not certain", clean(why)))
+        }
+        LogState::Gone => (
+            "log-gone",
+            format!("the log of Job {name} is gone (Jobs are removed an hour after their end): the cause is not known"),
+        ),
+        LogState::Unread(why) => {
+            ("log-unread", format!("the log of Job {name} was not read ({}): the cause is not known", clean(why)))
+        }
+    };
+    let found = finding(code, Severity::Attention, format!("Job {name}"), text).speaking_against(&[Path::Retry]);
+    Some(match job.log {
+        LogState::Gone => found.then(words.kubectl("get events --sort-by=.lastTimestamp", "what is left of it")),
+        _ => found.then(words.plugin("logs", "--job rollback", "read it now; it goes an hour after the Job's end")),
+    })
+}
+
+fn no_cause(facts: &Facts<'_>, job: &Failure<'_>) -> Option<Finding> {
+    let unknown = job.log == LogState::Whole && job.suggests().is_none();
+    unknown.then(|| {
+        let text = format!("no line of the log of Job {} says why it failed in words this tool knows", clean(&job.name));
+        let next = Words::of(facts.cluster).plugin("logs", "--job rollback", "read it");
+        finding("cause-unknown", Severity::Attention, format!("log of Job {}", clean(&job.name)), text)
+            .speaking_against(&[Path::Retry])
+            .then(next)
+    })
+}
+
+fn exit(job: &Failure<'_>) -> Option<Finding> {
+    let (pod, code, reason) = job.exits.last()?;
+    let meaning = match code {
+        137 => " (killed: out of memory, or removed)",
+        143 => " (ended by the cluster)",
+        _ => "",
+    };
+    let text = format!("the executor of Job {} ended with exit {code}{meaning}, {}", clean(&job.name), clean(reason));
+    Some(finding("executor-exit", Severity::Note, format!("pod {}", clean(pod)), text))
+}
+
+fn stuck(facts: &Facts<'_>, job: &Failure<'_>) -> Option<Finding> {
+    let why = job.stuck.as_ref()?;
+    let next = Words::of(facts.cluster).kubectl(&format!("describe job {}", word(&job.name)), "its pods and events");
+    let text = format!("Job {} did not run: {why}", clean(&job.name));
+    Some(
+        finding("executor-stuck", Severity::Attention, "pods and events of the Job", text)
+            .speaking_against(&[Path::Retry])
+            .then(next),
+    )
+}
+
+fn again(facts: &Facts<'_>, job: &Failure<'_>) -> Option<Finding> {
+    if verdict::failed_again(facts) {
+        let text = format!(
+            "the try before Job {} failed for the same reason: another acknowledgement alone changes nothing",
+            clean(&job.name)
+        );
+        return Some(
+            finding("failed-again", Severity::Danger, "logs of both Jobs", text)
+                .speaking_against(&[Path::Retry])
+                .speaking_for(&[Path::Restore]),
+        );
+    }
+    let tries = facts.blue_green().and_then(|b| b.rollback_attempt).unwrap_or(0);
+    let read = facts.earlier.iter().filter(|f| f.cause.is_some()).count();
+    (facts.stage == Stage::BreakGlass && usize::try_from(tries).is_ok_and(|tries| read < tries)).then(|| {
+        let text = format!("it was acknowledged {tries} times before, and why those tries failed is not known any more");
+        finding("earlier-tries-unknown", Severity::Attention, "status.blueGreen.rollbackAttempt", text)
+            .speaking_against(&[Path::Retry])
+    })
+}
+
+/// What the Job missed is there now.
+fn passed(facts: &Facts<'_>, job: &Failure<'_>) -> Option<Finding> {
+    (job.certain() == Some(Suggests::Unhealthy) && facts.blue_is_well()).then(|| {
+        let text = "the Job found no working leader; Blue leads with its majority up now".to_owned();
+        finding("cause-passed", Severity::Note, "the Job's log and the servers now", text).speaking_for(&[Path::Retry])
+    })
+}

@@ -1,0 +1,138 @@
+//! The restore that hangs or failed: phase, message, Job, pods, events, log.
+
+use super::cite;
+use crate::api::restore::{Phase, Restore};
+use crate::api::text::{age, clean};
+use crate::domain::diagnosis::Finding;
+use crate::domain::diagnosis::facts::Facts;
+use crate::domain::diagnosis::failure::{self, Failure, LogState};
+use crate::domain::diagnosis::say::{Words, finding, of_line, word};
+use crate::domain::job_log::Submitted;
+use crate::domain::status::{Next, Severity, newest_first};
+
+/// The restore somebody asks about: the newest that is not finished, else the newest of all.
+pub(in crate::domain::diagnosis) fn asked_about<'a>(facts: &Facts<'a>) -> Option<&'a Restore> {
+    let newest = newest_first(facts.evidence.restores.each());
+    newest.iter().find(|r| r.unfinished()).or(newest.first()).copied()
+}
+
+pub(super) fn of(facts: &Facts<'_>) -> Vec<Finding> {
+    let Some(restore) = asked_about(facts) else {
+        let none = facts.evidence.restores.unknown().is_none();
+        return none
+            .then(|| finding("restore-none", Severity::Note, "openbaorestores", "there is no restore of this cluster"))
+            .into_iter()
+            .collect();
+    };
+    let job = failure::of_job(facts.evidence, &restore.job_name());
+    let mut all = vec![phase(facts, restore)];
+    if !matches!(restore.phase, Phase::Completed) {
+        all.extend(line(facts, restore, &job));
+        all.extend(log_state(facts, restore, &job));
+        all.extend(stuck(facts, &job));
+    }
+    all
+}
+
+/// For the other subjects: a restore that waits for a person is never passed over.
+pub(super) fn unsettled(facts: &Facts<'_>) -> Vec<Finding> {
+    let open = facts.evidence.unfinished_restores();
+    open.into_iter().map(|r| phase(facts, r)).collect()
+}
+
+fn phase(facts: &Facts<'_>, restore: &Restore) -> Finding {
+    let words = Words::of(facts.cluster);
+    let name = clean(&restore.meta.name).into_owned();
+    let old = restore.meta.created_at.map_or(String::new(), |at| format!(", created {} ago", age(facts.evidence.since(at))));
+    let says = if restore.message.is_empty() { String::new() } else { format!(": {}", clean(&restore.message)) };
+    let source = format!("openbaorestore {name}");
+    let follow = || words.about("follow", &restore.meta.name, "", "follow it to its end");
+    let text = |what: &str| format!("restore {name} {what}{old}{says}");
+    match &restore.phase {
+        Phase::Pending => waits(facts, source, text("was not looked at yet")).then(follow()),
+        Phase::Validating => {
+            waits(facts, source, text("waits in Validating")).then(words.plugin("diagnose lock", "", "who holds the lock"))
+        }
+        Phase::Running => finding("restore-running", Severity::Attention, source, text("is running")).then(follow()),
+        Phase::Completed => {
+            let text = format!("{}; Completed proves only that the executor ended well", text("is Completed"));
+            finding("restore-settled", Severity::Note, source, text)
+        }
+        Phase::Failed => finding("restore-failed", Severity::Attention, source, text("failed")).then(words.about(
+            "logs",
+            &restore.meta.name,
+            "",
+            "what its Job said",
+        )),
+        Phase::Unknown if restore.released() => {
+            finding("restore-settled", Severity::Note, source, text("was settled by an administrator"))
+        }
+        Phase::Unknown => {
+            unknown(facts, restore, source, text("ended with an unknown outcome and keeps the lock until a person settles it"))
+        }
+        Phase::Other(phase) => finding(
+            "restore-unknown",
+            Severity::Attention,
+            source,
+            text(&format!("is in phase {}, which this tool does not know", clean(phase))),
+        ),
+    }
+}
+
+fn waits(facts: &Facts<'_>, source: String, text: String) -> Finding {
+    let dead = facts.evidence.operator_alive() == Some(false);
+    let text = if dead { format!("{text}; the operator is not running") } else { text };
+    finding("restore-waits", Severity::Attention, source, text)
+}
+
+/// 0.5: verified by hand, then deleted; NEXT: acknowledged by Resume or Abandon (F§4.3, F§4.4).
+fn unknown(facts: &Facts<'_>, restore: &Restore, source: String, text: String) -> Finding {
+    let words = Words::of(facts.cluster);
+    let sent = match (&restore.submission_claim, facts.evidence.generation.success_looks_unknown()) {
+        (Some(_), _) => "; the snapshot may have been submitted",
+        (None, true) => "; on this generation that is also how a restore that went well ends",
+        (None, false) => "",
+    };
+    let resume =
+        words.about("recover", &restore.meta.name, "--resume", "when the servers were seen to be well with the restored data");
+    let abandon = words.about("recover", &restore.meta.name, "--abandon", "when they were not, or the target is gone");
+    finding("restore-unknown", Severity::Attention, source, format!("{text}{sent}")).then(resume).then(abandon)
+}
+
+/// The line that names the cause, and whether data was touched.
+fn line(facts: &Facts<'_>, restore: &Restore, job: &Failure<'_>) -> Option<Finding> {
+    let cause = job.cause.as_ref()?;
+    let touched = match cause.finding.submitted {
+        Submitted::No => "the cluster's data was not touched by this try",
+        Submitted::Unknown => "whether the snapshot reached the cluster's data is not known: do not send it again blindly",
+        Submitted::Yes => "OpenBao took the snapshot",
+    };
+    let text = format!("{}; {touched}. What to do: {}", cause.finding.meaning, cause.finding.action);
+    let severity = if restore.phase == Phase::Failed { Severity::Attention } else { Severity::Note };
+    let exit = job.exits.last().map(|(_, code, _)| *code);
+    let source = cite(facts.evidence, &job.name, cause.number, exit);
+    Some(of_line(cause.finding.code, severity, source, text).resting_on(&cause.finding.line))
+}
+
+fn log_state(facts: &Facts<'_>, restore: &Restore, job: &Failure<'_>) -> Option<Finding> {
+    let began = matches!(restore.phase, Phase::Running | Phase::Failed | Phase::Unknown);
+    let name = clean(&job.name);
+    let (code, text) = match &job.log {
+        _ if !began => return None,
+        LogState::Whole => return None,
+        LogState::Cut(why) => ("log-cut", format!("the log of Job {name} is not whole ({})", clean(why))),
+        LogState::Gone => {
+            ("log-gone", format!("the log of Job {name} is gone, or it never ran: whether data was touched is not known from it"))
+        }
+        LogState::Unread(why) => ("log-unread", format!("the log of Job {name} was not read ({})", clean(why))),
+    };
+    let next = Words::of(facts.cluster).about("logs", &restore.meta.name, "", "read what is left");
+    Some(finding(code, Severity::Note, format!("Job {name}"), text).then(next))
+}
+
+fn stuck(facts: &Facts<'_>, job: &Failure<'_>) -> Option<Finding> {
+    let why = job.stuck.as_ref()?;
+    let next: Next = Words::of(facts.cluster).kubectl(&format!("describe job {}", word(&job.name)), "its pods and events");
+    let text = format!("Job {} did not run: {why}. The restore only says that it runs", clean(&job.name));
+    Some(finding("executor-stuck", Severity::Attention, "pods and events of the Job", text).then(next))
+}

@@ -1,0 +1,235 @@
+//! Seal, leader, members and margin: what the servers are like, whatever the cluster's status says.
+
+use crate::api::text::clean;
+use crate::domain::diagnosis::facts::{Facts, Stage};
+use crate::domain::diagnosis::quorum::{Basis, Quorum, is_sealed};
+use crate::domain::diagnosis::say::{Words, finding, word};
+use crate::domain::diagnosis::{Finding, Path};
+use crate::domain::evidence::{Peer, ServerHealth};
+use crate::domain::rollback::{Colour, Side, is_silent};
+use crate::domain::status::Severity;
+
+pub(super) fn of(facts: &Facts<'_>) -> Vec<Finding> {
+    let mut all = leader(facts);
+    all.extend(green_leads(facts));
+    all.extend(sealed(facts));
+    all.extend(status_out_of_date(facts));
+    for colour in [Colour::Blue, Colour::Green] {
+        all.extend(facts.sides.as_ref().and_then(|s| s.of(colour)).into_iter().flat_map(|side| margin(facts, side)));
+    }
+    all.extend(one_colour(facts));
+    all.extend(silent(facts));
+    all.extend(removed(facts));
+    all.extend(separate(facts));
+    all.extend(members(facts));
+    all
+}
+
+fn leader(facts: &Facts<'_>) -> Vec<Finding> {
+    let words = Words::of(facts.cluster);
+    let found = match &facts.quorum {
+        Quorum::Has { leader, side, basis } => {
+            let side = side.map_or(String::new(), |s| format!(" ({})", s.as_str()));
+            finding("leader-seen", Severity::Note, basis.source(), format!("{} leads{side}", clean(leader)))
+        }
+        Quorum::Lost { why, basis } => lost(facts, why, *basis),
+        Quorum::NoLeader(_) if facts.evidence.pods.each().is_empty() => {
+            let next = words.kubectl("get statefulsets,pods,pvc", "what is left of it");
+            finding("no-servers", Severity::Danger, "pods", "no server's pod exists").speaking_against(&[Path::Retry]).then(next)
+        }
+        Quorum::NoLeader(basis) => {
+            let text = "no server leads at this moment: an election, or quorum is lost; look again in 15 seconds";
+            let next = words.plugin("diagnose rollback", "", "look again");
+            finding("no-leader", Severity::Danger, basis.source(), text).speaking_against(&[Path::Retry]).then(next)
+        }
+        Quorum::Several(names) => {
+            let text = format!(
+                "{} servers claim to lead: {}; one may be removed and hang with its label frozen",
+                names.len(),
+                clean(&names.join(", "))
+            );
+            finding("several-leaders", Severity::Danger, "pod labels and answers", text).speaking_against(&[Path::Retry])
+        }
+        Quorum::Sealed(_) | Quorum::Unknown(_) => return Vec::new(),
+    };
+    vec![found]
+}
+
+fn lost(facts: &Facts<'_>, why: &str, basis: Basis) -> Finding {
+    let text = format!(
+        "quorum is lost: {}. No server can take a write, and a restore finds no leader until Raft is repaired",
+        clean(why)
+    );
+    let next = Words::of(facts.cluster).kubectl(
+        &format!(
+            "get pods -l openbao.org/cluster={} -L openbao-active,openbao-sealed,openbao.org/revision",
+            word(&facts.cluster.meta.name)
+        ),
+        "which servers are left; bringing one voter back is better than any other way",
+    );
+    finding("quorum-lost", Severity::Danger, basis.source(), text)
+        .speaking_against(&[Path::Retry])
+        .speaking_for(&[Path::Restore])
+        .then(next)
+}
+
+fn green_leads(facts: &Facts<'_>) -> Option<Finding> {
+    let Quorum::Has { side: Some(Colour::Green), basis, .. } = &facts.quorum else { return None };
+    matches!(facts.stage, Stage::BreakGlass | Stage::RollingBack).then(|| {
+        let text = "Green leads: the data that counts is in Green. An acknowledgement takes the lead back to the older version; a restore looks for the leader elsewhere";
+        finding("green-leads", Severity::Danger, basis.source(), text)
+            .speaking_against(&[Path::Retry, Path::Restore])
+            .speaking_for(&[Path::StayGreen])
+    })
+}
+
+fn sealed(facts: &Facts<'_>) -> Option<Finding> {
+    let pods = facts.evidence.pods.value()?;
+    let sealed: Vec<&str> = pods.iter().filter(|p| is_sealed(facts.evidence, p)).map(|p| p.meta.name.as_str()).collect();
+    let first = sealed.first()?;
+    let all = matches!(facts.quorum, Quorum::Sealed(_));
+    let after_restore = facts.evidence.restores.each().iter().any(|r| r.phase == crate::api::restore::Phase::Completed);
+    let why = match (all, after_restore) {
+        (true, true) => ": no server can serve. After a restore that means the snapshot was sealed with another key",
+        (true, false) => ": no server can serve until they are unsealed",
+        _ => "",
+    };
+    let text = format!("{} of {} servers are sealed{why}", sealed.len(), pods.len());
+    let severity = if all { Severity::Danger } else { Severity::Attention };
+    let next = Words::of(facts.cluster).kubectl(&format!("logs {} -c openbao --tail=20", word(first)), "why it is sealed");
+    Some(finding("sealed", severity, "the servers' own words", text).speaking_against(&[Path::Retry, Path::Restore]).then(next))
+}
+
+/// The cluster's status says well what is not (F§15.1, F§15.2.7).
+fn status_out_of_date(facts: &Facts<'_>) -> Option<Finding> {
+    let bad = matches!(facts.quorum, Quorum::Lost { .. } | Quorum::NoLeader(_) | Quorum::Sealed(_));
+    let says = |kind: &str, status: &str| facts.cluster.condition(kind).is_some_and(|c| c.status == status);
+    let well = says("OpenBaoLeader", "True") || says("Available", "True") || says("OpenBaoSealed", "False");
+    (bad && well).then(|| {
+        let leader = facts.cluster.active_leader.as_deref().map_or(String::new(), |l| format!(", leader {}", clean(l)));
+        let text = format!("the cluster's status still says phase {}{leader}: it is out of date", clean(&facts.cluster.phase));
+        finding("status-out-of-date", Severity::Attention, "status.conditions", text)
+    })
+}
+
+/// How many of a side are up, against its own majority.
+fn margin(facts: &Facts<'_>, side: &Side<'_>) -> Option<Finding> {
+    facts.evidence.pods.value()?;
+    if side.colour == Colour::Green && facts.stage == Stage::BlueGreen {
+        // It is only being built.
+        return None;
+    }
+    judge_margin(facts, side.colour.as_str(), side.up(facts.evidence), facts.wanted(side.pods.len()), side.colour == Colour::Blue)
+}
+
+/// Clusters without colours.
+fn one_colour(facts: &Facts<'_>) -> Option<Finding> {
+    if facts.sides.as_ref().is_some_and(|s| s.blue.is_some()) {
+        return None;
+    }
+    let pods = facts.evidence.pods.value().filter(|p| !p.is_empty())?;
+    let up = pods.iter().filter(|p| crate::domain::rollback::is_up(facts.evidence, p)).count();
+    judge_margin(facts, "the cluster", up, facts.wanted(pods.len()), true)
+}
+
+fn judge_margin(facts: &Facts<'_>, who: &str, up: usize, wanted: usize, matters: bool) -> Option<Finding> {
+    let source = if facts.servers_asked() { "the servers' own answers" } else { "pod labels" };
+    let majority = wanted / 2 + 1;
+    match up {
+        up if up >= wanted => None,
+        up if up < majority => {
+            let severity = if matters { Severity::Danger } else { Severity::Attention };
+            let text = format!("{who}: {up} of {wanted} servers are up; a majority is {majority}");
+            let found = finding("side-without-majority", severity, source, text);
+            Some(if matters { found.speaking_against(&[Path::Retry]) } else { found.speaking_against(&[Path::StayGreen]) })
+        }
+        up if up == majority => {
+            let text = format!("{who}: {up} of {wanted} servers are up; losing one more loses its majority");
+            Some(finding("quorum-margin", Severity::Attention, source, text))
+        }
+        _ => None,
+    }
+}
+
+fn silent(facts: &Facts<'_>) -> Option<Finding> {
+    let silent: Vec<&str> =
+        facts.evidence.pods.each().iter().map(|p| p.meta.name.as_str()).filter(|p| is_silent(facts.evidence, p)).collect();
+    (!silent.is_empty()).then(|| {
+        let text = format!(
+            "{} gave no answer: a removed server hangs on every request, and its label stays as it was",
+            clean(&silent.join(", "))
+        );
+        finding("silent-server", Severity::Attention, "the servers were asked", text)
+    })
+}
+
+/// A standby that knows no leader while another server leads is not in Raft's configuration (F§15.2.5).
+fn removed(facts: &Facts<'_>) -> Option<Finding> {
+    let Quorum::Has { leader, .. } = &facts.quorum else { return None };
+    let lost = |h: &ServerHealth| {
+        h.initialized && !h.sealed && h.leads == Some(false) && h.leader_address.as_deref().unwrap_or("").is_empty()
+    };
+    let removed: Vec<&str> = facts
+        .evidence
+        .servers
+        .iter()
+        .filter(|s| s.pod != *leader && s.health.value().is_some_and(lost))
+        .map(|s| s.pod.as_str())
+        .collect();
+    (!removed.is_empty()).then(|| {
+        let text = format!(
+            "{} knows no leader although {} leads: removed from Raft, or never joined; it is Ready and serves nothing",
+            clean(&removed.join(", ")),
+            clean(leader)
+        );
+        finding("removed-server", Severity::Danger, "the servers' own answers", text).speaking_against(&[Path::Retry])
+    })
+}
+
+/// Different ids mean separate clusters (O§3.4).
+fn separate(facts: &Facts<'_>) -> Option<Finding> {
+    let ids = facts.evidence.servers.iter().filter_map(|s| s.health.value()?.cluster_id.as_deref());
+    let ids: std::collections::BTreeSet<&str> = ids.collect();
+    (ids.len() > 1).then(|| {
+        let text =
+            format!("the servers belong to {} different clusters: one side was initialized anew or restored alone", ids.len());
+        finding("separate-clusters", Severity::Danger, "cluster ids the servers answered", text).speaking_against(&[Path::Retry])
+    })
+}
+
+fn members(facts: &Facts<'_>) -> Vec<Finding> {
+    let Some(peers) = facts.evidence.peers.value() else { return Vec::new() };
+    let mut all = Vec::new();
+    let blue = facts.sides.as_ref().and_then(|s| s.blue.as_ref());
+    if let Some((voters, others)) = blue.and_then(|b| b.peers) {
+        let wanted = facts.wanted(blue.map_or(0, |b| b.pods.len()));
+        if voters + others < wanted {
+            let text = format!("{} of {wanted} servers of Blue are members of Raft: the others were removed", voters + others);
+            all.push(finding("members-missing", Severity::Danger, Basis::Raft.source(), text).speaking_against(&[Path::Retry]));
+        }
+    }
+    let green = facts.sides.as_ref().and_then(|s| s.green.as_ref()).and_then(|g| g.peers);
+    if let Some((voters, _)) = green.filter(|(voters, _)| *voters > 0 && facts.stage != Stage::BlueGreen) {
+        let text = format!("{voters} servers of Green vote: deleting Green without a repair takes their votes away");
+        all.push(finding("green-votes", Severity::Note, Basis::Raft.source(), text));
+    }
+    all.extend(dead_members(facts, peers));
+    all
+}
+
+fn dead_members(facts: &Facts<'_>, peers: &[Peer]) -> Option<Finding> {
+    let pods = facts.evidence.pods.value()?;
+    let known = |id: &str| pods.iter().any(|p| p.meta.name == id);
+    // Node ids that are no pod names say nothing about pods.
+    if !peers.iter().any(|p| known(&p.id)) {
+        return None;
+    }
+    let dead: Vec<&Peer> = peers.iter().filter(|p| !known(&p.id)).collect();
+    let voters = dead.iter().filter(|p| p.voter).count();
+    (!dead.is_empty()).then(|| {
+        let names: Vec<&str> = dead.iter().map(|p| p.id.as_str()).collect();
+        let text = format!("members of Raft without a pod: {} ({voters} of them vote)", clean(&names.join(", ")));
+        let severity = if voters > 0 { Severity::Danger } else { Severity::Attention };
+        finding("dead-members", severity, Basis::Raft.source(), text)
+    })
+}

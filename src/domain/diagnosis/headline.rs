@@ -1,0 +1,104 @@
+//! The answer in one line.
+
+use super::facts::{Facts, Stage};
+use super::quorum::Quorum;
+use super::{Finding, Subject, Verdict};
+use crate::api::text::clean;
+use crate::domain::job_log::Suggests;
+use crate::domain::rollback::Colour;
+use crate::domain::status::Severity;
+
+/// The first line of every view.
+pub(super) fn of(facts: &Facts<'_>, subject: Subject, verdict: Verdict, findings: &[Finding]) -> String {
+    let place = format!("{} in namespace {}", clean(&facts.cluster.meta.name), clean(&facts.cluster.meta.namespace));
+    let answer = match subject {
+        Subject::Rollback | Subject::All => rollback(facts, verdict, findings),
+        Subject::Lock => first(findings, "lock-"),
+        Subject::Restore => first(findings, "restore-"),
+    };
+    format!("{place}: {answer}.")
+}
+
+/// A lock or a restore that was asked about is the answer, unless the data itself is in danger.
+fn first(findings: &[Finding], prefix: &str) -> String {
+    let own = findings.iter().find(|f| f.code.starts_with(prefix)).map(|f| f.text.clone());
+    let danger = findings.iter().find(|f| f.severity == Severity::Danger).map(|f| f.text.clone());
+    match (own, danger) {
+        (Some(own), Some(danger)) => format!("{own}. But {danger}"),
+        (Some(text), None) | (None, Some(text)) => text,
+        (None, None) => findings.first().map_or_else(|| "nothing was found".into(), |f| f.text.clone()),
+    }
+}
+
+fn rollback(facts: &Facts<'_>, verdict: Verdict, findings: &[Finding]) -> String {
+    match verdict {
+        Verdict::Retry => "the cause has passed. Acknowledge break glass: the rollback is tried again".into(),
+        Verdict::StayGreen => "stay green: Green leads and the operator finishes by itself".into(),
+        Verdict::Restore if facts.break_glass().is_some() => {
+            "do not acknowledge. Restore a snapshot, or repair Raft by hand first".into()
+        }
+        Verdict::Restore => "restore a snapshot, or repair Raft by hand first".into(),
+        Verdict::NothingToDo => calm(facts, findings),
+        Verdict::NotEnoughEvidence => match facts.stage {
+            Stage::BreakGlass => format!("do not acknowledge yet: {}", why_not_yet(facts)),
+            Stage::RollingBack => format!("a rollback is under way: {}", under_way(facts, findings)),
+            _ => worst(findings)
+                .unwrap_or_else(|| "break glass is not active, but too little could be read to call it fine".into()),
+        },
+    }
+}
+
+fn calm(facts: &Facts<'_>, findings: &[Finding]) -> String {
+    let upgrade = if facts.cluster.upgrade_under_way() { "an upgrade is under way, " } else { "" };
+    match worst(findings) {
+        Some(worst) => format!("{upgrade}no break glass, no rollback; but {worst}"),
+        None => format!("{upgrade}no break glass, no rollback, and nothing found wrong"),
+    }
+}
+
+/// The worst that needs attention; what is certain comes before "not everything could be read".
+fn worst(findings: &[Finding]) -> Option<String> {
+    let mut heavy = findings.iter().filter(|f| f.severity >= Severity::Attention);
+    let first = heavy.next()?;
+    let other = if first.code == "not-readable" { heavy.next() } else { None };
+    Some(other.unwrap_or(first).text.clone())
+}
+
+/// The strongest reason against an acknowledgement now.
+fn why_not_yet(facts: &Facts<'_>) -> String {
+    let suggests = facts.failed.as_ref().and_then(|f| f.suggests());
+    let green_leads = matches!(&facts.quorum, Quorum::Has { side: Some(Colour::Green), .. });
+    if facts.ack_waits() {
+        return "it is acknowledged already, and not taken".into();
+    }
+    if facts.version_reverted() {
+        return "with spec.version set back it deletes Green without repairing Raft".into();
+    }
+    if facts.ack_removes_blue() {
+        let sure = if facts.evidence.generation.schema.is_none() && facts.evidence.generation.operator.is_none() {
+            "may end"
+        } else {
+            "ends"
+        };
+        return format!(
+            "on this generation it {sure} in a clean-up that removes Blue's voters from Raft (ack-removes-blue-peers)"
+        );
+    }
+    match (&facts.quorum, suggests) {
+        _ if green_leads => "Green leads and serves; leave it so until Blue was joined again by hand".into(),
+        (Quorum::Sealed(_), _) => "servers are sealed: unseal them first".into(),
+        (Quorum::Lost { why, .. }, _) => format!("quorum is lost ({}), and no snapshot is known", clean(why)),
+        _ if facts.restore_under_way().is_some() => {
+            "a restore is not finished, and the rollback would begin the moment it ends".into()
+        }
+        (_, Some(Suggests::Config)) => "the cause stays until it is corrected; after that, acknowledge".into(),
+        (_, Some(Suggests::Diverged)) => "another try fails the same way".into(),
+        (_, None) => "why the rollback failed is not known".into(),
+        _ => "what was read does not support any way out".into(),
+    }
+}
+
+fn under_way(facts: &Facts<'_>, findings: &[Finding]) -> String {
+    let danger = findings.iter().find(|f| f.severity == Severity::Danger).map(|f| f.text.clone());
+    danger.unwrap_or_else(|| format!("phase {}; wait for its end, and look again", clean(facts.phase())))
+}

@@ -1,0 +1,93 @@
+//! The three ways out: whether each can be taken here, what speaks for and against it, and its command.
+
+use super::facts::{Facts, Stage};
+use super::quorum::Quorum;
+use super::say::Words;
+use super::{Finding, Path, Way};
+use crate::api::generation::Tag;
+use crate::api::text::clean;
+use crate::domain::hazards::Weight;
+use crate::domain::rollback::Colour;
+
+/// The ways, over the findings and the hazards.
+pub(super) fn of(facts: &Facts<'_>, findings: &[Finding]) -> Vec<Way> {
+    Path::ALL.iter().map(|path| way(facts, findings, *path)).collect()
+}
+
+fn way(facts: &Facts<'_>, findings: &[Finding], path: Path) -> Way {
+    let says = |paths: fn(&Finding) -> &[Path]| {
+        findings.iter().filter(|f| paths(f).contains(&path)).map(|f| format!("{} ({})", f.text, f.code)).collect::<Vec<_>>()
+    };
+    let why_not = match path {
+        Path::Retry => no_retry(facts),
+        Path::StayGreen => no_stay_green(facts),
+        Path::Restore => no_restore(facts),
+    };
+    let mut against = says(|f| &f.speaks_against);
+    if path == Path::Retry {
+        against.extend(facts.hazards.iter().filter(|h| h.weight == Weight::Danger).map(|h| format!("{} ({})", h.text, h.code)));
+    }
+    let words = Words::of(facts.cluster);
+    Way {
+        path,
+        possible: why_not.is_none(),
+        why_not,
+        speaks_for: says(|f| &f.speaks_for),
+        speaks_against: against,
+        command: words.plugin("resolve", &format!("--path {}", path.as_str()), "").command,
+    }
+}
+
+fn no_retry(facts: &Facts<'_>) -> Option<String> {
+    match facts.break_glass() {
+        None => Some("break glass is not active: there is nothing to acknowledge".into()),
+        Some(glass) if glass.nonce.is_empty() => Some("break glass has no nonce".into()),
+        Some(_) if facts.ack_waits() => Some("it is acknowledged already; the operator has not taken it yet".into()),
+        Some(_) => None,
+    }
+}
+
+/// On every generation the operator's ways lead back to Blue (F§4.6, F§4.7); only in `Cleanup` it keeps Green by itself.
+fn no_stay_green(facts: &Facts<'_>) -> Option<String> {
+    let green_leads = matches!(&facts.quorum, Quorum::Has { side: Some(Colour::Green), .. });
+    match (facts.stage, facts.phase()) {
+        (Stage::BlueGreen, "Cleanup") if green_leads && !facts.version_reverted() => None,
+        (Stage::BlueGreen, "Cleanup") => Some("Green is not seen to lead".into()),
+        (Stage::BlueGreen, phase) => {
+            Some(format!("phase {}: Green does not lead yet, and a failure here deletes it", clean(phase)))
+        }
+        (Stage::BreakGlass | Stage::RollingBack, _) => Some(rollback_wins(facts, green_leads)),
+        (Stage::Rolling | Stage::Idle, _) => Some("there is no Green".into()),
+    }
+}
+
+fn rollback_wins(facts: &Facts<'_>, green_leads: bool) -> String {
+    let generation = &facts.evidence.generation;
+    let claims = if generation.rollback_deletes_green_claims() { " and its volumes" } else { "" };
+    let trap = format!(
+        "an acknowledgement makes Blue the voters again and then deletes Green{claims}; with spec.version set back it deletes Green at once, without repairing Raft"
+    );
+    match green_leads {
+        true => format!(
+            "no operator does this: {trap}. Leave break glass as it is: Green serves for as long as nothing is acknowledged"
+        ),
+        false => format!("Green is not seen to lead, and {trap}"),
+    }
+}
+
+fn no_restore(facts: &Facts<'_>) -> Option<String> {
+    let generation = &facts.evidence.generation;
+    let blue_green = facts.blue_green().is_some_and(|b| b.blue_revision.is_some());
+    if let Some(restore) = facts.restore_under_way() {
+        return Some(format!("restore {} is not finished: follow it first", clean(&restore.meta.name)));
+    }
+    if blue_green && generation.surely_at_most(Tag::Jan) {
+        return Some(
+            "this operator's executor finds no leader in a blue/green cluster; upgrade it first, or send the snapshot by hand"
+                .into(),
+        );
+    }
+    let green_leads = matches!(&facts.quorum, Quorum::Has { side: Some(Colour::Green), .. });
+    (green_leads && facts.stage != Stage::Idle)
+        .then(|| "Green leads, and the executor looks for the leader only among Blue's servers".into())
+}

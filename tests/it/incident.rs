@@ -1,0 +1,126 @@
+//! Everything a diagnosis rests on, gathered from the range: with every source there, and with each one missing.
+
+use std::time::Duration;
+
+use kubectl_openbao::api::sensitive::Sensitive;
+use kubectl_openbao::domain::evidence::{Evidence, Item};
+use kubectl_openbao::drill::server::{Act, Fault, User};
+use kubectl_openbao::gather::incident::{Options, gather};
+use kubectl_openbao::remote::k8s::Kube;
+use serde_json::{Value, json};
+
+use crate::support::Person;
+use crate::support::broken::{LAST_WORDS, REPAIR, broken};
+
+/// A connection as somebody with this name who may do everything, or only what these rules say.
+async fn connection(person: &Person, rules: Option<Value>, deadline: Duration) -> Kube {
+    let server = person.range.server();
+    let user = match rules {
+        None => User::named("everything").group("system:masters"),
+        Some(rules) => {
+            server.allow_in("bao", "somebody", rules);
+            User::named("somebody")
+        }
+    };
+    Kube::new(server.client(&user).await.expect("a client"), &server.url(), deadline)
+}
+
+const LONG: Duration = Duration::from_secs(60);
+
+async fn evidence(kube: &Kube, options: &Options) -> Evidence {
+    gather(kube, "bao", "prod", options).await.unwrap_or_else(|e| panic!("{e:?}"))
+}
+
+fn texts(evidence: &Evidence, job: &str) -> Vec<String> {
+    let log = evidence.logs.get(job).unwrap_or_else(|| panic!("no log of {job}: {:?}", evidence.logs));
+    log.value().unwrap_or_else(|| panic!("{job}: {log:?}")).runs.iter().map(|run| run.text.clone()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn everything_is_found_and_nothing_of_a_neighbour() {
+    let person = broken().await;
+    let seen = evidence(&connection(&person, None, LONG).await, &Options::default()).await;
+    for job in [REPAIR, "unlabelled"] {
+        assert_eq!(texts(&seen, job), [format!("{job} starts\n{LAST_WORDS}\n")]);
+        let run = &seen.logs[job].value().expect("read").runs[0];
+        assert_eq!((run.exit_code, &run.missing), (Some(2), &None));
+        assert!(seen.jobs.each().iter().any(|j| j.meta.name == job), "{job} is among the Jobs");
+        assert!(seen.job_pods.each().iter().any(|p| p.meta.name.starts_with(job)), "{job}'s pod is known");
+    }
+    let names: Vec<&str> =
+        seen.jobs.each().iter().map(|j| j.meta.name.as_str()).chain(seen.logs.keys().map(String::as_str)).collect();
+    assert!(!names.iter().any(|name| name.contains("other")), "{names:?}");
+    assert_eq!((seen.stateful_sets.each().len(), seen.pods.each().len()), (1, 3));
+    assert_eq!(seen.claims.each().iter().map(|c| c.meta.name.as_str()).collect::<Vec<_>>(), ["data-prod-0"]);
+    assert_eq!(seen.servers.iter().filter(|s| s.health.value().is_some()).count(), 3);
+    assert!(seen.events.each().iter().all(|e| !e.name.contains("other")), "{:?}", seen.events);
+    assert!(seen.events.each().iter().any(|e| e.name == REPAIR), "{:?}", seen.events);
+    assert_eq!(seen.peers, Item::NotAsked);
+}
+
+/// Where each source is read, and whether it is known.
+type Source = (&'static str, fn(&Evidence) -> bool);
+
+const SOURCES: [Source; 7] = [
+    ("/openbaorestores", |e| e.restores.value().is_some()),
+    ("/jobs", |e| e.jobs.value().is_some()),
+    ("/statefulsets", |e| e.stateful_sets.value().is_some()),
+    ("/persistentvolumeclaims", |e| e.claims.value().is_some()),
+    ("/events", |e| e.events.value().is_some()),
+    ("/log", |e| e.logs.get(REPAIR).is_some_and(|log| log.value().is_some())),
+    ("/portforward", |e| e.servers.iter().any(|s| s.health.value().is_some())),
+];
+
+fn known(evidence: &Evidence) -> Vec<&'static str> {
+    SOURCES.iter().filter(|(_, known)| known(evidence)).map(|(path, _)| *path).collect()
+}
+
+fn all_but(missing: &str) -> Vec<&'static str> {
+    SOURCES.iter().map(|(path, _)| *path).filter(|path| *path != missing).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_source_that_is_forbidden_or_hangs_spoils_no_other() {
+    let person = broken().await;
+    let faults = person.range.server().faults();
+    let patient = connection(&person, None, LONG).await;
+    assert_eq!(known(&evidence(&patient, &Options::default()).await), all_but(""));
+    let hurried = connection(&person, None, Duration::from_secs(4)).await;
+    for (path, _) in SOURCES {
+        faults.clear();
+        faults.add(Fault::new(Act::Status { code: 403, retry_after: None }).path(path));
+        assert_eq!(known(&evidence(&patient, &Options::default()).await), all_but(path), "{path} forbidden");
+        faults.clear();
+        faults.add(Fault::new(Act::Stall).path(path));
+        let seen = evidence(&hurried, &Options::default()).await;
+        assert_eq!(known(&seen), all_but(path), "{path} hangs: {seen:#?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_hid_a_source_is_named() {
+    let person = broken().await;
+    let rules = json!([{"apiGroups": ["openbao.org"], "resources": ["openbaoclusters"], "verbs": ["get"]}]);
+    let seen = evidence(&connection(&person, Some(rules), LONG).await, &Options::default()).await;
+    assert!(seen.cluster.value().is_some());
+    let what = |item: Option<String>| item.unwrap_or_else(|| "known".into());
+    assert_eq!(what(seen.events.unknown()), "forbidden: list events in namespace bao");
+    assert_eq!(what(seen.claims.unknown()), "forbidden: list persistentvolumeclaims in namespace bao");
+    assert_eq!(what(seen.stateful_sets.unknown()), "forbidden: list statefulsets.apps in namespace bao");
+    assert_eq!(what(seen.job_pods.unknown()), "forbidden: list pods in namespace bao");
+    assert_eq!(what(seen.logs[REPAIR].unknown()), "forbidden: list pods in namespace bao");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_hangs_and_a_token_it_never_gets() {
+    let person = broken().await;
+    person.range.world().set_hanging("bao", "prod", "prod-0", true);
+    let options = Options { token: Some(Sensitive::new("planted-token")), ..Options::default() };
+    let seen = evidence(&connection(&person, None, Duration::from_secs(4)).await, &options).await;
+    let answered: Vec<(&str, bool)> = seen.servers.iter().map(|s| (s.pod.as_str(), s.health.value().is_some())).collect();
+    assert_eq!(answered, [("prod-0", false), ("prod-1", true), ("prod-2", true)]);
+    assert!(!seen.servers[0].way_failed, "it was reached and did not answer");
+    assert!(seen.peers.unknown().is_some_and(|why| why.contains("token")), "{:?}", seen.peers);
+    let everything = serde_json::to_string(&seen).expect("JSON") + &format!("{options:?}");
+    assert!(!everything.contains("planted-token"));
+}
