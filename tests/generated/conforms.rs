@@ -3,7 +3,9 @@
 use kubectl_openbao::api::cluster::Cluster;
 use kubectl_openbao::api::restore::Restore;
 use kubectl_openbao::api::workload::Pod;
+use kubectl_openbao::commands::breakglass::{Acknowledgement, Ending as AckEnding};
 use kubectl_openbao::commands::restore::{Ending, RestoreOutcome};
+use kubectl_openbao::domain::breakglass;
 use kubectl_openbao::domain::evidence::{Evidence, Item};
 use kubectl_openbao::domain::restore::plan;
 use kubectl_openbao::domain::restore::request::Request;
@@ -60,6 +62,35 @@ fn status_documents_have_the_published_shape() {
         let text = [head, list.item(&status), list.item(&full), list.close().to_owned()].join("\n");
         conforms("ClusterStatusList", &text);
     }
+}
+
+#[test]
+fn break_glass_documents_have_the_published_shape() {
+    for evidence in [sealed(), broken()] {
+        let view = breakglass::view(&evidence).expect("a view");
+        conforms("BreakGlass", &document("BreakGlass", &view, Markup::Json));
+        let request = breakglass::AckRequest {
+            namespace: evidence.namespace.clone(),
+            cluster: evidence.name.clone(),
+            ..breakglass::AckRequest::default()
+        };
+        let plan = breakglass::plan(&evidence, &request).expect("a plan");
+        conforms("AcknowledgementPlan", &document("AcknowledgementPlan", &plan, Markup::Json));
+    }
+    let outcome = Acknowledgement {
+        namespace: "bao".into(),
+        cluster: "bg".into(),
+        nonce: "n".into(),
+        result: AckEnding::Reentered,
+        summary: "s".into(),
+        exit_code: 10,
+        attempt: Some(1),
+        job: Some("j".into()),
+        cause: None,
+        new_nonce: Some("m".into()),
+        remarks: vec!["r".into()],
+    };
+    conforms("Acknowledgement", &document("Acknowledgement", &outcome, Markup::Json));
 }
 
 #[test]
