@@ -10,10 +10,9 @@ pub fn violations(root: &Value, schema: &Value, value: &Value, at: &str) -> Vec<
         return violations(root, target, value, at);
     }
     let choices = schema["anyOf"].as_array().or(schema["oneOf"].as_array());
-    if let Some(choices) = choices
-        && !choices.iter().any(|choice| violations(root, choice, value, at).is_empty())
-    {
-        return vec![format!("{at}: {value} fits none of {choices:?}")];
+    if let Some(choices) = choices {
+        let fits = choices.iter().any(|choice| violations(root, &beside(schema, choice), value, at).is_empty());
+        return if fits { Vec::new() } else { vec![format!("{at}: {value} fits none of {choices:?}")] };
     }
     let mut wrong = Vec::new();
     if !schema["type"].is_null() && !allowed(&schema["type"]).contains(&type_of(value)) {
@@ -30,6 +29,15 @@ pub fn violations(root: &Value, schema: &Value, value: &Value, at: &str) -> Vec<
     }
     wrong.extend(fields(root, schema, value, at));
     wrong
+}
+
+/// A choice with the properties that stand beside all choices, as a flattened enumeration has them.
+fn beside(schema: &Value, choice: &Value) -> Value {
+    let mut whole = choice.clone();
+    if let (Some(common), Some(own)) = (schema["properties"].as_object(), whole["properties"].as_object_mut()) {
+        own.extend(common.clone());
+    }
+    whole
 }
 
 fn fields(root: &Value, schema: &Value, value: &Value, at: &str) -> Vec<String> {
