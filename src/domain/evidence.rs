@@ -134,8 +134,8 @@ pub struct ServerAnswer {
     pub pod: String,
     /// Its health, or why it gave none; absent when there is no such pod any more.
     pub health: Item<ServerHealth>,
-    /// The question never reached the server: no port-forward came about, or its certificate is not believed. Its silence
-    /// then says nothing about it.
+    /// The question may never have reached the server: no port-forward came about, its certificate is not believed, or not
+    /// one server answered. Its silence then says nothing about it.
     #[serde(default)]
     pub way_failed: bool,
 }

@@ -13,6 +13,8 @@ mod logs;
 mod never_twice;
 mod probes;
 mod rbac;
+mod recover;
+mod resolve;
 mod round_trips;
 mod secrets;
 mod status;

@@ -15,7 +15,7 @@ use kubectl_openbao::drill::server::User;
 use kubectl_openbao::drill::{Pace, Play};
 use kubectl_openbao::gather::clusters::{Which as Clusters, each_page};
 use kubectl_openbao::gather::snapshot::{CredentialsFrom, Way};
-use kubectl_openbao::gather::{live, servers};
+use kubectl_openbao::gather::{find_cluster, incident, live, servers};
 use kubectl_openbao::remote::k8s::Kube;
 use kubectl_openbao::remote::k8s::paths::{CLUSTERS, JOBS};
 use kubectl_openbao::remote::logs::{LogEvent, LogOptions, LogTarget, follow_job};
@@ -24,6 +24,8 @@ use kubectl_openbao::remote::watch::{Change, Patience, Select, Watched, watch};
 use kubectl_openbao::remote::writes;
 use kubectl_openbao::ui::{Colour, Terminal, Ui};
 use serde_json::{Value, json};
+
+use crate::support::broken::broken;
 
 /// One rule and where it holds.
 #[derive(Clone)]
@@ -194,6 +196,32 @@ async fn restore_needs_each_of_its_rules() {
     let planned: Vec<Grant> = grants.into_iter().filter(|g| g.rule["resources"] != json!(["events"])).collect();
     no_rule_can_go(&planned, &all, look).await;
     range.shutdown().await;
+}
+
+/// What a diagnosis sees, and which clusters there are.
+async fn diagnosis(kube: &Kube) -> Sight {
+    let Ok(evidence) = incident::gather(kube, "bao", "prod", &incident::Options::default()).await else { return Sight::new() };
+    let answered = evidence.servers.iter().filter(|a| present(&a.health)).count();
+    let more = seen(&[
+        ("job pods", present(&evidence.job_pods)),
+        ("StatefulSets", present(&evidence.stateful_sets)),
+        ("claims", present(&evidence.claims)),
+        ("events", present(&evidence.events)),
+        ("logs", !evidence.logs.is_empty() && evidence.logs.values().all(present)),
+        ("three answers", answered == 3),
+        ("the only cluster", find_cluster(kube, "bao").await.is_ok()),
+    ]);
+    of_one(&evidence).into_iter().chain(more).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn diagnose_needs_each_of_its_rules() {
+    let person = broken().await;
+    let look = async |grants: &[Grant]| diagnosis(&self::person(&person.range, grants).await).await;
+    let grants = grants(&["diagnose", "operator"]);
+    let all = look(&grants).await;
+    assert_eq!(all.len(), 14, "{all:?}");
+    no_rule_can_go(&grants, &all, look).await;
 }
 
 /// A restore that runs and never ends, as the API server has it.
