@@ -28,7 +28,11 @@ fn verdicts_are_those_of_somebody_who_knows() {
     all_of(|situation| {
         let found = diagnose(&situation.evidence, Subject::All).expect("the cluster was read");
         let verdict = word(found.verdict);
-        if verdict == situation.head.verdict { Vec::new() } else { vec![format!("verdict {verdict}, not {}", situation.head.verdict)] }
+        if verdict == situation.head.verdict {
+            Vec::new()
+        } else {
+            vec![format!("verdict {verdict}, not {}", situation.head.verdict)]
+        }
     });
 }
 
@@ -43,11 +47,11 @@ fn locks_are_judged_as_somebody_who_knows_would() {
 #[test]
 fn findings_that_must_be_there_are() {
     all_of(|situation| {
-        let status: BTreeSet<String> =
-            sum_up(&situation.evidence).expect("read").findings.into_iter().map(|f| f.code).collect();
+        let status: BTreeSet<String> = sum_up(&situation.evidence).expect("read").findings.into_iter().map(|f| f.code).collect();
         let found: BTreeSet<String> =
             diagnose(&situation.evidence, Subject::All).expect("read").findings.into_iter().map(|f| f.code).collect();
-        let missing = |of: &BTreeSet<String>, wanted: &[String]| wanted.iter().filter(|w| !of.contains(*w)).cloned().collect::<Vec<_>>();
+        let missing =
+            |of: &BTreeSet<String>, wanted: &[String]| wanted.iter().filter(|w| !of.contains(*w)).cloned().collect::<Vec<_>>();
         let (a, b) = (missing(&status, &situation.head.status), missing(&found, &situation.head.findings));
         let say = |what: &str, missing: Vec<String>, of: &BTreeSet<String>| {
             (!missing.is_empty()).then(|| format!("{what} lacks {missing:?}, has {of:?}"))
@@ -110,8 +114,17 @@ fn every_phase_generation_and_reason_has_a_situation() {
     let clusters = || ALL.iter().filter_map(|s| s.evidence.cluster.value());
     let phases: BTreeSet<&str> = clusters().filter_map(|c| Some(c.blue_green.as_ref()?.phase.as_str())).collect();
     for phase in [
-        "Idle", "DeployingGreen", "JoiningMesh", "Syncing", "Promoting", "DemotingBlue", "Cleanup", "RollingBack",
-        "RollbackCleanup", "RestoringReadReplicas", "TrafficSwitching",
+        "Idle",
+        "DeployingGreen",
+        "JoiningMesh",
+        "Syncing",
+        "Promoting",
+        "DemotingBlue",
+        "Cleanup",
+        "RollingBack",
+        "RollbackCleanup",
+        "RestoringReadReplicas",
+        "TrafficSwitching",
     ] {
         assert!(phases.contains(phase), "{phase}");
     }
@@ -147,7 +160,10 @@ fn every_finding_has_a_situation() {
 #[test]
 fn every_capture_with_a_state_in_it_is_a_situation() {
     let origins: String = ALL.iter().map(|s| s.head.origin.as_str()).collect::<Vec<_>>().join(" ");
-    for file in ["01-", "02-", "03-", "05-", "06-", "10-", "11-", "12-", "13-", "14-", "15-", "16-", "18-", "19-", "30-", "40-", "41-", "50-"] {
+    for file in [
+        "01-", "02-", "03-", "05-", "06-", "10-", "11-", "12-", "13-", "14-", "15-", "16-", "18-", "19-", "30-", "40-", "41-",
+        "50-",
+    ] {
         assert!(origins.contains(file), "{file}");
     }
 }

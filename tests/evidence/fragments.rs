@@ -27,7 +27,10 @@ const REPAIR: &str = "upgrade-bg-bluegreen-repair-consensus-23252c2bc7";
 const REPAIR_ERRORS: &[(&str, &str)] = &[
     // Configuration (F§6.5).
     ("failed to load upgrade executor config: UPGRADE_ACTION environment variable is required", "not-enough-evidence"),
-    ("failed to load upgrade executor config: failed to read JWT token from /var/run/secrets/tokens/openbao-token", "not-enough-evidence"),
+    (
+        "failed to load upgrade executor config: failed to read JWT token from /var/run/secrets/tokens/openbao-token",
+        "not-enough-evidence",
+    ),
     ("failed to load upgrade executor config: failed to read TLS CA certificate from /etc/bao/tls/ca.crt", "not-enough-evidence"),
     ("invalid upgrade executor config: JWT auth role is required", "not-enough-evidence"),
     ("invalid upgrade executor config: blue revision is required for blue/green actions", "not-enough-evidence"),
@@ -38,21 +41,51 @@ const REPAIR_ERRORS: &[(&str, &str)] = &[
     ("blue revision is required for consensus repair", "not-enough-evidence"),
     ("green revision is required for consensus repair", "not-enough-evidence"),
     // No leader then; Blue is seen to lead now.
-    ("failed to find leader for consensus repair: failed to find leader (checked Blue and Green): no leader found among 6 pods", "retry"),
+    (
+        "failed to find leader for consensus repair: failed to find leader (checked Blue and Green): no leader found among 6 pods",
+        "retry",
+    ),
     ("failed to find leader for consensus repair: context cancelled while finding leader", "retry"),
     // Login.
-    ("failed to authenticate for consensus repair: failed to authenticate using JWT Auth: JWT auth request failed with status 400: {}", "not-enough-evidence"),
-    ("failed to authenticate for consensus repair: failed to authenticate using JWT Auth: JWT auth request failed with status 403: {}", "not-enough-evidence"),
-    ("failed to authenticate for consensus repair: failed to authenticate using JWT Auth: JWT auth request failed with status 503: {}", "retry"),
-    ("failed to authenticate for consensus repair: failed to execute JWT auth request: dial tcp 10.0.0.1:8200: connect: connection refused", "retry"),
-    ("failed to create OpenBao client for consensus repair: x509: certificate signed by unknown authority", "not-enough-evidence"),
+    (
+        "failed to authenticate for consensus repair: failed to authenticate using JWT Auth: JWT auth request failed with status 400: {}",
+        "not-enough-evidence",
+    ),
+    (
+        "failed to authenticate for consensus repair: failed to authenticate using JWT Auth: JWT auth request failed with status 403: {}",
+        "not-enough-evidence",
+    ),
+    (
+        "failed to authenticate for consensus repair: failed to authenticate using JWT Auth: JWT auth request failed with status 503: {}",
+        "retry",
+    ),
+    (
+        "failed to authenticate for consensus repair: failed to execute JWT auth request: dial tcp 10.0.0.1:8200: connect: connection refused",
+        "retry",
+    ),
+    (
+        "failed to create OpenBao client for consensus repair: x509: certificate signed by unknown authority",
+        "not-enough-evidence",
+    ),
     // Raft.
-    ("failed to read Raft configuration for consensus repair: raft configuration request failed with status 403", "not-enough-evidence"),
+    (
+        "failed to read Raft configuration for consensus repair: raft configuration request failed with status 403",
+        "not-enough-evidence",
+    ),
     ("failed to read Raft configuration for consensus repair: failed to execute raft configuration request: EOF", "retry"),
     ("refusing consensus repair: 1 Blue peers remain in the Raft configuration, need 2 of 3 for quorum", "restore"),
-    ("failed to promote Blue peer \"bg-89b324081ed019e8-1\" to voter during consensus repair: raft server \"bg-89b324081ed019e8-1\" did not become a voter after promote request", "restore"),
-    ("failed to promote Blue peer \"bg-89b324081ed019e8-1\" to voter during consensus repair: raft promote request failed with status 403", "not-enough-evidence"),
-    ("failed to demote Green peer \"bg-0831866ab392f5ef-1\" to non-voter during consensus repair: raft demote request failed with status 403", "not-enough-evidence"),
+    (
+        "failed to promote Blue peer \"bg-89b324081ed019e8-1\" to voter during consensus repair: raft server \"bg-89b324081ed019e8-1\" did not become a voter after promote request",
+        "restore",
+    ),
+    (
+        "failed to promote Blue peer \"bg-89b324081ed019e8-1\" to voter during consensus repair: raft promote request failed with status 403",
+        "not-enough-evidence",
+    ),
+    (
+        "failed to demote Green peer \"bg-0831866ab392f5ef-1\" to non-voter during consensus repair: raft demote request failed with status 403",
+        "not-enough-evidence",
+    ),
     // What nobody knows.
     ("the moon is in the wrong house", "not-enough-evidence"),
 ];

@@ -10,8 +10,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use kubectl_openbao::domain::diagnosis::{Diagnosis, Subject, Verdict, diagnose};
 use kubectl_openbao::domain::evidence::{Evidence, Item, StoreAnswer};
 use kubectl_openbao::domain::hazards::Weight;
-use kubectl_openbao::domain::status::{ClusterStatus, Severity, headline, sum_up};
 use kubectl_openbao::domain::lock;
+use kubectl_openbao::domain::status::{ClusterStatus, Severity, headline, sum_up};
 
 use super::claims::hazards_of;
 use super::situation::{ALL, Situation};
@@ -133,7 +133,10 @@ fn compare(situation: &Situation, full: &Looked, less: &Looked, removed: &[(&str
             wrong.push(format!("hazard {lost} vanished and nobody says that something was not read"));
         }
     }
-    wrong.iter().map(|w| format!("{}: without {}: {w}", situation.name, removed.iter().map(|r| r.0).collect::<Vec<_>>().join("+"))).collect()
+    wrong
+        .iter()
+        .map(|w| format!("{}: without {}: {w}", situation.name, removed.iter().map(|r| r.0).collect::<Vec<_>>().join("+")))
+        .collect()
 }
 
 fn warnings(found: &Diagnosis) -> BTreeSet<String> {
@@ -193,7 +196,8 @@ fn removing_evidence_never_makes_anything_look_better() {
             let sets: BTreeSet<u32> = sets.iter().map(|set| set & held(&situation.evidence)).filter(|set| *set != 0).collect();
             for (set, gone) in sets.iter().flat_map(|set| [(set, Gone::Forbidden), (set, Gone::Failed)]) {
                 let less = look(situation, without(&situation.evidence, *set, gone));
-                let removed: Vec<_> = SOURCES.iter().enumerate().filter(|(at, _)| set & (1 << at) != 0).map(|(_, s)| *s).collect();
+                let removed: Vec<_> =
+                    SOURCES.iter().enumerate().filter(|(at, _)| set & (1 << at) != 0).map(|(_, s)| *s).collect();
                 let found = compare(situation, &full, &less, &removed);
                 looked.fetch_add(1, Ordering::Relaxed);
                 wrong.lock().expect("no thread died").extend(found);

@@ -33,7 +33,8 @@ pub fn plugin(home: &Path, args: &[&str]) -> Ran {
 /// Every reading command of one situation, one after the other, as a person would see it.
 fn shown(home: &Path, situation: &Situation) -> String {
     let name = situation.evidence.name.as_str();
-    let mut commands: Vec<Vec<&str>> = vec![vec!["status", name], vec!["diagnose", "all", name], vec!["breakglass", "show", name]];
+    let mut commands: Vec<Vec<&str>> =
+        vec![vec!["status", name], vec!["diagnose", "all", name], vec!["breakglass", "show", name]];
     let flags = situation.restore_flags();
     if let Some(key) = &situation.head.key {
         let mut restore = vec!["restore", name, "--dry-run=client", "--key", key];
@@ -45,7 +46,10 @@ fn shown(home: &Path, situation: &Situation) -> String {
         let path = situation.path.to_string_lossy();
         let ran = plugin(home, &[command.as_slice(), &["--from-report", &path]].concat());
         let Ran { code, out, err } = ran;
-        text.push_str(&format!("\n$ kubectl openbao {}\n--- stdout\n{out}--- stderr\n{err}--- exit code {code}\n", command.join(" ")));
+        text.push_str(&format!(
+            "\n$ kubectl openbao {}\n--- stdout\n{out}--- stderr\n{err}--- exit code {code}\n",
+            command.join(" ")
+        ));
     }
     tidy(&text, situation)
 }
@@ -93,8 +97,7 @@ fn every_command_says_what_was_reviewed() {
 fn no_reviewed_text_is_left_over() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/evidence/snapshots");
     let files = std::fs::read_dir(folder).expect("the folder").map(|f| f.expect("an entry").file_name());
-    let names: BTreeSet<String> =
-        files.filter_map(|f| f.to_string_lossy().strip_suffix(".snap").map(str::to_owned)).collect();
+    let names: BTreeSet<String> = files.filter_map(|f| f.to_string_lossy().strip_suffix(".snap").map(str::to_owned)).collect();
     let known: BTreeSet<String> = ALL.iter().map(|s| s.name.clone()).collect();
     assert_eq!(names.difference(&known).collect::<Vec<_>>(), Vec::<&String>::new());
 }
@@ -125,6 +128,7 @@ fn no_control_character_is_ever_shown() {
     let hostile = ALL.iter().find(|s| s.name == "mix-hostile-text").expect("the situation");
     assert!(hostile.text.contains("\\e["), "it is hostile");
     let text = shown(home.path(), hostile);
-    let bad: Vec<char> = text.chars().filter(|c| (c.is_control() && *c != '\n') || ('\u{202a}'..='\u{202e}').contains(c)).collect();
+    let bad: Vec<char> =
+        text.chars().filter(|c| (c.is_control() && *c != '\n') || ('\u{202a}'..='\u{202e}').contains(c)).collect();
     assert!(bad.is_empty(), "{bad:?}");
 }

@@ -23,9 +23,8 @@ use crate::ui::{Style, prompt};
 /// How long a script waits for the operator when it does not follow.
 const TAKEN_WITHIN: Duration = Duration::from_secs(60);
 
-pub(super) async fn run(session: &Session, args: &AckArgs) -> Outcome<Exit> {
-    let connected = session.connect()?;
-    let cluster = pick_cluster(session, &connected, args.name.as_deref()).await?;
+pub(super) async fn run(session: &Session, connected: &Connected, args: &AckArgs) -> Outcome<Exit> {
+    let cluster = pick_cluster(session, connected, args.name.as_deref()).await?;
     let doing = format!("acknowledging break glass of {}/{cluster}", connected.namespace);
     let request = AckRequest {
         namespace: connected.namespace.clone(),
@@ -35,7 +34,7 @@ pub(super) async fn run(session: &Session, args: &AckArgs) -> Outcome<Exit> {
         reason: args.reason.clone().filter(|r| !r.trim().is_empty()),
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
     };
-    let errand = Errand { session, connected: &connected, args, request };
+    let errand = Errand { session, connected, args, request };
     let exit = errand.run().await.map_err(|f| f.doing(doing));
     session.pass_on_notices(&connected.kube);
     exit

@@ -24,7 +24,7 @@ pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
         Some(Act::Ack(mut ack)) => {
             ack.name = ack.name.or(args.show.name);
             ack.output = ack.output.or(args.show.output);
-            ack::run(session, &ack).await
+            ack::run(session, &session.connect()?, &ack).await
         }
         Some(Act::Show(mut show)) => {
             show.name = show.name.or(args.show.name);
