@@ -10,10 +10,15 @@ pub fn violations(root: &Value, schema: &Value, value: &Value, at: &str) -> Vec<
         return violations(root, target, value, at);
     }
     let choices = schema["anyOf"].as_array().or(schema["oneOf"].as_array());
-    if let Some(choices) = choices
-        && !choices.iter().any(|choice| violations(root, choice, value, at).is_empty())
-    {
-        return vec![format!("{at}: {value} fits none of {choices:?}")];
+    if let Some(choices) = choices {
+        let fits = |choice: &Value| violations(root, &flattened(schema, choice), value, at).is_empty();
+        if !choices.iter().any(fits) {
+            return vec![format!("{at}: {value} fits none of {choices:?}")];
+        }
+        // Fields beside choices were held against each choice together with its own.
+        if schema["properties"].is_object() {
+            return Vec::new();
+        }
     }
     let mut wrong = Vec::new();
     if !schema["type"].is_null() && !allowed(&schema["type"]).contains(&type_of(value)) {
@@ -30,6 +35,17 @@ pub fn violations(root: &Value, schema: &Value, value: &Value, at: &str) -> Vec<
     }
     wrong.extend(fields(root, schema, value, at));
     wrong
+}
+
+/// A choice with the fields that stand beside the choices: what `serde(flatten)` of an enum makes.
+fn flattened(schema: &Value, choice: &Value) -> Value {
+    let mut whole = choice.clone();
+    if let (Some(beside), Some(own)) = (schema["properties"].as_object(), whole["properties"].as_object_mut()) {
+        own.extend(beside.clone());
+        let required = |of: &Value| of["required"].as_array().cloned().unwrap_or_default();
+        whole["required"] = [required(choice), required(schema)].concat().into();
+    }
+    whole
 }
 
 fn fields(root: &Value, schema: &Value, value: &Value, at: &str) -> Vec<String> {

@@ -20,22 +20,20 @@ use crate::session::Session;
 /// # Errors
 /// Every refusal, denial and failure, with its exit code.
 pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
-    let connected = session.connect()?;
-    let exit = match args.act {
+    match args.act {
         Some(Act::Ack(mut ack)) => {
             ack.name = ack.name.or(args.show.name);
             ack.output = ack.output.or(args.show.output);
-            ack::run(session, &connected, &ack).await
+            ack::run(session, &session.connect()?, &ack).await
         }
         Some(Act::Show(mut show)) => {
             show.name = show.name.or(args.show.name);
             show.output = show.output.or(args.show.output);
             show.follow |= args.show.follow;
             show.timeout = show.timeout.or(args.show.timeout);
-            show::run(session, &connected, &show).await
+            show.report.from_report = show.report.from_report.or(args.show.report.from_report);
+            show::run(session, &show).await
         }
-        None => show::run(session, &connected, &args.show).await,
-    };
-    session.pass_on_notices(&connected.kube);
-    exit
+        None => show::run(session, &args.show).await,
+    }
 }
