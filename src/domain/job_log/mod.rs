@@ -97,10 +97,11 @@ fn plain(text: &[u8], line: &[u8]) -> Option<Told> {
     if let Some(stage) = Stage::of(text) {
         return Some(Told::Stage(stage));
     }
-    if let Some(row) = table::step(text).filter(|row| row.fragments.first().is_some_and(|message| message.as_bytes() == text)) {
+    let step = table::step(text);
+    if let Some(row) = step.filter(|row| row.fragments.first().is_some_and(|message| message.as_bytes() == text)) {
         return Some(Told::Finding(Finding::of(row, None, line)));
     }
-    if !table::begins_as_a_row(text) && !PLAIN_HINTS.are_in(text) {
+    if step.is_none() && !table::begins_as_a_row(text) && !PLAIN_HINTS.are_in(text) {
         return None;
     }
     match (EXECUTORS.find(text), UPGRADES.find(text)) {
