@@ -63,12 +63,8 @@ fn over_already(errand: &Errand<'_>, evidence: &Evidence, done: &Restore) -> Exi
     let name = clean(&done.meta.name).into_owned();
     let summary = format!("done already: {name} restored this snapshot for this very break glass ({})", done.phase);
     let ui = &errand.session.ui;
-    ui.insist(&format!(
-        "to restore it once more: kubectl openbao restore {} -n {} --key {} --override-lock",
-        errand.request.cluster,
-        errand.request.namespace,
-        clean(&done.key)
-    ));
+    ui.insist(&format!("to restore it once more: kubectl openbao restore {} -n {} --key {} --override-lock",
+        errand.request.cluster, errand.request.namespace, clean(&done.key)));
     if let Ok(plan) = course(evidence, &errand.request, None) {
         errand.tell(&plan, Resolved { restore: Some(name), summary, exit_code: Exit::Done.code(), verification: None });
     }
@@ -173,9 +169,7 @@ impl Journey<'_> {
         let mut deleting = course.claims.is_some();
         loop {
             let evidence = if deleting { self.errand.look_closely().await? } else { self.errand.glance().await? };
-            let Some(cluster) = evidence.cluster.value() else {
-                return Err(course.stopped(Failure::new(Exit::NotFound, "the cluster is gone")));
-            };
+            let Some(cluster) = evidence.cluster.value() else { return Err(course.stopped(Failure::new(Exit::NotFound, "the cluster is gone"))) };
             let noted = Checkpoint::of(cluster).map_err(|why| course.stopped(Failure::new(Exit::WorldChanged, why)))?;
             let Some(checkpoint) = noted else {
                 if course.begun {
@@ -241,7 +235,8 @@ impl Journey<'_> {
             ui.insist(&format!("  {}", line.replace("RESTORE", &restore.meta.name)));
         }
         let Finished { exit, summary, verification, .. } = finished;
-        let resolved = Resolved { restore: Some(restore.meta.name.clone()), summary, exit_code: exit.code(), verification };
+        let resolved =
+            Resolved { restore: Some(restore.meta.name.clone()), summary, exit_code: exit.code(), verification };
         self.errand.tell(course.whole.plan(), resolved);
         Ok(exit)
     }

@@ -206,9 +206,7 @@ fn refused_as(refusal: &Refusal) -> Failure {
 fn denied(error: &ApiError) -> Failure {
     let failure = error.failure("");
     match failure.exit {
-        Exit::NotPermitted => {
-            failure.hint("Roles that are enough: docs/rbac/resolve.yaml of the plugin, and freeze-operator.yaml")
-        }
+        Exit::NotPermitted => failure.hint("Roles that are enough: docs/rbac/resolve.yaml of the plugin, and freeze-operator.yaml"),
         _ => failure,
     }
 }

@@ -62,12 +62,9 @@ async fn settle(errand: &Errand<'_>, why: &str) -> Outcome<Exit> {
     if ours {
         return Ok(told(errand, &plan(errand).await?));
     }
-    Err(Failure::new(
-        Exit::OutcomeUnknown,
-        "the request was sent and its answer lost; it was not carried out as far as can be seen",
-    )
-    .detail(why.to_owned())
-    .hint(format!("kubectl openbao status {} -n {}", errand.request.cluster, errand.request.namespace)))
+    Err(Failure::new(Exit::OutcomeUnknown, "the request was sent and its answer lost; it was not carried out as far as can be seen")
+        .detail(why.to_owned())
+        .hint(format!("kubectl openbao status {} -n {}", errand.request.cluster, errand.request.namespace)))
 }
 
 /// `breakglass ack`, with the same code path.

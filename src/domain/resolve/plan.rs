@@ -80,8 +80,7 @@ pub struct ResolvePlan {
 /// # Errors
 /// The cluster was not read: there is nothing to plan over.
 pub fn course(evidence: &Evidence, request: &Request, preview: Option<&RestorePlan>) -> Result<ResolvePlan, String> {
-    let cluster =
-        evidence.cluster.value().ok_or_else(|| evidence.cluster.unknown().unwrap_or_else(|| "it does not exist".into()))?;
+    let cluster = evidence.cluster.value().ok_or_else(|| evidence.cluster.unknown().unwrap_or_else(|| "it does not exist".into()))?;
     let (interrupted, unreadable) = match Checkpoint::of(cluster) {
         Ok(checkpoint) => (checkpoint, None),
         Err(why) => (None, Some(unreadable(cluster, &why))),
@@ -200,7 +199,8 @@ impl Draft<'_> {
 
     fn restore_exists(&self) -> bool {
         let name = self.interrupted.map(|c| c.restore_name(&self.cluster.meta.name));
-        self.stage() == Some(Stage::Created) || self.evidence.restores.each().iter().any(|r| Some(&r.meta.name) == name.as_ref())
+        self.stage() == Some(Stage::Created)
+            || self.evidence.restores.each().iter().any(|r| Some(&r.meta.name) == name.as_ref())
     }
 
     /// The volumes: agreed to by an earlier run, or those of the named revision now.
@@ -241,18 +241,10 @@ impl Draft<'_> {
     fn other_request(&self, checkpoint: &Checkpoint) -> Option<Refusal> {
         let differs = |what: &str, begun: &str| {
             let by = checkpoint.by.as_deref().unwrap_or("somebody");
-            let text = format!(
-                "a resolution that {} began at {} is under way, with another {what}: {}",
-                clean(by),
-                checkpoint.started,
-                clean(begun)
-            );
-            Refusal::new(Exit::WorldChanged, text).hint(format!(
-                "kubectl openbao resolve {} -n {} --path {}        goes on with it; --abort gives it up",
-                self.request.cluster,
-                self.request.namespace,
-                checkpoint.path.as_str()
-            ))
+            let text = format!("a resolution that {} began at {} is under way, with another {what}: {}", clean(by), checkpoint.started, clean(begun));
+            Refusal::new(Exit::WorldChanged, text)
+                .hint(format!("kubectl openbao resolve {} -n {} --path {}        goes on with it; --abort gives it up",
+                    self.request.cluster, self.request.namespace, checkpoint.path.as_str()))
         };
         if checkpoint.path != Path::Restore {
             return Some(differs("path", checkpoint.path.as_str()));
@@ -276,9 +268,8 @@ impl Draft<'_> {
         let Some(operator) = self.evidence.operator.value() else {
             let why = self.evidence.operator.unknown().unwrap_or_else(|| "there is none".into());
             let exit = if why.starts_with("forbidden") { Exit::NotPermitted } else { Exit::Refused };
-            return Some(Refusal::new(exit, format!("the operator's Deployment could not be read ({})", clean(&why))).hint(
-                "a Role that is enough: docs/rbac/freeze-operator.yaml of the plugin; --freeze pause leaves the operator alone",
-            ));
+            return Some(Refusal::new(exit, format!("the operator's Deployment could not be read ({})", clean(&why)))
+                .hint("a Role that is enough: docs/rbac/freeze-operator.yaml of the plugin; --freeze pause leaves the operator alone"));
         };
         let (namespace, name) = (clean(&operator.meta.namespace), clean(&operator.meta.name));
         if operator.meta.annotations.contains_key(audit::REPLICAS) {
@@ -321,10 +312,7 @@ impl Draft<'_> {
             all.push(PlannedStep { text, done: past(Stage::Claims) });
         }
         if freeze == Freeze::Operator {
-            all.push(PlannedStep {
-                text: "give the operator its replicas back: a restore needs it".into(),
-                done: past(Stage::Thaw),
-            });
+            all.push(PlannedStep { text: "give the operator its replicas back: a restore needs it".into(), done: past(Stage::Thaw) });
         }
         let key = self.interrupted.map_or(&self.request.key, |c| &c.key);
         let text = format!("restore {} past the lock, once no executor Job is at work; follow and verify", clean(key));
@@ -335,8 +323,9 @@ impl Draft<'_> {
     /// A restore ends neither break glass nor the pause (F§4.7).
     fn left(&self) -> Vec<String> {
         let (namespace, name) = (clean(&self.request.namespace), clean(&self.request.cluster));
-        let unpause =
-            format!("kubectl -n {namespace} patch openbaocluster {name} --type=merge -p '{{\"spec\":{{\"paused\":false}}}}'");
+        let unpause = format!(
+            "kubectl -n {namespace} patch openbaocluster {name} --type=merge -p '{{\"spec\":{{\"paused\":false}}}}'"
+        );
         let mut all = Vec::new();
         if self.evidence.generation.success_looks_unknown() {
             all.push(format!("the restore ends as Unknown; Resume needs the cluster unpaused: {unpause}"));

@@ -43,8 +43,7 @@ pub fn plan(plan: &ResolvePlan, paint: Paint<'_>) -> String {
         }
     }
     super::plan::hazards(&mut text, &plan.hazards, paint);
-    let _ =
-        writeln!(text, "\n  {}{} ({})", paint(Style::Strong, "operator   "), plan.generation.name, clean(&plan.generation.basis));
+    let _ = writeln!(text, "\n  {}{} ({})", paint(Style::Strong, "operator   "), plan.generation.name, clean(&plan.generation.basis));
     text
 }
 

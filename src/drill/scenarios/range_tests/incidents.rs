@@ -98,8 +98,9 @@ async fn a_diverged_rollback_comes_back_with_a_new_nonce() {
     for play in [Play::Jan, Play::Next] {
         let (range, seeder) = range("diverged-rollback", play).await;
         let first = ack(&seeder).await;
-        let again =
-            |cluster: &Value| flag(cluster, "/status/breakGlass/active") && text(cluster, "/status/breakGlass/nonce") != first;
+        let again = |cluster: &Value| {
+            flag(cluster, "/status/breakGlass/active") && text(cluster, "/status/breakGlass/nonce") != first
+        };
         let after = seeder.wait(&objects::cluster(), "in break glass again", again).await.unwrap();
         assert_eq!(after["status"]["blueGreen"]["rollbackAttempt"], 1);
         let (_, log) = failed_job(&range, &seeder).await;
