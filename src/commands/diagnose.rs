@@ -1,9 +1,11 @@
 //! `diagnose`: gather, decide, show; on a terminal, offer the next step. Never writes by itself.
 
+use clap::Parser as _;
+
 use crate::api::sensitive::Sensitive;
 use crate::commands::from_report::{self, FromReport};
-use crate::commands::{pick_cluster, status};
-use crate::domain::diagnosis::{Diagnosis, Path, Subject, diagnose};
+use crate::commands::{pick_cluster, resolve, status};
+use crate::domain::diagnosis::{Diagnosis, Path, Subject, Way, diagnose};
 use crate::domain::evidence::Evidence;
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
@@ -68,8 +70,8 @@ pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
     session.pass_on_notices(&connected.kube);
     let found = decide(&evidence, subject)?;
     show(session, &found, args.output);
-    offer(session, &found, args.output).await?;
-    Ok(exit(&found))
+    let carried_out = offer(session, &found, args.output).await?;
+    Ok(carried_out.unwrap_or_else(|| exit(&found)))
 }
 
 fn exit(found: &Diagnosis) -> Exit {
@@ -134,24 +136,39 @@ fn show(session: &Session, found: &Diagnosis, format: Format) {
     }
 }
 
-/// On a terminal: which way to carry out. Naming one prints its command; that command asks for its own consent.
-async fn offer(session: &Session, found: &Diagnosis, format: Format) -> Outcome<()> {
+/// On a terminal: which way to carry out. The way chosen is `resolve`'s own, with its plan and its questions.
+async fn offer(session: &Session, found: &Diagnosis, format: Format) -> Outcome<Option<Exit>> {
     let terminal = session.ui.terminal();
-    let possible: Vec<Path> = found.ways.iter().filter(|w| w.possible).map(|w| w.path).collect();
+    let possible: Vec<&Way> = found.ways.iter().filter(|w| w.possible).collect();
     if format != Format::Text || !terminal.interactive || !terminal.out_is_terminal || possible.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
-    let letters: Vec<String> = possible.iter().map(|p| p.letter().to_string()).collect();
+    let letters: Vec<String> = possible.iter().map(|w| w.path.letter().to_string()).collect();
     let question = format!("\nWhich one do you want to carry out? [{}/none] ", letters.join("/"));
-    let Some(answer) = prompt::line(&session.ui, &question).await? else { return Ok(()) };
-    let wanted = |path: &&Path| answer.trim().eq_ignore_ascii_case(&path.letter().to_string());
-    match possible.iter().find(wanted).and_then(|path| found.way(*path)) {
-        Some(way) => session
-            .ui
-            .insist(&format!("Run it when you are ready; it shows its plan and asks before each write:\n  {}", way.command)),
-        None => session.ui.insist("Nothing was chosen, and nothing was written."),
+    let Some(answer) = prompt::line(&session.ui, &question).await? else { return Ok(None) };
+    let wanted = |way: &&&Way| answer.trim().eq_ignore_ascii_case(&way.path.letter().to_string());
+    let Some(way) = possible.iter().find(wanted) else {
+        session.ui.insist("Nothing was chosen, and nothing was written.");
+        return Ok(None);
+    };
+    session.ui.insist(&format!("{}\n", way.command));
+    let Some(args) = resolve_args(found, way.path) else { return Ok(None) };
+    resolve::run(session, args).await.map(Some)
+}
+
+/// The arguments of `resolve` as they are without flags; `None` for a way that needs no command of ours.
+fn resolve_args(found: &Diagnosis, path: Path) -> Option<resolve::Args> {
+    #[derive(clap::Parser)]
+    #[command(no_binary_name = true)]
+    struct Only {
+        #[command(flatten)]
+        args: resolve::Args,
     }
-    Ok(())
+    let mut words = vec![found.cluster.clone(), "--path".into(), path.as_str().into()];
+    if let (Path::Restore, Some(snapshot)) = (path, &found.snapshot) {
+        words.extend(["--key".into(), snapshot.key.clone()]);
+    }
+    Only::try_parse_from(words).ok().map(|only| only.args)
 }
 
 #[cfg(test)]
