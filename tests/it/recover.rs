@@ -36,9 +36,15 @@ async fn on_next_resume_restarts_the_servers_and_frees_the_lock() {
     ran.assert_exit(0);
     let restore = stored(&person, "openbaorestores", NAME);
     assert_eq!(restore["status"]["administratorDisposition"], "Resume", "{ran}");
-    assert_eq!(stored(&person, "openbaoclusters", "prod")["status"].get("operationLock").and_then(|l| l.get("holder")), None, "{ran}");
+    assert_eq!(
+        stored(&person, "openbaoclusters", "prod")["status"].get("operationLock").and_then(|l| l.get("holder")),
+        None,
+        "{ran}"
+    );
     assert_eq!(person.writes().len(), 1, "{ran}");
-    let trail: Value = serde_json::from_str(restore["metadata"]["annotations"]["cli.openbao.org/recovered"].as_str().expect("a trail")).expect("JSON");
+    let trail: Value =
+        serde_json::from_str(restore["metadata"]["annotations"]["cli.openbao.org/recovered"].as_str().expect("a trail"))
+            .expect("JSON");
     assert_eq!(trail["by"], "oncall");
 }
 
@@ -56,7 +62,11 @@ async fn on_05_resume_verifies_and_deletes() {
     let ran = settled(&person, "--resume").await;
     ran.assert_exit(0);
     assert_eq!(stored(&person, "openbaorestores", NAME), Value::Null, "{ran}");
-    assert_eq!(stored(&person, "openbaoclusters", "prod")["status"].get("operationLock").and_then(|l| l.get("holder")), None, "{ran}");
+    assert_eq!(
+        stored(&person, "openbaoclusters", "prod")["status"].get("operationLock").and_then(|l| l.get("holder")),
+        None,
+        "{ran}"
+    );
     let [delete] = &person.writes()[..] else { panic!("not exactly one write: {ran}") };
     assert!(delete.method == "DELETE" && delete.json()["preconditions"]["uid"].is_string());
 }

@@ -1,7 +1,7 @@
 //! One way out of a failed rollback, carried out by the process: killed anywhere, refused where it would do harm.
 
-use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
@@ -151,7 +151,11 @@ async fn killed_after(n: usize) -> Option<(Incident, Ran)> {
     let incident = Incident::new().await;
     // One volume is enough: each of them is two writes like the others'.
     for ordinal in 1..3 {
-        incident.person.range.server().store().delete("persistentvolumeclaims", "bao", &format!("data-prod-{}-{ordinal}", REVISIONS.1));
+        incident.person.range.server().store().delete(
+            "persistentvolumeclaims",
+            "bao",
+            &format!("data-prod-{}-{ordinal}", REVISIONS.1),
+        );
     }
     let args = incident.agreed(&["--delete-claims-of", REVISIONS.1]).await;
     let faults = incident.person.range.server().faults();
@@ -222,7 +226,10 @@ async fn wrong_input_is_refused_in_one_line_and_writes_nothing() {
     let no_revision = incident.command(&["--delete-claims-of", "green"]);
     person.refused(&no_revision, "resolve-claims-of-no-revision").await.assert_exit(2);
     person.refused(&["resolve", "prod", "--path", "restore"], "resolve-without-a-key").await.assert_exit(2);
-    person.refused(&["resolve", "prod", "--path", "retry", "--freeze", "pause"], "resolve-freeze-without-restore").await.assert_exit(2);
+    person
+        .refused(&["resolve", "prod", "--path", "retry", "--freeze", "pause"], "resolve-freeze-without-restore")
+        .await
+        .assert_exit(2);
     let ran = person.run(&["resolve", "prod", "--path", "b"]).await;
     ran.assert_exit(2);
     person.assert_nothing_written(&ran);

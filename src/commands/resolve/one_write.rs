@@ -105,17 +105,18 @@ fn not_to_be_retried(errand: &Errand<'_>, evidence: &Evidence) -> Option<Refusal
     let cluster = evidence.cluster.value()?;
     cluster.active_break_glass()?;
     if cluster.meta.annotations.contains_key(audit::RESOLVE) {
-        let hint = format!("kubectl openbao resolve {name} -n {namespace} --path restore        goes on with it; --abort gives it up");
+        let hint =
+            format!("kubectl openbao resolve {name} -n {namespace} --path restore        goes on with it; --abort gives it up");
         return Some(Refusal::new(Exit::WorldChanged, "a resolution by restore is under way").hint(hint));
     }
     let all = hazards::of_resolve(evidence, Way::Retry);
     let accepted = |code: &String| errand.args.accept.contains(code);
-    let hazard = all
-        .iter()
-        .find(|h| h.weight == Weight::Danger && DESTROYS.contains(&h.code.as_str()) && !accepted(&h.code))?;
+    let hazard = all.iter().find(|h| h.weight == Weight::Danger && DESTROYS.contains(&h.code.as_str()) && !accepted(&h.code))?;
     Some(
         Refusal::new(Exit::Refused, format!("a retry is not the way out here: {}", hazard.text))
-            .hint(format!("kubectl openbao diagnose rollback {name} -n {namespace}        the other ways, and what speaks for each"))
+            .hint(format!(
+                "kubectl openbao diagnose rollback {name} -n {namespace}        the other ways, and what speaks for each"
+            ))
             .hint(format!("--accept {} retries all the same", hazard.code)),
     )
 }
