@@ -11,7 +11,7 @@ pub use flags::Args;
 pub use outcome::{Acknowledgement, Ending};
 
 use self::flags::Act;
-use crate::error::Outcome;
+use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
 use crate::session::{Connected, Session};
 
@@ -64,6 +64,16 @@ pub(super) async fn acknowledge(session: &Session, connected: &Connected, asked:
 /// Every refusal, denial and failure, with its exit code.
 pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
     match args.act {
+    if let Some(path) = args.report() {
+        return match args.act.as_ref().unwrap_or(&Act::Show(args.show.clone())) {
+            Act::Show(show) => show::of_report(session, show, &args.show, path),
+            Act::Ack(_) => Err(Failure::new(Exit::Usage, "a report is no cluster: nothing in it can be acknowledged")
+                .detail("nothing was written")
+                .hint("breakglass show --from-report PATH shows what an acknowledgement would have done")),
+        };
+    }
+    let connected = session.connect()?;
+    let exit = match args.act {
         Some(Act::Ack(mut ack)) => {
             ack.name = ack.name.or(args.show.name);
             ack.output = ack.output.or(args.show.output);
