@@ -3,6 +3,7 @@
 mod bad;
 mod captured;
 mod consent;
+mod diagnose;
 mod drill;
 mod dry_run;
 mod fleet;
