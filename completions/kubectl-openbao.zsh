@@ -261,7 +261,7 @@ always\:"Always"
 never\:"Never"))' \
 '-v+[Say more\: 6 and above name every request, never bodies or credentials]:LEVEL:_default' \
 '--v=[Say more\: 6 and above name every request, never bodies or credentials]:LEVEL:_default' \
-'--follow[Follow an acknowledgement that was made to its end]' \
+'(--from-report)--follow[Follow an acknowledgement that was made to its end]' \
 '--no-headers[Leave out the header line of tables]' \
 '-q[Say only what must be said]' \
 '--quiet[Say only what must be said]' \
@@ -316,7 +316,7 @@ always\:"Always"
 never\:"Never"))' \
 '-v+[Say more\: 6 and above name every request, never bodies or credentials]:LEVEL:_default' \
 '--v=[Say more\: 6 and above name every request, never bodies or credentials]:LEVEL:_default' \
-'--follow[Follow an acknowledgement that was made to its end]' \
+'(--from-report)--follow[Follow an acknowledgement that was made to its end]' \
 '--no-headers[Leave out the header line of tables]' \
 '-q[Say only what must be said]' \
 '--quiet[Say only what must be said]' \

@@ -11,8 +11,14 @@ pub fn violations(root: &Value, schema: &Value, value: &Value, at: &str) -> Vec<
     }
     let choices = schema["anyOf"].as_array().or(schema["oneOf"].as_array());
     if let Some(choices) = choices {
-        let fits = choices.iter().any(|choice| violations(root, &beside(schema, choice), value, at).is_empty());
-        return if fits { Vec::new() } else { vec![format!("{at}: {value} fits none of {choices:?}")] };
+        let fits = |choice: &Value| violations(root, &flattened(schema, choice), value, at).is_empty();
+        if !choices.iter().any(fits) {
+            return vec![format!("{at}: {value} fits none of {choices:?}")];
+        }
+        // Fields beside choices were held against each choice together with its own.
+        if schema["properties"].is_object() {
+            return Vec::new();
+        }
     }
     let mut wrong = Vec::new();
     if !schema["type"].is_null() && !allowed(&schema["type"]).contains(&type_of(value)) {
@@ -31,11 +37,13 @@ pub fn violations(root: &Value, schema: &Value, value: &Value, at: &str) -> Vec<
     wrong
 }
 
-/// A choice with the properties that stand beside all choices, as a flattened enumeration has them.
-fn beside(schema: &Value, choice: &Value) -> Value {
+/// A choice with the fields that stand beside the choices: what `serde(flatten)` of an enum makes.
+fn flattened(schema: &Value, choice: &Value) -> Value {
     let mut whole = choice.clone();
-    if let (Some(common), Some(own)) = (schema["properties"].as_object(), whole["properties"].as_object_mut()) {
-        own.extend(common.clone());
+    if let (Some(beside), Some(own)) = (schema["properties"].as_object(), whole["properties"].as_object_mut()) {
+        own.extend(beside.clone());
+        let required = |of: &Value| of["required"].as_array().cloned().unwrap_or_default();
+        whole["required"] = [required(choice), required(schema)].concat().into();
     }
     whole
 }
