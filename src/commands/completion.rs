@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Command as Clap, CommandFactory};
 
 use crate::cli::Cli;
+use crate::commands::diagnose::SUBJECTS;
 use crate::error::Outcome;
 use crate::exit::Exit;
 use crate::gather;
@@ -73,6 +74,7 @@ pub async fn complete(session: &Session, args: &CompleteArgs) -> Outcome<Exit> {
     };
     let root = Cli::command();
     let mut candidates = candidates(&root, typed, word);
+    candidates.extend(subjects(&root, typed, word));
     if takes_cluster(&root, typed, word) {
         candidates.extend(cluster_names(session, typed).await);
     }
@@ -114,13 +116,32 @@ fn candidates(root: &Clap, typed: &[String], word: &str) -> Vec<String> {
     at.get_subcommands().filter(|c| !c.is_hide_set()).map(|c| c.get_name().to_owned()).collect()
 }
 
-/// Whether a cluster's name fits: right after its command and flags with their values.
-fn takes_cluster(root: &Clap, typed: &[String], word: &str) -> bool {
+/// The words typed so far that are neither flags nor their values; `None` where a flag or its value is being typed.
+fn bare<'a>(root: &Clap, typed: &'a [String], word: &str) -> Option<Vec<&'a str>> {
     let at = reached(root, typed);
     let is_value = |i: usize| awaiting(root, at, &typed[..i]).is_some();
-    let bare: Vec<&str> =
-        (0..typed.len()).filter(|i| !typed[*i].starts_with('-') && !is_value(*i)).map(|i| typed[i].as_str()).collect();
-    !word.starts_with('-') && !is_value(typed.len()) && matches!(bare.as_slice(), ["status" | "restore" | "logs"])
+    if word.starts_with('-') || is_value(typed.len()) {
+        return None;
+    }
+    Some((0..typed.len()).filter(|i| !typed[*i].starts_with('-') && !is_value(*i)).map(|i| typed[i].as_str()).collect())
+}
+
+/// Whether a cluster's name fits: right after its command and flags with their values.
+fn takes_cluster(root: &Clap, typed: &[String], word: &str) -> bool {
+    let is_subject = |word: &str| SUBJECTS.iter().any(|(name, _)| *name == word);
+    match bare(root, typed, word).as_deref() {
+        Some(["status" | "restore" | "logs" | "diagnose" | "resolve"]) => true,
+        Some(["diagnose", subject]) => is_subject(subject),
+        _ => false,
+    }
+}
+
+/// What `diagnose` can be asked about, right after it.
+fn subjects(root: &Clap, typed: &[String], word: &str) -> Vec<String> {
+    match bare(root, typed, word).as_deref() {
+        Some(["diagnose"]) => SUBJECTS.iter().map(|(name, _)| (*name).to_owned()).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// The connection flags among the words typed so far.
@@ -169,7 +190,11 @@ mod tests {
     #[test]
     fn a_cluster_is_wanted_once_after_its_command() {
         let wanted = |text: &str, word: &str| takes_cluster(&Cli::command(), &words(text), word);
-        assert!(["status", "-n bao status", "status -n bao", "restore --override-lock"].iter().all(|typed| wanted(typed, "")));
+        let typed =
+            ["status", "-n bao status", "status -n bao", "restore --override-lock", "diagnose", "diagnose lock", "resolve"];
+        assert!(typed.iter().all(|typed| wanted(typed, "")));
+        assert!(!wanted("diagnose prod", ""), "a cluster was named");
+        assert_eq!(subjects(&Cli::command(), &words("diagnose"), "").len(), SUBJECTS.len());
         assert!(!["status prod", "restore --key", "version", ""].iter().any(|typed| wanted(typed, "")));
         assert!(!wanted("status", "-"));
     }

@@ -1,15 +1,16 @@
 //! `diagnose`: gather, decide, show; on a terminal, offer the next step. Never writes by itself.
 
-use crate::api::sensitive::Sensitive;
+use clap::Parser as _;
+
 use crate::commands::from_report::{self, FromReport};
-use crate::commands::{pick_cluster, status};
-use crate::domain::diagnosis::{Diagnosis, Path, Subject, diagnose};
+use crate::commands::{pick_cluster, resolve, status};
+use crate::domain::diagnosis::{Diagnosis, Path, Subject, Way, diagnose};
 use crate::domain::evidence::Evidence;
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
 use crate::gather::report::Report;
 use crate::gather::{candidate, incident};
-use crate::session::{Connected, Session};
+use crate::session::{Connected, Session, openbao_token};
 use crate::ui::prompt;
 use crate::ui::render::diagnosis::{markdown, prose};
 use crate::ui::render::document::{Markup, document};
@@ -68,8 +69,8 @@ pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
     session.pass_on_notices(&connected.kube);
     let found = decide(&evidence, subject)?;
     show(session, &found, args.output);
-    offer(session, &found, args.output).await?;
-    Ok(exit(&found))
+    let carried_out = offer(session, &found, args.output).await?;
+    Ok(carried_out.unwrap_or_else(|| exit(&found)))
 }
 
 fn exit(found: &Diagnosis) -> Exit {
@@ -102,7 +103,7 @@ impl Args {
 async fn gather(connected: &Connected, name: &str, args: &Args) -> Outcome<Evidence> {
     let (kube, namespace) = (&connected.kube, &connected.namespace);
     let doing = format!("reading {namespace}/{name}");
-    let options = incident::Options { probe: !args.no_probe, token: token() };
+    let options = incident::Options { probe: !args.no_probe, token: openbao_token() };
     let mut evidence = incident::gather(kube, namespace, name, &options).await.map_err(|e| e.failure(&doing))?;
     status::check_cluster(connected, &evidence, name).await.map_err(|f| f.doing(doing))?;
     let first = diagnose(&evidence, Subject::Rollback).filter(|found| !found.ways.is_empty());
@@ -110,12 +111,6 @@ async fn gather(connected: &Connected, name: &str, args: &Args) -> Outcome<Evide
         candidate::look(kube, &mut evidence, &snapshot.key).await;
     }
     Ok(evidence)
-}
-
-/// The person's own token, for Raft's list of members; never printed, never kept.
-fn token() -> Option<Sensitive> {
-    let read = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
-    read("BAO_TOKEN").or_else(|| read("VAULT_TOKEN")).map(|value| Sensitive::new(value.trim()))
 }
 
 fn decide(evidence: &Evidence, subject: Subject) -> Outcome<Diagnosis> {
@@ -134,24 +129,39 @@ fn show(session: &Session, found: &Diagnosis, format: Format) {
     }
 }
 
-/// On a terminal: which way to carry out. Naming one prints its command; that command asks for its own consent.
-async fn offer(session: &Session, found: &Diagnosis, format: Format) -> Outcome<()> {
+/// On a terminal: which way to carry out. The way chosen is `resolve`'s own, with its plan and its questions.
+async fn offer(session: &Session, found: &Diagnosis, format: Format) -> Outcome<Option<Exit>> {
     let terminal = session.ui.terminal();
-    let possible: Vec<Path> = found.ways.iter().filter(|w| w.possible).map(|w| w.path).collect();
+    let possible: Vec<&Way> = found.ways.iter().filter(|w| w.possible).collect();
     if format != Format::Text || !terminal.interactive || !terminal.out_is_terminal || possible.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
-    let letters: Vec<String> = possible.iter().map(|p| p.letter().to_string()).collect();
+    let letters: Vec<String> = possible.iter().map(|w| w.path.letter().to_string()).collect();
     let question = format!("\nWhich one do you want to carry out? [{}/none] ", letters.join("/"));
-    let Some(answer) = prompt::line(&session.ui, &question).await? else { return Ok(()) };
-    let wanted = |path: &&Path| answer.trim().eq_ignore_ascii_case(&path.letter().to_string());
-    match possible.iter().find(wanted).and_then(|path| found.way(*path)) {
-        Some(way) => session
-            .ui
-            .insist(&format!("Run it when you are ready; it shows its plan and asks before each write:\n  {}", way.command)),
-        None => session.ui.insist("Nothing was chosen, and nothing was written."),
+    let Some(answer) = prompt::line(&session.ui, &question).await? else { return Ok(None) };
+    let wanted = |way: &&&Way| answer.trim().eq_ignore_ascii_case(&way.path.letter().to_string());
+    let Some(way) = possible.iter().find(wanted) else {
+        session.ui.insist("Nothing was chosen, and nothing was written.");
+        return Ok(None);
+    };
+    session.ui.insist(&format!("{}\n", way.command));
+    let Some(args) = resolve_args(found, way.path) else { return Ok(None) };
+    resolve::run(session, args).await.map(Some)
+}
+
+/// The arguments of `resolve` as they are without flags; `None` for a way that needs no command of ours.
+fn resolve_args(found: &Diagnosis, path: Path) -> Option<resolve::Args> {
+    #[derive(clap::Parser)]
+    #[command(no_binary_name = true)]
+    struct Only {
+        #[command(flatten)]
+        args: resolve::Args,
     }
-    Ok(())
+    let mut words = vec![found.cluster.clone(), "--path".into(), path.as_str().into()];
+    if let (Path::Restore, Some(snapshot)) = (path, &found.snapshot) {
+        words.extend(["--key".into(), snapshot.key.clone()]);
+    }
+    Only::try_parse_from(words).ok().map(|only| only.args)
 }
 
 #[cfg(test)]

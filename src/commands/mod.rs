@@ -39,7 +39,6 @@ pub enum Command {
     Resolve(Box<resolve::Args>),
     /// Settle a restore whose outcome is Unknown
     Recover(recover::Args),
-    /// Print the log of a restore's or backup's Job
     /// Print the log of an executor's Job: restore, rollback, upgrade, backup, snapshot
     Logs(logs::Args),
     /// Print the completion script of a shell

@@ -35,7 +35,7 @@ impl Kind {
 
 /// What is sent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "act", rename_all = "kebab-case")]
+#[serde(tag = "verb", rename_all = "kebab-case")]
 pub enum Act {
     /// A JSON patch; its `test` operations are its conditions.
     Patch {
@@ -62,7 +62,6 @@ pub struct Write {
     /// Its name.
     pub name: String,
     /// What is sent.
-    #[serde(flatten)]
     pub act: Act,
     /// What it does, in a few words: `pauses the cluster`.
     pub purpose: String,
@@ -125,8 +124,8 @@ impl Patch {
     pub fn annotate(mut self, name: &str, value: &str) -> Patch {
         if !self.has_annotations {
             // Whoever annotates the object in between makes this one fail: it would take theirs away.
-            self = self.only_while("/metadata/resourceVersion", self.resource_version.clone().into());
-            self = self.set("/metadata/annotations", json!({}));
+            let version = self.resource_version.clone();
+            self = self.only_while("/metadata/resourceVersion", version.into()).set("/metadata/annotations", json!({}));
             self.has_annotations = true;
         }
         self.set(&annotation(name), json!(value))
@@ -166,6 +165,8 @@ pub struct Audit {
     pub by: Option<String>,
     /// Version of this tool.
     pub version: String,
+    /// Codes of accepted hazards.
+    pub accepted: Vec<String>,
 }
 
 impl Audit {

@@ -15,8 +15,7 @@ use crate::remote::k8s::{ApiError, Kube};
 pub async fn look(kube: &Kube, namespace: &str, name: &str, closely: Option<&Options>) -> Result<Evidence, ApiError> {
     let Some(options) = closely else {
         let claims = labelled(kube, CLAIMS, namespace, format!("{CLUSTER_LABEL}={name}"), Claim::read);
-        let (evidence, claims, person) =
-            tokio::join!(live::cluster(kube, namespace, name), claims, live::who_am_i(kube));
+        let (evidence, claims, person) = tokio::join!(live::cluster(kube, namespace, name), claims, live::who_am_i(kube));
         return Ok(Evidence { claims, person, ..evidence? });
     };
     let (evidence, person) = tokio::join!(incident::gather(kube, namespace, name, options), live::who_am_i(kube));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use kubectl_openbao::domain::restore::preflight;
-use kubectl_openbao::domain::{hazards, job_log, status, verify};
+use kubectl_openbao::domain::{diagnosis, hazards, job_log, recover, status, verify};
 use kubectl_openbao::exit::Exit;
 
 use super::{kept, root};
@@ -58,6 +58,7 @@ fn checks_are_explained() {
     let document = text("docs/checks.md");
     assert_eq!(explained(section(&document, "Before anything is sent")), known(preflight::CODES));
     assert_eq!(explained(section(&document, "After the restore")), known(verify::CODES));
+    assert_eq!(explained(section(&document, "Before a restore is settled")), known(recover::CODES));
 }
 
 #[test]
@@ -83,6 +84,30 @@ fn log_findings_are_explained() {
 }
 
 #[test]
+fn every_finding_of_diagnose_has_a_page_and_a_line_in_the_index() {
+    let pages = kept("docs/findings");
+    let names: BTreeSet<&str> =
+        pages.iter().filter_map(|p| p.file_stem()?.to_str()).filter(|n| !matches!(*n, "README" | "logs")).collect();
+    assert_eq!(names, known(diagnosis::CODES));
+    let index = text("docs/findings/README.md");
+    let (_, findings) = index.split_once("## The findings").expect("the index has its table");
+    let linked: BTreeSet<&str> =
+        findings.lines().filter_map(|line| line.strip_prefix("| [`")?.split_once('`')).map(|(code, _)| code).collect();
+    assert_eq!(linked, known(diagnosis::CODES));
+}
+
+#[test]
+fn pages_of_findings_answer_the_same_questions() {
+    for code in diagnosis::CODES {
+        let page = text(&format!("docs/findings/{code}.md"));
+        assert!(page.starts_with(&format!("# `{code}`\n")), "{code}: another title");
+        for part in ["**Weight:** ", "## What it is", "## How it is established", "## What to do"] {
+            assert!(page.contains(part), "{code} does not say: {part}");
+        }
+    }
+}
+
+#[test]
 fn exit_codes_are_explained_in_their_own_words() {
     let document = text("docs/exit-codes.md");
     let rows: Vec<(u8, String)> = document
@@ -100,6 +125,7 @@ fn links_between_documents_lead_somewhere() {
         root().join("docs"),
         root().join("docs/findings"),
         root().join("docs/hazards"),
+        root().join("docs/findings"),
         root().join("docs/rbac"),
         root().join("docs/schema"),
     ];

@@ -1,7 +1,9 @@
 //! The flags of `breakglass`.
 
+use std::path::Path;
 use std::time::Duration;
 
+use crate::commands::from_report::FromReport;
 use crate::session::duration;
 use crate::ui::render::document::Markup;
 
@@ -16,6 +18,17 @@ pub struct Args {
     pub(super) act: Option<Act>,
     #[command(flatten)]
     pub(super) show: ShowArgs,
+}
+
+impl Args {
+    /// The report to read instead of a cluster, given before or after `show`.
+    pub(super) fn report(&self) -> Option<&Path> {
+        let after = match &self.act {
+            Some(Act::Show(show)) => show.report.from_report.as_deref(),
+            _ => None,
+        };
+        after.or(self.show.report.from_report.as_deref())
+    }
 }
 
 /// What to do.
@@ -33,7 +46,7 @@ pub(super) struct ShowArgs {
     #[arg(value_name = "CLUSTER")]
     pub(super) name: Option<String>,
     /// Follow an acknowledgement that was made to its end
-    #[arg(long)]
+    #[arg(long, conflicts_with = "from_report")]
     pub(super) follow: bool,
     /// Leave after this long with exit code 9, such as 30m
     #[arg(long, value_name = "DURATION", value_parser = duration)]
@@ -41,6 +54,8 @@ pub(super) struct ShowArgs {
     /// text, json or yaml
     #[arg(short, long, value_enum, value_name = "FORMAT")]
     pub(super) output: Option<Format>,
+    #[command(flatten)]
+    pub(super) report: FromReport,
 }
 
 #[derive(Debug, Clone, clap::Args)]

@@ -67,21 +67,20 @@ fn accepted(ui: &Ui, follow: &Follow, followed: &Followed) {
     settle(ui, follow, followed);
 }
 
+/// Both ways to settle it, each by the command that checks its preconditions.
+fn recover(follow: &Follow, decision: &str) -> String {
+    format!("kubectl openbao recover {} -n {} --{decision}", follow.name, follow.namespace)
+}
+
 /// NEXT: look, then acknowledge.
 fn settle(ui: &Ui, follow: &Follow, followed: &Followed) {
-    let acknowledge = |decision: &str| {
-        let (name, namespace, uid) = (&follow.name, &follow.namespace, &followed.restore.meta.uid);
-        format!("kubectl annotate openbaorestore {name} -n {namespace} openbao.org/restore-acknowledge={uid}/{decision}")
-    };
     ui.insist("\nNext");
     ui.insist(&format!("  {}", check(follow, followed)));
     ui.insist("      look first: every server unsealed, one leader, and data as old as the snapshot");
-    ui.insist(&format!("  {}", acknowledge("Resume")));
+    ui.insist(&format!("  {}", recover(follow, "resume")));
     ui.insist("      it is well: every server is restarted, the leader last, and the lock released; with other unseal keys none would come back");
-    ui.insist(&format!("  {}", acknowledge("Abandon")));
+    ui.insist(&format!("  {}", recover(follow, "abandon")));
     ui.insist("      it is not: the cluster is paused and the lock released, the rest is up to you");
-    ui.insist(&format!("  {}", follow.again()));
-    ui.insist("      follows the release to its end");
 }
 
 /// 0.5: look, then delete the object (F§4.3).
@@ -89,8 +88,10 @@ fn settle_by_deletion(ui: &Ui, follow: &Follow, followed: &Followed) {
     ui.insist("\nNext");
     ui.insist(&format!("  {}", check(follow, followed)));
     ui.insist("      look first: every server unsealed, one leader, and data as old as the snapshot or as before");
-    ui.insist(&format!("  kubectl delete openbaorestore {} -n {}", follow.name, follow.namespace));
-    ui.insist("      only then: it releases the lock, and upgrades and backups go on");
+    ui.insist(&format!("  {}", recover(follow, "resume")));
+    ui.insist("      verifies the servers, then deletes the restore: that releases the lock, and upgrades and backups go on");
+    ui.insist(&format!("  {}", recover(follow, "abandon")));
+    ui.insist("      deletes it all the same, when the servers cannot be seen to be well");
 }
 
 fn say_submitted(ui: &Ui, submitted: Submitted) {

@@ -51,7 +51,9 @@ fn noted(evidence: &Evidence) -> Outcome<Checkpoint> {
     let name = clean(&cluster.meta.name);
     match Checkpoint::of(cluster) {
         Ok(Some(checkpoint)) => Ok(checkpoint),
-        Ok(None) => Err(Failure::new(Exit::NotFound, format!("no resolution is under way on {name}")).detail("nothing was written")),
+        Ok(None) => {
+            Err(Failure::new(Exit::NotFound, format!("no resolution is under way on {name}")).detail("nothing was written"))
+        }
         Err(why) => Err(Failure::new(Exit::Refused, format!("the resolution noted on {name} cannot be read ({})", clean(&why)))
             .detail("nothing was written")),
     }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{Errand, denied};
-use crate::domain::resolve::{ClaimsPlan, ResolvePlan, course};
 use crate::domain::evidence::Evidence;
+use crate::domain::resolve::{ClaimsPlan, ResolvePlan, course};
 use crate::domain::write::{Kind, Write};
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::samples::{NONCE, cluster, halted, jan, next, object, released, restore};
-use super::{AckPlan, AckRequest, Aftermath, Course, End, State, consequences, left_over, plan, state};
+use super::{AckPlan, AckRequest, Aftermath, Course, End, State, begins_again, consequences, left_over, plan, state};
 use crate::api::cluster::Cluster;
 use crate::domain::evidence::{Evidence, Item, Permission};
 use crate::domain::write::Act;
@@ -351,4 +351,17 @@ fn an_idle_phase_is_not_taken_for_a_well_cluster() {
     let unread = Evidence { pods: Item::NotAsked, ..over(jan()) };
     assert!(left_over(&unread)[0].contains("not known"));
     assert_eq!(left_over(&Evidence::default()).len(), 1);
+}
+
+#[test]
+fn the_upgrade_that_begins_again_can_be_stopped_only_while_idle() {
+    let mut evidence = halted(jan());
+    assert_eq!(begins_again(&evidence), None, "it is under way");
+    cluster(&mut evidence).blue_green.as_mut().expect("blue/green").phase = "Idle".into();
+    let again = begins_again(&evidence).expect("it begins again");
+    assert_eq!(again.wanted, "2.5.5");
+    let patch = r#"[{"op":"test","path":"/status/blueGreen/phase","value":"Idle"},{"op":"replace","path":"/spec/version","value":"2.5.4"}]"#;
+    assert_eq!(again.stop, format!("kubectl -n bao patch openbaocluster bg --type=json -p '{patch}'"));
+    cluster(&mut evidence).spec.paused = true;
+    assert_eq!(begins_again(&evidence), None);
 }

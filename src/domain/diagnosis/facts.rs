@@ -129,7 +129,7 @@ impl<'a> Facts<'a> {
         let Quorum::Has { side: Some(Colour::Blue), .. } = &self.quorum else { return false };
         let Some(blue) = self.sides.as_ref().and_then(|s| s.blue.as_ref()) else { return false };
         let wanted = self.wanted(blue.pods.len());
-        let members_well = blue.peers.is_none_or(|(voters, others)| voters + others >= wanted && 2 * voters > wanted);
+        let members_well = blue.peers.is_none_or(|(voters, others)| 2 * (voters + others) > wanted);
         2 * blue.up(self.evidence) > wanted && members_well
     }
 

@@ -348,15 +348,14 @@ fn snapshot(facts: &Facts<'_>) -> Option<SnapshotFacts> {
 
 /// The commands of the answer: the way the verdict names first, then those of the findings, each once.
 fn next(facts: &Facts<'_>, subject: Subject, verdict: Verdict, findings: &[Finding]) -> Vec<Next> {
-    let words = say::Words::of(facts.cluster);
-    let resolve = |path: Path, why: &str| words.plugin("resolve", &format!("--path {}", path.as_str()), why);
     let way = match verdict {
         _ if !matches!(subject, Subject::Rollback | Subject::All) => None,
-        Verdict::Retry => Some(resolve(Path::Retry, "acknowledges break glass and follows the rollback")),
-        Verdict::StayGreen => Some(resolve(Path::StayGreen, "finishes the upgrade")),
-        Verdict::Restore => Some(resolve(Path::Restore, "freezes the operator, restores, follows and verifies")),
+        Verdict::Retry => Some(Path::Retry),
+        Verdict::StayGreen => Some(Path::StayGreen),
+        Verdict::Restore => Some(Path::Restore),
         Verdict::NothingToDo | Verdict::NotEnoughEvidence => None,
     };
+    let way = way.map(|path| ways::command(facts, path));
     let mut all: Vec<Next> = way.into_iter().collect();
     for step in findings.iter().flat_map(|f| &f.next) {
         if !all.iter().any(|known| known.command == step.command) {

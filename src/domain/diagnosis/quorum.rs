@@ -96,11 +96,20 @@ fn lost_by_raft(evidence: &Evidence, pods: &[Pod]) -> Option<Quorum> {
     if !voters.iter().any(|id| pod(id).is_some()) {
         return None;
     }
-    let up = voters.iter().filter(|id| pod(id).is_some_and(|p| is_up(evidence, p))).count();
+    // A server that gave no answer may still vote: only what is surely down counts as lost.
+    let down = voters.iter().filter(|id| pod(id).is_none_or(|p| surely_down(evidence, p))).count();
+    let up = voters.len() - down;
     (2 * up <= voters.len()).then(|| Quorum::Lost {
-        why: format!("{up} of {} voters are up; a majority is {}", voters.len(), voters.len() / 2 + 1),
+        why: format!("{up} of {} voters can be up; a majority is {}", voters.len(), voters.len() / 2 + 1),
         basis: Basis::Raft,
     })
+}
+
+fn surely_down(evidence: &Evidence, pod: &Pod) -> bool {
+    match answer_of(evidence, &pod.meta.name) {
+        Some(health) => !health.initialized || health.sealed,
+        None => pod.ready == Some(false) || pod.server_label("sealed") == Some(true),
+    }
 }
 
 fn without_leader(evidence: &Evidence, cluster: &Cluster, pods: &[Pod], failed: Option<&Failure<'_>>) -> Quorum {

@@ -45,6 +45,7 @@ pub const CODES: &[&str] = &[
     "quorum-margin",
     "reason-unknown",
     "removed-server",
+    "resolution-under-way",
     "restore-blind-to-blue-green",
     "restore-failed",
     "restore-none",

@@ -8,6 +8,7 @@ use super::facts::{Facts, Stage};
 use super::failure::{Failure, LogState};
 use super::quorum::{Basis, Quorum};
 use super::{Confidence, Verdict};
+use crate::api::names::audit;
 use crate::domain::hazards::Weight;
 use crate::domain::job_log::Suggests;
 use crate::domain::rollback::{self, Colour};
@@ -85,6 +86,7 @@ fn retry_is_right(facts: &Facts<'_>) -> bool {
         && !facts.ack_removes_blue()
         && !facts.version_reverted()
         && !facts.ack_waits()
+        && !facts.cluster.meta.annotations.contains_key(audit::RESOLVE)
         && facts.surely_no_restore()
         && no_danger(facts)
         && surely_blue_was_not_removed(facts)

@@ -2,12 +2,13 @@
 
 use super::facts::{Facts, Stage};
 use super::quorum::Quorum;
-use super::say::Words;
+use super::say::{Words, word};
 use super::{Finding, Path, Way};
 use crate::api::generation::Tag;
 use crate::api::text::clean;
 use crate::domain::hazards::Weight;
 use crate::domain::rollback::Colour;
+use crate::domain::status::Next;
 
 /// The ways, over the findings and the hazards.
 pub(super) fn of(facts: &Facts<'_>, findings: &[Finding]) -> Vec<Way> {
@@ -27,14 +28,31 @@ fn way(facts: &Facts<'_>, findings: &[Finding], path: Path) -> Way {
     if path == Path::Retry {
         against.extend(facts.hazards.iter().filter(|h| h.weight == Weight::Danger).map(|h| format!("{} ({})", h.text, h.code)));
     }
-    let words = Words::of(facts.cluster);
     Way {
         path,
         possible: why_not.is_none(),
         why_not,
         speaks_for: says(|f| &f.speaks_for),
         speaks_against: against,
-        command: words.plugin("resolve", &format!("--path {}", path.as_str()), "").command,
+        command: command(facts, path).command,
+    }
+}
+
+/// The command of a way; `why` says what it does. A restore under way is followed, a clean-up watched.
+pub(super) fn command(facts: &Facts<'_>, path: Path) -> Next {
+    let words = Words::of(facts.cluster);
+    let resolve = |flags: &str, why: &str| words.plugin("resolve", flags, why);
+    match (path, &facts.snapshot) {
+        (Path::Retry, _) => resolve("--path retry", "acknowledges break glass and follows the rollback to its end"),
+        (Path::StayGreen, _) if facts.stage == Stage::BlueGreen => {
+            words.plugin("status", "-w", "the operator finishes by itself")
+        }
+        (Path::StayGreen, _) => resolve("--path stay-green", "says what it would do here; refused where it loses Green"),
+        (Path::Restore, Some(candidate)) => resolve(
+            &format!("--path restore --key {}", word(&candidate.key)),
+            "freezes automation, restores, follows and verifies, step by step",
+        ),
+        (Path::Restore, None) => resolve("--path restore --key KEY", "once a snapshot is found"),
     }
 }
 

@@ -239,7 +239,13 @@ fn write(evidence: &Evidence, restore: &Restore, request: &Request, means: Means
         }
         Means::Acknowledgement => (acknowledgement(evidence, restore, request, accepted), "acknowledges the restore"),
     };
-    Write { kind: Kind::Restore, namespace: request.namespace.clone(), name: restore.meta.name.clone(), act, purpose: purpose.into() }
+    Write {
+        kind: Kind::Restore,
+        namespace: request.namespace.clone(),
+        name: restore.meta.name.clone(),
+        act,
+        purpose: purpose.into(),
+    }
 }
 
 /// Only this object, as it was seen, still unknown and undecided. The audit trail of the restore itself stays as it is:
@@ -262,9 +268,8 @@ fn acknowledgement(evidence: &Evidence, restore: &Restore, request: &Request, ac
 fn facts(evidence: &Evidence, restore: &Restore, hazards: &[Hazard], checks: &[Check]) -> BTreeMap<String, String> {
     let none = || "none".to_owned();
     let cluster = evidence.cluster.value();
-    let lock = cluster
-        .and_then(|c| c.operation_lock.as_ref())
-        .map_or_else(none, |l| format!("{} held by {}", l.operation, l.holder));
+    let lock =
+        cluster.and_then(|c| c.operation_lock.as_ref()).map_or_else(none, |l| format!("{} held by {}", l.operation, l.holder));
     let codes: Vec<&str> = hazards.iter().map(|h| h.code.as_str()).collect();
     let failed: Vec<&str> = checks.iter().filter(|c| c.grade == Grade::Fail).map(|c| c.code.as_str()).collect();
     let joined = |all: Vec<&str>| if all.is_empty() { none() } else { all.join(", ") };

@@ -23,8 +23,10 @@ fn next() -> Evidence {
     let job = json!({"metadata": {"name": "restore-r1"}, "status": {"succeeded": 1, "conditions": [{"type": "Complete", "status": "True"}]}});
     let pod = |n: usize| {
         let active = if n == 0 { "true" } else { "false" };
-        Pod::read(&json!({"metadata": {"name": format!("prod-{n}"), "labels": {"openbao-active": active, "openbao-sealed": "false"}},
-            "status": {"conditions": [{"type": "Ready", "status": "True"}]}}))
+        Pod::read(
+            &json!({"metadata": {"name": format!("prod-{n}"), "labels": {"openbao-active": active, "openbao-sealed": "false"}},
+            "status": {"conditions": [{"type": "Ready", "status": "True"}]}}),
+        )
     };
     let answer = |n: usize| ServerAnswer {
         pod: format!("prod-{n}"),
@@ -112,7 +114,9 @@ fn resume_has_the_operators_preconditions_and_abandon_does_not() {
                 "status": {"containerStatuses": [{"name": "restore", "state": {"running": {}}}]}});
             e.job_pods = Item::present(vec![Pod::read(&pod)]);
         }),
-        ("executor", &|e| e.jobs = Item::present(vec![Job::read(&json!({"metadata": {"name": "restore-r1"}, "status": {"active": 1}}))])),
+        ("executor", &|e| {
+            e.jobs = Item::present(vec![Job::read(&json!({"metadata": {"name": "restore-r1"}, "status": {"active": 1}}))])
+        }),
         ("target", &|e| e.cluster = Item::Absent),
         ("target", &|e| cluster(e).meta.uid = "another".into()),
         ("target", &|e| cluster(e).meta.deleted_at = Some(Timestamp::UNIX_EPOCH)),
@@ -193,7 +197,15 @@ fn the_release_is_read_from_its_condition() {
     assert_eq!(with("True", "Resumed"), Release::Released(Decision::Resume));
     assert_eq!(with("True", "Abandoned"), Release::Released(Decision::Abandon));
     assert_eq!(with("False", "RecoveryBlocked"), Release::Blocked("m".into()));
-    for waiting in ["AwaitingAcknowledgement", "WaitingForPod", "VoterHealthUnavailable", "OperatorAccessUnavailable", "MembershipChanged", "Restarting", "Novel"] {
+    for waiting in [
+        "AwaitingAcknowledgement",
+        "WaitingForPod",
+        "VoterHealthUnavailable",
+        "OperatorAccessUnavailable",
+        "MembershipChanged",
+        "Restarting",
+        "Novel",
+    ] {
         assert!(matches!(with("False", waiting), Release::Waiting(_)), "{waiting}");
     }
 }

@@ -48,7 +48,8 @@ pub fn deletable(evidence: &Evidence, cluster: &Cluster, revision: &str) -> Resu
     let found = of_revision(evidence, cluster, revision);
     if found.is_empty() {
         let known = revisions(evidence);
-        let refusal = Refusal::new(Exit::NotFound, format!("no data volume of this cluster carries revision {}", clean(revision)));
+        let refusal =
+            Refusal::new(Exit::NotFound, format!("no data volume of this cluster carries revision {}", clean(revision)));
         return Err(if known.is_empty() { refusal } else { refusal.hint(format!("there are: {}", known.join(", "))) });
     }
     spared(evidence, cluster, revision)?;
@@ -90,8 +91,11 @@ pub fn spared(evidence: &Evidence, cluster: &Cluster, revision: &str) -> Result<
                 .hint("kubectl openbao diagnose rollback        says which servers lead, and why that is not known"));
         }
         Some(live) if live == revision => {
-            return Err(Refusal::new(Exit::Refused, format!("revision {shown} is the live side: its volumes hold the data in use"))
-                .hint("kubectl get pods -L openbao.org/revision,openbao-active        shows both sides"));
+            return Err(Refusal::new(
+                Exit::Refused,
+                format!("revision {shown} is the live side: its volumes hold the data in use"),
+            )
+            .hint("kubectl get pods -L openbao.org/revision,openbao-active        shows both sides"));
         }
         Some(_) => {}
     }

@@ -73,7 +73,8 @@ pub fn abort_step(evidence: &Evidence, checkpoint: &Checkpoint, request: &Reques
 pub fn already_done<'a>(evidence: &'a Evidence, cluster: &Cluster, key: &str) -> Option<&'a Restore> {
     let mark = mark(cluster);
     let same = |r: &&Restore| {
-        r.key == key && r.meta.annotations.get(audit::RESOLVE).is_some_and(|value| value.split_once(' ').is_some_and(|(_, m)| m == mark))
+        r.key == key
+            && r.meta.annotations.get(audit::RESOLVE).is_some_and(|value| value.split_once(' ').is_some_and(|(_, m)| m == mark))
     };
     evidence.restores.each().iter().filter(same).find(|r| matches!(r.phase, Phase::Completed | Phase::Unknown))
 }
@@ -217,9 +218,9 @@ impl Here<'_> {
                     .hint("look at the servers first; --abort gives up, then begin again"),
             ),
             None => self.create(name),
-            Some(found) if found.meta.annotations.get(audit::REQUEST_ID) != Some(&self.checkpoint.id) => {
-                Step::Stuck(Refusal::new(Exit::WorldChanged, format!("a restore of the name {name} exists and is not this one's")))
-            }
+            Some(found) if found.meta.annotations.get(audit::REQUEST_ID) != Some(&self.checkpoint.id) => Step::Stuck(
+                Refusal::new(Exit::WorldChanged, format!("a restore of the name {name} exists and is not this one's")),
+            ),
             Some(_) if self.checkpoint.stage == Stage::Restore => self.advance(),
             Some(found) => self.created(found),
         }
@@ -282,6 +283,7 @@ impl Here<'_> {
             reason: self.request.reason.clone(),
             by: self.evidence.person.value().cloned().or_else(|| self.checkpoint.by.clone()),
             version: self.request.tool_version.clone(),
+            accepted: self.request.accepted.clone(),
         }
     }
 
@@ -311,7 +313,8 @@ impl Here<'_> {
         }
         found.map(|restore| {
             let namespace = clean(&self.request.namespace);
-            let refusal = Refusal::new(Exit::Refused, format!("its restore {name} is {}: nothing can be given up now", restore.phase));
+            let refusal =
+                Refusal::new(Exit::Refused, format!("its restore {name} is {}: nothing can be given up now", restore.phase));
             match restore.phase {
                 Phase::Unknown => refusal.hint(format!("kubectl openbao recover {name} -n {namespace} --resume | --abandon")),
                 _ => refusal.hint(format!("kubectl openbao follow {name} -n {namespace}")),

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::exit::Exit;
 
-pub use checkpoint::{Checkpoint, ClaimMark, OperatorMark, Stage};
+pub use checkpoint::{Checkpoint, ClaimMark, OperatorMark, Stage, restore_name};
 pub use machine::{Step, Stuck, abort_step, already_done, next_step, origin};
 pub use plan::{ClaimsPlan, PlannedStep, ResolvePlan, begin, course};
 
@@ -70,6 +70,8 @@ pub struct Request {
     pub now: jiff::Timestamp,
     /// `--reason`.
     pub reason: Option<String>,
+    /// `--accept`.
+    pub accepted: Vec<String>,
     /// Version of this tool.
     pub tool_version: String,
 }

@@ -80,7 +80,8 @@ pub struct ResolvePlan {
 /// # Errors
 /// The cluster was not read: there is nothing to plan over.
 pub fn course(evidence: &Evidence, request: &Request, preview: Option<&RestorePlan>) -> Result<ResolvePlan, String> {
-    let cluster = evidence.cluster.value().ok_or_else(|| evidence.cluster.unknown().unwrap_or_else(|| "it does not exist".into()))?;
+    let cluster =
+        evidence.cluster.value().ok_or_else(|| evidence.cluster.unknown().unwrap_or_else(|| "it does not exist".into()))?;
     let (interrupted, unreadable) = match Checkpoint::of(cluster) {
         Ok(checkpoint) => (checkpoint, None),
         Err(why) => (None, Some(unreadable(cluster, &why))),
@@ -89,13 +90,15 @@ pub fn course(evidence: &Evidence, request: &Request, preview: Option<&RestorePl
     let claims = draft.claims();
     let refusal = unreadable.or_else(|| draft.refusal(claims.as_ref().err()));
     let claims = claims.ok().flatten();
-    let hazards = if draft.restore_exists() { Vec::new() } else { hazards::of_resolve(evidence, Way::Restore) };
+    let mut hazards = if draft.restore_exists() { Vec::new() } else { hazards::of_resolve(evidence, Way::Restore) };
+    // What the restore's own plan says already is said once.
+    hazards.retain(|h| !preview.is_some_and(|p| p.hazards.iter().any(|own| own.code == h.code && own.weight >= h.weight)));
     Ok(ResolvePlan {
         namespace: request.namespace.clone(),
         cluster: request.cluster.clone(),
         path: Path::Restore,
         steps: draft.steps(claims.as_ref()),
-        left: draft.left(),
+        left: draft.left(claims.as_ref()),
         consent: draft.consent(claims.as_ref(), &hazards),
         write: None,
         generation: GenerationSummary { name: evidence.generation.name(), basis: evidence.generation.basis() },
@@ -136,6 +139,7 @@ pub fn begin(evidence: &Evidence, cluster: &Cluster, request: &Request, claims: 
         reason: request.reason.clone(),
         by: evidence.person.value().cloned(),
         version: request.tool_version.clone(),
+        accepted: request.accepted.clone(),
     };
     let patch = Patch::of(&cluster.meta)
         .only_while_annotated(audit::RESOLVE, None)
@@ -199,8 +203,7 @@ impl Draft<'_> {
 
     fn restore_exists(&self) -> bool {
         let name = self.interrupted.map(|c| c.restore_name(&self.cluster.meta.name));
-        self.stage() == Some(Stage::Created)
-            || self.evidence.restores.each().iter().any(|r| Some(&r.meta.name) == name.as_ref())
+        self.stage() == Some(Stage::Created) || self.evidence.restores.each().iter().any(|r| Some(&r.meta.name) == name.as_ref())
     }
 
     /// The volumes: agreed to by an earlier run, or those of the named revision now.
@@ -241,10 +244,18 @@ impl Draft<'_> {
     fn other_request(&self, checkpoint: &Checkpoint) -> Option<Refusal> {
         let differs = |what: &str, begun: &str| {
             let by = checkpoint.by.as_deref().unwrap_or("somebody");
-            let text = format!("a resolution that {} began at {} is under way, with another {what}: {}", clean(by), checkpoint.started, clean(begun));
-            Refusal::new(Exit::WorldChanged, text)
-                .hint(format!("kubectl openbao resolve {} -n {} --path {}        goes on with it; --abort gives it up",
-                    self.request.cluster, self.request.namespace, checkpoint.path.as_str()))
+            let text = format!(
+                "a resolution that {} began at {} is under way, with another {what}: {}",
+                clean(by),
+                checkpoint.started,
+                clean(begun)
+            );
+            Refusal::new(Exit::WorldChanged, text).hint(format!(
+                "kubectl openbao resolve {} -n {} --path {}        goes on with it; --abort gives it up",
+                self.request.cluster,
+                self.request.namespace,
+                checkpoint.path.as_str()
+            ))
         };
         if checkpoint.path != Path::Restore {
             return Some(differs("path", checkpoint.path.as_str()));
@@ -268,8 +279,9 @@ impl Draft<'_> {
         let Some(operator) = self.evidence.operator.value() else {
             let why = self.evidence.operator.unknown().unwrap_or_else(|| "there is none".into());
             let exit = if why.starts_with("forbidden") { Exit::NotPermitted } else { Exit::Refused };
-            return Some(Refusal::new(exit, format!("the operator's Deployment could not be read ({})", clean(&why)))
-                .hint("a Role that is enough: docs/rbac/freeze-operator.yaml of the plugin; --freeze pause leaves the operator alone"));
+            return Some(Refusal::new(exit, format!("the operator's Deployment could not be read ({})", clean(&why))).hint(
+                "a Role that is enough: docs/rbac/freeze-operator.yaml of the plugin; --freeze pause leaves the operator alone",
+            ));
         };
         let (namespace, name) = (clean(&operator.meta.namespace), clean(&operator.meta.name));
         if operator.meta.annotations.contains_key(audit::REPLICAS) {
@@ -312,7 +324,10 @@ impl Draft<'_> {
             all.push(PlannedStep { text, done: past(Stage::Claims) });
         }
         if freeze == Freeze::Operator {
-            all.push(PlannedStep { text: "give the operator its replicas back: a restore needs it".into(), done: past(Stage::Thaw) });
+            all.push(PlannedStep {
+                text: "give the operator its replicas back: a restore needs it".into(),
+                done: past(Stage::Thaw),
+            });
         }
         let key = self.interrupted.map_or(&self.request.key, |c| &c.key);
         let text = format!("restore {} past the lock, once no executor Job is at work; follow and verify", clean(key));
@@ -321,12 +336,14 @@ impl Draft<'_> {
     }
 
     /// A restore ends neither break glass nor the pause (F§4.7).
-    fn left(&self) -> Vec<String> {
+    fn left(&self, claims: Option<&ClaimsPlan>) -> Vec<String> {
         let (namespace, name) = (clean(&self.request.namespace), clean(&self.request.cluster));
-        let unpause = format!(
-            "kubectl -n {namespace} patch openbaocluster {name} --type=merge -p '{{\"spec\":{{\"paused\":false}}}}'"
-        );
+        let unpause =
+            format!("kubectl -n {namespace} patch openbaocluster {name} --type=merge -p '{{\"spec\":{{\"paused\":false}}}}'");
         let mut all = Vec::new();
+        if claims.is_some() {
+            all.push("a volume that a pod still uses is Terminating until that pod is gone: kubectl get pvc".to_owned());
+        }
         if self.evidence.generation.success_looks_unknown() {
             all.push(format!("the restore ends as Unknown; Resume needs the cluster unpaused: {unpause}"));
             all.push(format!("then: kubectl openbao recover {} -n {namespace} --resume", self.restore_name()));

@@ -23,7 +23,8 @@ pub const LOSES_GREEN: &str = "green-leads";
 /// # Errors
 /// The cluster was not read: there is nothing to plan over.
 pub fn plan(evidence: &Evidence, request: &Request, accepted: &[String]) -> Result<ResolvePlan, String> {
-    let cluster = evidence.cluster.value().ok_or_else(|| evidence.cluster.unknown().unwrap_or_else(|| "it does not exist".into()))?;
+    let cluster =
+        evidence.cluster.value().ok_or_else(|| evidence.cluster.unknown().unwrap_or_else(|| "it does not exist".into()))?;
     let version = green_version(evidence, cluster);
     let hazards = version.as_deref().map_or_else(Vec::new, |version| hazards::of_resolve(evidence, Way::StayGreen { version }));
     let refusal = refusal(evidence, cluster, version.as_deref(), accepted);
@@ -72,8 +73,9 @@ fn refusal(evidence: &Evidence, cluster: &Cluster, version: Option<&str>, accept
         return refuse("break glass has no nonce: it cannot be acknowledged".into());
     }
     if Checkpointed::is(cluster) {
-        return Some(Refusal::new(Exit::WorldChanged, "a resolution by restore is under way")
-            .hint(format!("kubectl openbao resolve {name} -n {namespace} --path restore        goes on with it; --abort gives it up")));
+        return Some(Refusal::new(Exit::WorldChanged, "a resolution by restore is under way").hint(format!(
+            "kubectl openbao resolve {name} -n {namespace} --path restore        goes on with it; --abort gives it up"
+        )));
     }
     let Some(version) = version else { return refuse("Green's version is not known: nothing can be set to it".into()) };
     let revert = cluster.current_version.as_deref() == Some(version);
@@ -92,11 +94,10 @@ fn refusal(evidence: &Evidence, cluster: &Cluster, version: Option<&str>, accept
     let accept = format!("--accept {LOSES_GREEN} does it all the same");
     match live {
         Some(Colour::Blue) => None,
-        Some(Colour::Green) => refuse(format!(
-            "Green leads, and no known generation keeps it: the acknowledgement {}",
-            what_happens(evidence)
-        ))
-        .map(|r| r.hint(restore).hint(accept)),
+        Some(Colour::Green) => {
+            refuse(format!("Green leads, and no known generation keeps it: the acknowledgement {}", what_happens(evidence)))
+                .map(|r| r.hint(restore).hint(accept))
+        }
         None => refuse(format!(
             "which side leads is not known, and if it is Green it is lost: the acknowledgement {}",
             what_happens(evidence)
@@ -156,6 +157,7 @@ fn write(evidence: &Evidence, cluster: &Cluster, request: &Request, version: &st
         reason: request.reason.clone(),
         by: evidence.person.value().cloned(),
         version: request.tool_version.clone(),
+        accepted: request.accepted.clone(),
     };
     let act = Patch::of(&cluster.meta)
         .only_while("/metadata/resourceVersion", cluster.meta.resource_version.clone().into())

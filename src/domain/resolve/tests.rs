@@ -99,7 +99,10 @@ impl World {
         match &write.act {
             Act::Patch { operations } => patch(place, operations),
             Act::Delete { uid, resource_version } => {
-                assert_eq!((&place["metadata"]["uid"], &place["metadata"]["resourceVersion"]), (&json!(uid), &json!(resource_version)));
+                assert_eq!(
+                    (&place["metadata"]["uid"], &place["metadata"]["resourceVersion"]),
+                    (&json!(uid), &json!(resource_version))
+                );
                 self.claims.retain(|c| c["metadata"]["uid"] != uid.as_str());
             }
         }
@@ -149,6 +152,7 @@ fn request(id: &str, delete: bool) -> Request {
         id: id.into(),
         now: now(),
         reason: Some("INC-1".into()),
+        accepted: Vec::new(),
         tool_version: "0".into(),
     }
 }
@@ -218,10 +222,16 @@ fn killed_after_any_write_and_begun_again_by_another_it_ends_the_same() {
         let (writes, end) = run(&mut whole, &request("11112222333344445555666677778888", delete), usize::MAX);
         assert_eq!(end, "over");
         assert_eq!(outcome(&whole)["replicas"], 2);
-        assert_eq!((outcome(&whole)["created"].clone(), outcome(&whole)["claims"].as_array().map(Vec::len)), (json!(1), Some(if delete { 2 } else { 4 })));
+        assert_eq!(
+            (outcome(&whole)["created"].clone(), outcome(&whole)["claims"].as_array().map(Vec::len)),
+            (json!(1), Some(if delete { 2 } else { 4 }))
+        );
         for killed_after in 1..=writes {
             let mut world = World::new();
-            assert_eq!(run(&mut world, &request("11112222333344445555666677778888", delete), killed_after), (killed_after, "killed"));
+            assert_eq!(
+                run(&mut world, &request("11112222333344445555666677778888", delete), killed_after),
+                (killed_after, "killed")
+            );
             let (_, end) = run(&mut world, &request("99990000999900009999000099990000", delete), usize::MAX);
             assert_eq!(end, if killed_after == writes { "done already" } else { "over" }, "killed after {killed_after}");
             assert_eq!(outcome(&world), outcome(&whole), "killed after {killed_after}, volumes {delete}");
@@ -260,7 +270,8 @@ fn at(world: &mut World, stage: Stage, delete: bool) -> Checkpoint {
     let evidence = world.evidence();
     let plan = course(&evidence, &request("11112222333344445555666677778888", delete), None).expect("a plan");
     let cluster = evidence.cluster.value().expect("the cluster");
-    let (checkpoint, write) = begin(&evidence, cluster, &request("11112222333344445555666677778888", delete), plan.claims.as_ref());
+    let (checkpoint, write) =
+        begin(&evidence, cluster, &request("11112222333344445555666677778888", delete), plan.claims.as_ref());
     world.carry_out(&write);
     checkpoint.at(stage)
 }
@@ -343,7 +354,9 @@ fn the_restore_waits_for_the_operator_and_for_executors_at_work() {
     assert!(matches!(step(&world), Step::Restore { name, .. } if name == "bg-20261121-010000-1111"));
     world.operator["spec"]["replicas"] = json!(0);
     assert_eq!(step(&world), Step::Wait("the operator to come back".into()));
-    world.jobs = vec![json!({"metadata": {"name": "upgrade-bg-x", "labels": {"openbao.org/component": "upgrade"}}, "status": {"active": 1}})];
+    world.jobs = vec![
+        json!({"metadata": {"name": "upgrade-bg-x", "labels": {"openbao.org/component": "upgrade"}}, "status": {"active": 1}}),
+    ];
     assert_eq!(step(&world), Step::Wait("Job upgrade-bg-x to end: it changes Raft's members".into()));
 }
 
@@ -378,8 +391,7 @@ fn an_interrupted_resolution_is_gone_on_with_only_as_it_was_begun() {
 fn the_operator_of_another_resolution_is_left_alone() {
     let mut world = World::new();
     let checkpoint = at(&mut world, Stage::Freeze, true);
-    world.operator["metadata"]["annotations"] =
-        json!({"cli.openbao.org/replicas-before-freeze": "3", "cli.openbao.org/request-id": "other", "cli.openbao.org/requested-by": "eve"});
+    world.operator["metadata"]["annotations"] = json!({"cli.openbao.org/replicas-before-freeze": "3", "cli.openbao.org/request-id": "other", "cli.openbao.org/requested-by": "eve"});
     let step = next_step(&world.evidence(), &checkpoint, &request("x", true));
     assert_eq!(stuck(&step), "the operator is stopped by another resolution, of eve");
 }

@@ -19,6 +19,12 @@ impl Words<'_> {
         Next { command: format!("kubectl openbao {verb} {name} -n {namespace}{flags}"), why: why.into() }
     }
 
+    /// `diagnose` of a subject.
+    pub(super) fn diagnose(&self, subject: &str, why: &str) -> Next {
+        let (name, namespace) = (&self.cluster.meta.name, &self.cluster.meta.namespace);
+        Next { command: format!("kubectl openbao diagnose {subject} {name} -n {namespace}"), why: why.into() }
+    }
+
     pub(super) fn kubectl(&self, command: &str, why: &str) -> Next {
         Next { command: format!("kubectl -n {} {command}", self.cluster.meta.namespace), why: why.into() }
     }
@@ -71,12 +77,12 @@ pub(super) fn findings(evidence: &Evidence, cluster: &Cluster, lock: Option<&Loc
 fn break_glass(evidence: &Evidence, cluster: &Cluster, words: &Words<'_>) -> Option<Finding> {
     let active = cluster.active_break_glass()?;
     let since = active.entered_at.map_or(String::new(), |at| format!(" {} ago", age(evidence.since(at))));
-    let why = "the operator's message, steps and nonce; do not acknowledge before the cause is known";
+    let why = "the cause, and what each way out really does; do not acknowledge before";
     Some(finding(
         "break-glass",
         Severity::Danger,
         format!("break glass was entered{since}: {}", clean(&active.reason)),
-        vec![words.plugin("status", why)],
+        vec![words.diagnose("rollback", why)],
     ))
 }
 
@@ -113,11 +119,9 @@ fn lock_finding(evidence: &Evidence, lock: &LockFinding, words: &Words<'_>) -> O
         Verdict::Unknown => format!("{operation} lock has been held{held}; whether anybody works under it is not known"),
     };
     let next = match lock.lock.restore_name() {
-        Some(name) => vec![
-            words.kubectl(&format!("get openbaorestore {name}"), "the restore that holds it; an override never clears this lock"),
-        ],
+        Some(_) => vec![words.diagnose("lock", "who holds it and what frees it; an override never clears this lock")],
         None => vec![
-            words.plugin("status", "the evidence for this"),
+            words.diagnose("lock", "who works under it, and what frees it"),
             words.plugin("restore --override-lock", "if you came to restore"),
         ],
     };
@@ -139,10 +143,7 @@ fn restores(evidence: &Evidence, words: &Words<'_>) -> Vec<Finding> {
             "restore-unknown",
             Severity::Attention,
             text,
-            vec![words.kubectl(
-                &format!("describe openbaorestore {}", restore.meta.name),
-                "its message says what the operator waits for",
-            )],
+            vec![words.diagnose("restore", "what is known of its outcome, and how to settle it")],
         ));
     }
     let queued = waiting.iter().filter(|r| matches!(r.phase, Phase::Pending | Phase::Validating)).count();

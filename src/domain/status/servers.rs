@@ -122,7 +122,7 @@ fn leadership(cluster: &Cluster, servers: &[Server<'_>], words: &Words<'_>) -> O
             "a label freezes when its server hangs"
         };
         let text = format!("{} servers call themselves active: {names}; {why}", active.len());
-        let next = words.kubectl("get pods -L openbao-active,openbao-sealed", "which of them is ready");
+        let next = words.diagnose("rollback", "which of them really leads, and what to do");
         return Some(finding("several-leaders", Severity::Danger, text, vec![next]));
     }
     if !active.is_empty() || unsealed.is_empty() {
@@ -133,10 +133,7 @@ fn leadership(cluster: &Cluster, servers: &[Server<'_>], words: &Words<'_>) -> O
         None => String::new(),
     };
     let text = format!("no server is active: {} of {} are unsealed, none leads{stale}", unsealed.len(), servers.len());
-    let next = words.kubectl(
-        &format!("logs {} -c openbao --tail=20", unsealed[0].name()),
-        "elections that never end mean that quorum is lost",
-    );
+    let next = words.diagnose("rollback", "an election that does not end means that quorum is lost: why, and what to do");
     Some(finding("no-leader", Severity::Danger, text, vec![next]))
 }
 

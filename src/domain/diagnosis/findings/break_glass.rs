@@ -1,5 +1,6 @@
 //! Break glass and its acknowledgement.
 
+use crate::api::names::audit;
 use crate::api::text::clean;
 use crate::domain::diagnosis::facts::{Facts, Stage};
 use crate::domain::diagnosis::say::{Words, ago, finding, quoted};
@@ -8,7 +9,17 @@ use crate::domain::rollback;
 use crate::domain::status::Severity;
 
 pub(super) fn of(facts: &Facts<'_>) -> Vec<Finding> {
-    let checks = [active, reason_unknown, ack_waits, ack_mismatch, ack_waits_for_lock, under_way, blue_removed, version_reverted];
+    let checks = [
+        active,
+        resolution,
+        reason_unknown,
+        ack_waits,
+        ack_mismatch,
+        ack_waits_for_lock,
+        under_way,
+        blue_removed,
+        version_reverted,
+    ];
     checks.iter().filter_map(|check| check(facts)).collect()
 }
 
@@ -24,6 +35,18 @@ fn active(facts: &Facts<'_>) -> Option<Finding> {
     let next =
         Words::of(facts.cluster).plugin("breakglass show", "", "its message, steps, nonce, and what an acknowledgement does");
     Some(finding("break-glass", Severity::Danger, "status.breakGlass", text).then(next))
+}
+
+/// `resolve --path restore` notes its steps on the cluster; until its end it may have paused or stopped things on purpose.
+fn resolution(facts: &Facts<'_>) -> Option<Finding> {
+    facts.cluster.meta.annotations.contains_key(audit::RESOLVE).then(|| {
+        let words = Words::of(facts.cluster);
+        let text = "a resolution by restore is under way: it may have paused the cluster and stopped the operator on purpose";
+        finding("resolution-under-way", Severity::Attention, format!("annotation {}", audit::RESOLVE), text)
+            .speaking_against(&[Path::Retry, Path::StayGreen])
+            .then(words.plugin("resolve", "--path restore", "goes on where it stopped"))
+            .then(words.plugin("resolve", "--abort", "gives it up: pause and replicas go back to what they were"))
+    })
 }
 
 fn reason_unknown(facts: &Facts<'_>) -> Option<Finding> {

@@ -94,13 +94,30 @@ async fn an_acknowledged_failed_rollback_is_repaired_and_on_jan_it_costs_blues_l
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn from_747_on_the_next_upgrade_runs_anew_and_ends_with_green_as_blue() {
+    let (range, seeder) = range("failed-rollback", Play::V05).await;
+    let claim = |ordinal: u32| format!("data-{CLUSTER}-{}-{ordinal}", REVISIONS.1);
+    let store = range.server().store();
+    assert!(store.get("persistentvolumeclaims", NAMESPACE, &claim(0)).is_some());
+    ack(&seeder).await;
+    let cleaned = |cluster: &Value| health::upgrade_phase(cluster).is_none();
+    seeder.wait(&objects::cluster(), "rolled back", cleaned).await.unwrap();
+    assert!((0..3).all(|ordinal| store.get("persistentvolumeclaims", NAMESPACE, &claim(ordinal)).is_none()));
+    let done = |cluster: &Value| text(cluster, "/status/currentVersion") == super::super::names::NEXT_VERSION;
+    let after = seeder.wait(&objects::cluster(), "upgraded", done).await.unwrap();
+    assert_eq!(text(&after, "/status/blueGreen/blueRevision"), REVISIONS.1);
+    assert!(!present(&after, "/status/operationLock/holder"));
+    assert_eq!(votes(&range), "...VVV");
+    range.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_diverged_rollback_comes_back_with_a_new_nonce() {
     for play in [Play::Jan, Play::Next] {
         let (range, seeder) = range("diverged-rollback", play).await;
         let first = ack(&seeder).await;
-        let again = |cluster: &Value| {
-            flag(cluster, "/status/breakGlass/active") && text(cluster, "/status/breakGlass/nonce") != first
-        };
+        let again =
+            |cluster: &Value| flag(cluster, "/status/breakGlass/active") && text(cluster, "/status/breakGlass/nonce") != first;
         let after = seeder.wait(&objects::cluster(), "in break glass again", again).await.unwrap();
         assert_eq!(after["status"]["blueGreen"]["rollbackAttempt"], 1);
         let (_, log) = failed_job(&range, &seeder).await;

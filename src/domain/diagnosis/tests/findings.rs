@@ -1,0 +1,181 @@
+//! Findings that no verdict test covers: locks, restores, loops, what was not checked.
+
+use super::*;
+use crate::api::restore::Restore;
+use crate::api::workload::Pod;
+use crate::domain::status::Severity;
+
+fn with_restore(status: Value) -> Evidence {
+    let mut evidence = idle();
+    let object = json!({"metadata": {"name": "r1", "namespace": "bao", "creationTimestamp": "2026-11-21T00:50:00Z"},
+                        "spec": {"cluster": "bg", "source": {"key": "bao/bg/x.snap"}}, "status": status});
+    evidence.restores = Item::present(vec![Restore::read(&object)]);
+    evidence
+}
+
+fn of(evidence: &Evidence, subject: Subject) -> Diagnosis {
+    diagnose(evidence, subject).expect("the cluster was read")
+}
+
+#[test]
+fn a_loop_of_upgrades_is_told_by_the_times_of_its_jobs() {
+    let mut evidence = idle();
+    edit(&mut evidence, |o| {
+        o["status"] = json!({"phase": "Upgrading", "currentVersion": "2.5.4",
+            "blueGreen": {"phase": "JoiningMesh", "blueRevision": "aaaa", "greenRevision": "bbbb", "rollbackAttempt": 2,
+                          "rollbackReason": "promotion job failure threshold exceeded", "rollbackStartTime": "2026-11-21T00:56:02Z"}});
+    });
+    let promote = "upgrade-bg-bluegreen-promote-green-voters-33e4a371a9";
+    evidence.jobs = Item::present(vec![executor(promote, "bluegreen-promote-green-voters", "retry-1", "00:46:39")]);
+    assert!(has(&ask(&evidence), "upgrade-loop"), "{:?}", codes(&ask(&evidence)));
+    add_job(&mut evidence, executor("upgrade-bg-new", "bluegreen-repair-consensus", "rollback", "00:56:10"));
+    assert!(!has(&ask(&evidence), "upgrade-loop"), "this rollback ran a Job of its own");
+}
+
+#[test]
+fn an_acknowledged_rollback_behind_a_restores_lock_is_danger() {
+    let mut evidence = broken();
+    edit(&mut evidence, |o| {
+        o["status"]["breakGlass"]["active"] = json!(false);
+        o["status"]["breakGlass"]["acknowledgedAt"] = json!("2026-11-21T00:50:23Z");
+        o["status"]["operationLock"] = json!({"operation": "Restore", "holder": "openbaorestore/bgr2"});
+    });
+    let found = ask(&evidence);
+    let waits = found.findings.iter().find(|f| f.code == "ack-waits-for-lock").expect("it is named");
+    assert_eq!(waits.severity, Severity::Danger);
+    assert!(waits.text.contains("openbaorestore/bgr2"), "{}", waits.text);
+}
+
+#[test]
+fn an_upgrade_that_waits_on_purpose_says_for_what() {
+    let mut evidence = broken();
+    edit(&mut evidence, |o| {
+        o["spec"]["upgrade"]["blueGreen"] =
+            json!({"autoPromote": false, "autoRollback": {"enabled": false}, "maxJobFailures": 2});
+        o["status"]["breakGlass"] = Value::Null;
+        o["status"]["blueGreen"] =
+            json!({"phase": "Syncing", "blueRevision": "aaaa", "greenRevision": "bbbb", "jobFailureCount": 2});
+    });
+    let found = ask(&evidence);
+    assert!(has(&found, "promotion-waits") && has(&found, "upgrade-held"), "{:?}", codes(&found));
+    assert!(found.needs_attention());
+}
+
+#[test]
+fn a_failed_rolling_upgrade_is_no_break_glass() {
+    let mut evidence = idle();
+    set_cluster(
+        &mut evidence,
+        &json!({"metadata": {"name": "bg", "namespace": "bao"}, "spec": {"replicas": 3},
+        "status": {"upgrade": {"fromVersion": "2.5.4", "targetVersion": "2.5.5", "lastErrorReason": "StepDownTimeout"}}}),
+    );
+    let found = ask(&evidence);
+    assert!(found.headline.contains("no break glass") && has(&found, "rolling-failed"), "{} {:?}", found.headline, codes(&found));
+}
+
+#[test]
+fn a_restore_whose_job_never_started_is_explained_by_pods_and_events() {
+    let mut evidence = with_restore(json!({"phase": "Running", "message": "Restore job running"}));
+    let stuck = json!({"metadata": {"name": "restore-r1-x", "labels": {"batch.kubernetes.io/job-name": "restore-r1"}},
+        "status": {"phase": "Pending", "conditions": [{"type": "PodScheduled", "status": "False", "reason": "Unschedulable",
+                   "message": "0/3 nodes have ephemeral-storage"}]}});
+    evidence.job_pods = Item::present(vec![Pod::read(&stuck)]);
+    let found = of(&evidence, Subject::Restore);
+    let stuck = found.findings.iter().find(|f| f.code == "executor-stuck").expect("it is named");
+    assert!(stuck.text.contains("ephemeral-storage"), "{}", stuck.text);
+    evidence.job_pods = Item::present(vec![]);
+    let event = json!({"involvedObject": {"kind": "Pod", "name": "restore-r1-x"}, "type": "Warning", "reason": "FailedMount",
+        "message": "secret \"s3-creds\" not found"});
+    evidence.events = Item::present(vec![crate::api::event::Event::read(&event)]);
+    let found = of(&evidence, Subject::Restore);
+    assert!(found.findings.iter().any(|f| f.code == "executor-stuck" && f.text.contains("s3-creds")), "{:?}", codes(&found));
+}
+
+#[test]
+fn a_failed_restore_says_whether_data_was_touched() {
+    let mut evidence = with_restore(json!({"phase": "Failed", "message": "Restore job failed"}));
+    say(&mut evidence, "restore-r1", "bao-restore error: failed to find leader: no leader found among 3 pods after 5 attempts");
+    let found = of(&evidence, Subject::Restore);
+    assert!(found.headline.contains("restore r1 failed"), "{}", found.headline);
+    assert!(found.findings.iter().any(|f| f.text.contains("data was not touched")), "{:?}", found.findings);
+}
+
+#[test]
+fn an_unknown_outcome_is_settled_by_a_person() {
+    let evidence = with_restore(json!({"phase": "Unknown", "message": "Snapshot request accepted"}));
+    for subject in [Subject::Rollback, Subject::Restore, Subject::All] {
+        let found = of(&evidence, subject);
+        let unknown = found.findings.iter().find(|f| f.code == "restore-unknown").expect("never passed over");
+        let commands: Vec<&str> = unknown.next.iter().map(|n| n.command.as_str()).collect();
+        assert_eq!(commands, ["kubectl openbao recover r1 -n bao --resume", "kubectl openbao recover r1 -n bao --abandon"]);
+    }
+}
+
+#[test]
+fn restores_behind_a_lock_are_named_before_it_is_freed() {
+    let mut evidence = with_restore(json!({"phase": "Validating"}));
+    edit(&mut evidence, |o| o["status"] = json!({"operationLock": {"operation": "Backup", "holder": "openbaocluster/backup"}}));
+    let found = of(&evidence, Subject::Lock);
+    assert!(found.findings.iter().any(|f| f.code == "restores-waiting" && f.text.contains("r1")), "{:?}", codes(&found));
+}
+
+#[test]
+fn a_stale_upgrade_lock_is_nudged_only_where_that_was_seen_to_help() {
+    let mut evidence = idle();
+    edit(&mut evidence, |o| {
+        o["spec"] = json!({"version": "2.5.4"});
+        o["status"] = json!({"currentVersion": "2.5.4", "operationLock": {"operation": "Upgrade", "holder": "openbaocluster/upgrade",
+                             "acquiredAt": "2026-11-21T00:00:00Z"}});
+    });
+    let commands = |e: &Evidence| of(e, Subject::Lock).next.iter().map(|n| n.command.clone()).collect::<Vec<_>>().join("\n");
+    assert!(commands(&evidence).contains("annotate openbaocluster bg"), "{}", commands(&evidence));
+    edit(&mut evidence, |o| {
+        o["spec"]["version"] = json!("2.5.4");
+        o["status"] = json!({"currentVersion": "2.5.4", "blueGreen": {"phase": "Idle"}, "operationLock": {"operation": "Upgrade",
+                             "holder": "openbaocluster/upgrade", "acquiredAt": "2026-11-21T00:00:00Z"}});
+    });
+    evidence.generation = Generation::default();
+    assert!(!commands(&evidence).contains("annotate"), "{}", commands(&evidence));
+}
+
+#[test]
+fn what_was_not_looked_at_is_said_with_what_would_show_it() {
+    let found = ask(&broken());
+    assert!(
+        found.not_checked.iter().any(|line| line.contains("Raft's members") && line.contains("BAO_TOKEN")),
+        "{:?}",
+        found.not_checked
+    );
+    let mut evidence = broken();
+    evidence.jobs = Item::Forbidden { what: "list jobs in namespace bao".into() };
+    assert!(ask(&evidence).not_checked.iter().any(|line| line.starts_with("Jobs: forbidden")));
+}
+
+/// A removed server is a Ready standby that knows no leader (14-rollback-cleanup.txt).
+#[test]
+fn a_removed_server_is_told_by_its_own_answer() {
+    let mut evidence = idle();
+    ask_all(&mut evidence);
+    if let Some(Item::Present { value }) = evidence.servers.iter_mut().find(|s| s.pod == "bg-aaaa-2").map(|s| &mut s.health) {
+        value.leader_address = Some(String::new());
+    }
+    let found = ask(&evidence);
+    assert!(found.findings.iter().any(|f| f.code == "removed-server" && f.text.contains("bg-aaaa-2")), "{:?}", codes(&found));
+}
+
+#[test]
+fn names_from_a_server_stay_one_word_of_a_command() {
+    let mut evidence = idle();
+    set_cluster(
+        &mut evidence,
+        &json!({"metadata": {"name": "x; rm -rf ~ 'y'", "namespace": "bao"}, "spec": {"paused": true},
+        "status": {"operationLock": {"operation": "Backup", "holder": "openbaocluster/backup"}}}),
+    );
+    let found = of(&evidence, Subject::All);
+    assert!(!found.next.is_empty());
+    assert!(
+        found.next.iter().all(|n| !n.command.contains("x; rm") || n.command.contains("'x; rm -rf ~ '\\''y'\\'''")),
+        "{:?}",
+        found.next
+    );
+}
