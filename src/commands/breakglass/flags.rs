@@ -1,6 +1,5 @@
 //! The flags of `breakglass`.
 
-use std::path::Path;
 use std::time::Duration;
 
 use crate::commands::from_report::FromReport;
@@ -18,17 +17,6 @@ pub struct Args {
     pub(super) act: Option<Act>,
     #[command(flatten)]
     pub(super) show: ShowArgs,
-}
-
-impl Args {
-    /// The report to read instead of a cluster, given before or after `show`.
-    pub(super) fn report(&self) -> Option<&Path> {
-        let after = match &self.act {
-            Some(Act::Show(show)) => show.report.from_report.as_deref(),
-            _ => None,
-        };
-        after.or(self.show.report.from_report.as_deref())
-    }
 }
 
 /// What to do.

@@ -64,16 +64,11 @@ pub(super) async fn acknowledge(session: &Session, connected: &Connected, asked:
 /// Every refusal, denial and failure, with its exit code.
 pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
     match args.act {
-    if let Some(path) = args.report() {
-        return match args.act.as_ref().unwrap_or(&Act::Show(args.show.clone())) {
-            Act::Show(show) => show::of_report(session, show, &args.show, path),
-            Act::Ack(_) => Err(Failure::new(Exit::Usage, "a report is no cluster: nothing in it can be acknowledged")
+        Some(Act::Ack(_)) if args.show.report.from_report.is_some() => {
+            Err(Failure::new(Exit::Usage, "a report is no cluster: nothing in it can be acknowledged")
                 .detail("nothing was written")
-                .hint("breakglass show --from-report PATH shows what an acknowledgement would have done")),
-        };
-    }
-    let connected = session.connect()?;
-    let exit = match args.act {
+                .hint("breakglass show --from-report PATH shows what an acknowledgement would have done"))
+        }
         Some(Act::Ack(mut ack)) => {
             ack.name = ack.name.or(args.show.name);
             ack.output = ack.output.or(args.show.output);

@@ -1,7 +1,5 @@
 //! `breakglass show`: never writes.
 
-use std::path::Path;
-
 use super::flags::{Format, ShowArgs};
 use super::follow::{Followed, Way, follow};
 use super::outcome::conclude;
@@ -35,20 +33,6 @@ pub(super) async fn run(session: &Session, args: &ShowArgs) -> Outcome<Exit> {
 
 fn seen(evidence: &Evidence) -> Outcome<View> {
     view(evidence).ok_or_else(|| Failure::new(Exit::Failure, "the cluster could not be read"))
-}
-
-/// The same over a report. `before` holds what was given before the word `show`.
-pub(super) fn of_report(session: &Session, args: &ShowArgs, before: &ShowArgs, path: &Path) -> Outcome<Exit> {
-    if args.follow || before.follow || args.timeout.or(before.timeout).is_some() {
-        let failure =
-            Failure::new(Exit::Usage, "a report is of one moment: --from-report goes with neither --follow nor --timeout");
-        return Err(failure.hint("leave them out"));
-    }
-    let name = args.name.as_deref().or(before.name.as_deref());
-    let report = from_report::read(session, path, name)?;
-    let view = view(report.evidence()).ok_or_else(|| Failure::new(Exit::Failure, "the cluster could not be read"))?;
-    tell(session, &view, args.output.or(before.output));
-    Ok(Exit::Done)
 }
 
 /// The answer.
