@@ -132,7 +132,7 @@ impl Default for StoreAnswer {
 pub struct ServerAnswer {
     /// The pod that was asked.
     pub pod: String,
-    /// Its health, or why it gave none; absent when there is no such pod any more.
+    /// Its health, or why it gave none.
     pub health: Item<ServerHealth>,
     /// The question may never have reached the server: no port-forward came about, its certificate is not believed, or not
     /// one server answered. Its silence then says nothing about it.

@@ -190,7 +190,6 @@ fn answer(probe: Probe, authority: &Authority, namespace: &str, ahead: i64) -> S
 fn no_health(failure: ProbeFailure, authority: &Authority, namespace: &str) -> Item<ServerHealth> {
     match (failure.trouble, authority) {
         (Trouble::Forbidden, _) => Item::Forbidden { what: format!("port-forward to pods in namespace {namespace}") },
-        (Trouble::NoPod, _) => Item::Absent,
         (Trouble::Tls, Authority::Unread(why)) => why.clone().map(|()| ServerHealth::default()),
         _ => Item::Failed { why: failure.cause },
     }
@@ -259,7 +258,9 @@ mod tests {
         let why = |authority: &Authority| no_health(tls(), authority, "bao").unknown();
         assert_eq!(why(&unread).as_deref(), Some("forbidden: get secrets/prod-tls-ca in namespace bao"));
         assert_eq!(why(&Authority::Machine).as_deref(), Some("not trusted here"));
+        // A server whose pod went away in between is not "not there": nobody asked its successor.
         let gone = ProbeFailure { trouble: Trouble::NoPod, cause: "no such pod".into() };
-        assert_eq!(no_health(gone, &Authority::Machine, "bao"), Item::Absent);
+        assert!(gone.is_of_the_way());
+        assert_eq!(no_health(gone, &Authority::Machine, "bao").unknown().as_deref(), Some("no such pod"));
     }
 }

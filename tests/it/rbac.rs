@@ -29,13 +29,15 @@ use crate::support::broken::broken;
 
 /// One rule and where it holds.
 #[derive(Clone)]
-struct Grant {
-    namespace: String,
-    rule: Value,
+pub struct Grant {
+    /// The namespace.
+    pub namespace: String,
+    /// The rule.
+    pub rule: Value,
 }
 
 /// The rules of files, one by one, each where its Role belongs.
-fn grants(files: &[&str]) -> Vec<Grant> {
+pub fn grants(files: &[&str]) -> Vec<Grant> {
     files.iter().flat_map(|file| rules(file)).collect()
 }
 
@@ -45,7 +47,7 @@ fn rules(file: &str) -> Vec<Grant> {
     let role: Value = serde_saphyr::from_str(&text).unwrap_or_else(|e| panic!("{path}: {e}"));
     assert_eq!((&role["apiVersion"], &role["kind"]), (&json!("rbac.authorization.k8s.io/v1"), &json!("Role")));
     let namespace = match file {
-        "operator" => "openbao-operator-system",
+        "operator" | "freeze-operator" => "openbao-operator-system",
         "object-store" => "storage",
         _ => "bao",
     };

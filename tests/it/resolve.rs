@@ -12,6 +12,7 @@ use kubectl_openbao::drill::scenarios::names::REVISIONS;
 use kubectl_openbao::drill::server::{Act, Fault, Request, Store};
 use serde_json::{Value, json};
 
+use crate::rbac::{Grant, grants};
 use crate::support::{Person, Ran, reviewed, scenario, until};
 
 const OPERATOR: (&str, &str) = ("openbao-operator-system", "openbao-operator-controller");
@@ -261,4 +262,45 @@ async fn the_plan_of_a_resolution() {
     ran.assert_exit(0);
     incident.person.assert_nothing_written(&ran);
     reviewed("resolve-plan", &ran.out);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_roles_are_enough_and_none_of_their_rules_can_go() {
+    let incident = Incident::new().await;
+    let args = incident.agreed(&["--delete-claims-of", REVISIONS.1]).await;
+    let server = incident.person.range.server();
+    let others = grants(&["restore", "operator", "object-store"]);
+    // The verb of its own that the real policy asks for: the range has no such policy.
+    let own = |grant: &Grant| grant.rule["verbs"] != json!(["maintenance"]);
+    let needed: Vec<Grant> = grants(&["resolve", "freeze-operator"]).into_iter().filter(own).collect();
+    for without in (0..=needed.len()).map(|n| (n < needed.len()).then_some(n)) {
+        let name = format!("person-{}", without.map_or_else(|| "with-all".to_owned(), |n| n.to_string()));
+        let given = needed.iter().enumerate().filter(|(n, _)| Some(*n) != without).map(|(_, grant)| grant);
+        for grant in others.iter().chain(given) {
+            server.allow_in(&grant.namespace, &name, json!([grant.rule]));
+        }
+        let ran = incident.person.as_person(&name).run(&args).await;
+        match without {
+            // Whoever lacks something stops, and the next one goes on where it was.
+            Some(n) => assert!(ran.code != Some(0) && incident.person.created().is_empty(), "without {}: {ran}", needed[n].rule),
+            None => drop(ran.assert_exit(0)),
+        }
+    }
+    assert_eq!(incident.outcome()["replicas"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_retry_that_removes_blue_is_refused_and_one_that_works_is_followed() {
+    let person = scenario("failed-rollback", Play::Jan).await;
+    person.refused(&["resolve", "prod", "--path", "retry"], "resolve-retry-on-jan").await.assert_exit(4);
+    let person = scenario("failed-rollback", Play::V05).await;
+    let cluster = person.range.server().store().get("openbaoclusters", "bao", "prod").expect("the cluster");
+    let nonce = cluster["status"]["breakGlass"]["nonce"].as_str().expect("a nonce").to_owned();
+    let plan = person.run(&["resolve", "prod", "--path", "retry", "--dry-run", "-o", "json"]).await;
+    let plan: Value = serde_json::from_str(&plan.out).unwrap_or_else(|e| panic!("no plan: {e}\n{plan}"));
+    let codes = plan["consent"]["accept"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let accepts: Vec<&str> = codes.flat_map(|code| ["--accept", code]).collect();
+    let ran = person.run(&[&["resolve", "prod", "--path", "retry", "--nonce", &nonce][..], &accepts].concat()).await;
+    ran.assert_exit(0);
+    assert_eq!(person.writes().len(), 1, "{ran}");
 }

@@ -56,11 +56,11 @@ fn consent_is_what_the_plan_asks_for_and_never_more() {
 fn acts_give_what_their_own_plans_ask() {
     let plan = json!({"nonce": "180f6d05", "consent": {"phrase": "resume r1", "accept": ["a", "b"]}});
     let line = |deed, plan: &serde_json::Value| [act_arguments(deed), act_consent(deed, plan)].concat().join(" ");
-    assert_eq!(line(Deed::Ack, &plan), "breakglass ack prod --nonce 180f6d05 --accept a --accept b");
+    assert_eq!(line(Deed::Ack, &plan), "breakglass ack prod --nonce 180f6d05 --follow --accept a --accept b");
     assert_eq!(line(Deed::Resolve("retry"), &plan), "resolve prod --path retry --confirm resume r1 --accept a --accept b");
     assert_eq!(line(Deed::Recover("r1", "--resume"), &plan), "recover r1 --resume --confirm resume r1 --accept a --accept b");
     assert_eq!(line(Deed::Command(&["diagnose", "lock"]), &plan), "diagnose lock");
-    assert_eq!(line(Deed::Ack, &json!(null)), "breakglass ack prod", "without a plan nothing is given");
+    assert_eq!(line(Deed::Ack, &json!(null)), "breakglass ack prod --follow", "without a plan nothing is given");
 }
 
 #[test]
@@ -154,7 +154,7 @@ async fn a_run_can_be_about_another_act_and_its_code_is_the_runs() {
     let acts: Vec<&String> = calls.iter().filter(|call| call.starts_with("breakglass ack")).collect();
     assert_eq!(
         acts,
-        ["breakglass ack prod --dry-run=client -o json", "breakglass ack prod --nonce N --accept backup-lock-leaks"]
+        ["breakglass ack prod --dry-run=client -o json", "breakglass ack prod --nonce N --follow --accept backup-lock-leaks"]
     );
     let failure = played("cleanup-failed", Play::V04, 10).await.0.unwrap_err();
     assert!(failure.cause.contains("the main command ended with exit 10"), "{}", failure.cause);

@@ -38,7 +38,7 @@ pub const FAILED_ROLLBACK: Scenario = Scenario {
 /// `diverged-rollback`.
 pub const DIVERGED_ROLLBACK: Scenario = Scenario {
     name: "diverged-rollback",
-    summary: "break glass; the leader refuses to give Blue its votes back, and will refuse again",
+    summary: "break glass for the second time: Blue cannot be given its votes back, and a retry failed like the first try",
     teaches: "that an acknowledgement can come back with a new nonce, and that then a restore is the way out",
     plays: &Play::ALL,
     situation: Situation::DivergedRollback,
