@@ -394,7 +394,7 @@ _kubectl__openbao() {
             return 0
             ;;
         kubectl__subcmd__openbao__subcmd__breakglass)
-            opts="-o -n -s -q -v -h --follow --timeout --output --kubeconfig --context --cluster --user --namespace --server --token --as --as-group --as-uid --as-user-extra --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --username --password --deadline --color --no-headers --quiet --v --help show ack help"
+            opts="-o -n -s -q -v -h --follow --timeout --output --from-report --kubeconfig --context --cluster --user --namespace --server --token --as --as-group --as-uid --as-user-extra --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --username --password --deadline --color --no-headers --quiet --v --help show ack help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -410,6 +410,10 @@ _kubectl__openbao() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "text json yaml" -- "${cur}"))
+                    return 0
+                    ;;
+                --from-report)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --kubeconfig)
@@ -730,7 +734,7 @@ _kubectl__openbao() {
             return 0
             ;;
         kubectl__subcmd__openbao__subcmd__breakglass__subcmd__show)
-            opts="-o -n -s -q -v -h --follow --timeout --output --kubeconfig --context --cluster --user --namespace --server --token --as --as-group --as-uid --as-user-extra --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --username --password --deadline --color --no-headers --quiet --v --help"
+            opts="-o -n -s -q -v -h --follow --timeout --output --from-report --kubeconfig --context --cluster --user --namespace --server --token --as --as-group --as-uid --as-user-extra --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --username --password --deadline --color --no-headers --quiet --v --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -746,6 +750,10 @@ _kubectl__openbao() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "text json yaml" -- "${cur}"))
+                    return 0
+                    ;;
+                --from-report)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --kubeconfig)

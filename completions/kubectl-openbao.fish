@@ -213,6 +213,7 @@ complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand breakgla
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand breakglass; and not __fish_seen_subcommand_from show ack help" -s o -l output -d 'text, json or yaml' -r -f -a "text\t'For people'
 json\t'JSON'
 yaml\t'YAML'"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand breakglass; and not __fish_seen_subcommand_from show ack help" -l from-report -d 'Read a report instead of a cluster: a file or a directory; needs no kubeconfig' -r -F
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand breakglass; and not __fish_seen_subcommand_from show ack help" -l kubeconfig -d 'The kubeconfig file to use instead of $KUBECONFIG' -r -F
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand breakglass; and not __fish_seen_subcommand_from show ack help" -l context -d 'The kubeconfig context to use' -r
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand breakglass; and not __fish_seen_subcommand_from show ack help" -l cluster -d 'The kubeconfig cluster to use' -r
@@ -251,6 +252,7 @@ complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand breakgla
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand breakglass; and __fish_seen_subcommand_from show" -s o -l output -d 'text, json or yaml' -r -f -a "text\t'For people'
 json\t'JSON'
 yaml\t'YAML'"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand breakglass; and __fish_seen_subcommand_from show" -l from-report -d 'Read a report instead of a cluster: a file or a directory; needs no kubeconfig' -r -F
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand breakglass; and __fish_seen_subcommand_from show" -l kubeconfig -d 'The kubeconfig file to use instead of $KUBECONFIG' -r -F
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand breakglass; and __fish_seen_subcommand_from show" -l context -d 'The kubeconfig context to use' -r
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand breakglass; and __fish_seen_subcommand_from show" -l cluster -d 'The kubeconfig cluster to use' -r

@@ -232,6 +232,7 @@ yaml\:"YAML"))' \
 '--output=[text, json or yaml]:FORMAT:((text\:"For people"
 json\:"JSON"
 yaml\:"YAML"))' \
+'--from-report=[Read a report instead of a cluster\: a file or a directory; needs no kubeconfig]:PATH:_files' \
 '--kubeconfig=[The kubeconfig file to use instead of \$KUBECONFIG]:FILE:_files' \
 '--context=[The kubeconfig context to use]:NAME:_default' \
 '--cluster=[The kubeconfig cluster to use]:NAME:_default' \
@@ -260,7 +261,7 @@ always\:"Always"
 never\:"Never"))' \
 '-v+[Say more\: 6 and above name every request, never bodies or credentials]:LEVEL:_default' \
 '--v=[Say more\: 6 and above name every request, never bodies or credentials]:LEVEL:_default' \
-'--follow[Follow an acknowledgement that was made to its end]' \
+'(--from-report)--follow[Follow an acknowledgement that was made to its end]' \
 '--no-headers[Leave out the header line of tables]' \
 '-q[Say only what must be said]' \
 '--quiet[Say only what must be said]' \
@@ -286,6 +287,7 @@ yaml\:"YAML"))' \
 '--output=[text, json or yaml]:FORMAT:((text\:"For people"
 json\:"JSON"
 yaml\:"YAML"))' \
+'--from-report=[Read a report instead of a cluster\: a file or a directory; needs no kubeconfig]:PATH:_files' \
 '--kubeconfig=[The kubeconfig file to use instead of \$KUBECONFIG]:FILE:_files' \
 '--context=[The kubeconfig context to use]:NAME:_default' \
 '--cluster=[The kubeconfig cluster to use]:NAME:_default' \
@@ -314,7 +316,7 @@ always\:"Always"
 never\:"Never"))' \
 '-v+[Say more\: 6 and above name every request, never bodies or credentials]:LEVEL:_default' \
 '--v=[Say more\: 6 and above name every request, never bodies or credentials]:LEVEL:_default' \
-'--follow[Follow an acknowledgement that was made to its end]' \
+'(--from-report)--follow[Follow an acknowledgement that was made to its end]' \
 '--no-headers[Leave out the header line of tables]' \
 '-q[Say only what must be said]' \
 '--quiet[Say only what must be said]' \

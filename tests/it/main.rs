@@ -4,6 +4,7 @@ mod bad;
 mod breakglass;
 mod captured;
 mod consent;
+mod diagnose;
 mod drill;
 mod dry_run;
 mod fleet;

@@ -11,7 +11,7 @@ pub use flags::Args;
 pub use outcome::{Acknowledgement, Ending};
 
 use self::flags::Act;
-use crate::error::Outcome;
+use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
 use crate::session::{Connected, Session};
 
@@ -63,22 +63,25 @@ pub(super) async fn acknowledge(session: &Session, connected: &Connected, asked:
 /// # Errors
 /// Every refusal, denial and failure, with its exit code.
 pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
-    let connected = session.connect()?;
-    let exit = match args.act {
+    match args.act {
+        Some(Act::Ack(_)) if args.show.report.from_report.is_some() => {
+            Err(Failure::new(Exit::Usage, "a report is no cluster: nothing in it can be acknowledged")
+                .detail("nothing was written")
+                .hint("breakglass show --from-report PATH shows what an acknowledgement would have done"))
+        }
         Some(Act::Ack(mut ack)) => {
             ack.name = ack.name.or(args.show.name);
             ack.output = ack.output.or(args.show.output);
-            ack::run(session, &connected, &ack).await
+            ack::run(session, &session.connect()?, &ack).await
         }
         Some(Act::Show(mut show)) => {
             show.name = show.name.or(args.show.name);
             show.output = show.output.or(args.show.output);
             show.follow |= args.show.follow;
             show.timeout = show.timeout.or(args.show.timeout);
-            show::run(session, &connected, &show).await
+            show.report.from_report = show.report.from_report.or(args.show.report.from_report);
+            show::run(session, &show).await
         }
-        None => show::run(session, &connected, &args.show).await,
-    };
-    session.pass_on_notices(&connected.kube);
-    exit
+        None => show::run(session, &args.show).await,
+    }
 }

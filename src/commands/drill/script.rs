@@ -58,7 +58,8 @@ pub fn act_arguments(deed: Deed) -> Vec<String> {
 pub fn act_consent(deed: Deed, plan: &Value) -> Vec<String> {
     let first = match deed {
         Deed::Command(_) => return Vec::new(),
-        Deed::Ack => given("--nonce", asked(plan, "nonce").as_str()),
+        // Followed, so that what comes next meets the outcome and not the way to it.
+        Deed::Ack => [given("--nonce", asked(plan, "nonce").as_str()), vec!["--follow".to_owned()]].concat(),
         Deed::Resolve(_) | Deed::Recover(..) => given("--confirm", asked(plan, "consent")["phrase"].as_str()),
     };
     [first, accepted(plan)].concat()

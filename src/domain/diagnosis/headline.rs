@@ -93,6 +93,9 @@ fn why_not_yet(facts: &Facts<'_>) -> String {
         }
         (_, Some(Suggests::Config)) => "the cause stays until it is corrected; after that, acknowledge".into(),
         (_, Some(Suggests::Diverged)) => "another try fails the same way".into(),
+        (_, None) if facts.failed.as_ref().is_some_and(|f| f.cause.is_some()) => {
+            "what failed is known, not whether another try would do better; look into its cause".into()
+        }
         (_, None) => "why the rollback failed is not known".into(),
         _ => "what was read does not support any way out".into(),
     }

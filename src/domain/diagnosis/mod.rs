@@ -66,7 +66,7 @@ impl Verdict {
             Verdict::Retry => "retry",
             Verdict::StayGreen => "stay green",
             Verdict::Restore => "restore",
-            Verdict::NothingToDo => "nothing to do",
+            Verdict::NothingToDo => "no way out is needed",
             Verdict::NotEnoughEvidence => "not enough evidence",
         }
     }
@@ -298,7 +298,7 @@ pub fn diagnose(evidence: &Evidence, subject: Subject) -> Option<Diagnosis> {
         verdict,
         confidence,
         happened: timeline::of(&facts, subject),
-        next: next(&facts, subject, verdict, &findings),
+        next: next(&facts, subject, verdict, &findings, &ways),
         sides: sides(&facts),
         lock: facts.lock.clone(),
         hazards: facts.hazards.clone(),
@@ -347,7 +347,7 @@ fn snapshot(facts: &Facts<'_>) -> Option<SnapshotFacts> {
 }
 
 /// The commands of the answer: the way the verdict names first, then those of the findings, each once.
-fn next(facts: &Facts<'_>, subject: Subject, verdict: Verdict, findings: &[Finding]) -> Vec<Next> {
+fn next(facts: &Facts<'_>, subject: Subject, verdict: Verdict, findings: &[Finding], ways: &[Way]) -> Vec<Next> {
     let way = match verdict {
         _ if !matches!(subject, Subject::Rollback | Subject::All) => None,
         Verdict::Retry => Some(Path::Retry),
@@ -355,7 +355,8 @@ fn next(facts: &Facts<'_>, subject: Subject, verdict: Verdict, findings: &[Findi
         Verdict::Restore => Some(Path::Restore),
         Verdict::NothingToDo | Verdict::NotEnoughEvidence => None,
     };
-    let way = way.map(|path| ways::command(facts, path));
+    let possible = |path: &Path| ways.iter().any(|w| w.path == *path && w.possible);
+    let way = way.filter(possible).map(|path| ways::command(facts, path));
     let mut all: Vec<Next> = way.into_iter().collect();
     for step in findings.iter().flat_map(|f| &f.next) {
         if !all.iter().any(|known| known.command == step.command) {

@@ -119,6 +119,10 @@ fn without_leader(evidence: &Evidence, cluster: &Cluster, pods: &[Pod], failed: 
     if sealed > 0 && 2 * up <= pods.len() {
         return Quorum::Sealed(sealed);
     }
+    // A server that was asked and is silent may be the one that leads, slow and cut off from us.
+    if pods.iter().any(|p| is_silent(evidence, &p.meta.name)) {
+        return Quorum::NoLeader(basis);
+    }
     if let Some(job) = failed.filter(|f| f.found_no_leader() && f.ended_before(evidence, ELECTION_SECONDS)) {
         return Quorum::Lost { why: format!("Job {} found no leader, and none leads now", job.name), basis };
     }

@@ -18,6 +18,7 @@ const REPAIR: &str = "upgrade-bg-bluegreen-repair-consensus-23252c2bc7";
 const TRANSIENT: &str = "upgrade-executor error: failed to promote Blue peer \"bg-aaaa-1\" to voter during consensus repair: failed to execute raft promote request: context deadline exceeded";
 const REFUSED: &str = "upgrade-executor error: failed to authenticate for consensus repair: failed to authenticate using JWT Auth: JWT auth request failed with status 400: {\"errors\":[\"role not found\"]}";
 const NO_LEADER: &str = "upgrade-executor error: failed to find leader for consensus repair: failed to find leader (checked Blue and Green): no leader found among 3 pods";
+const NOT_PROMOTED: &str = "upgrade-executor error: failed to promote Blue peer \"bg-aaaa-1\" to voter during consensus repair: raft promote request failed with status 500: {\"errors\":[\"failed to change the Raft configuration\"]}";
 const TOO_FEW: &str =
     "upgrade-executor error: refusing consensus repair: 1 Blue peers remain in the Raft configuration, need 2 of 3 for quorum";
 

@@ -2,17 +2,23 @@
 
 use super::facts::{Facts, Stage};
 use super::{Subject, findings};
-use crate::api::text::clean;
+use crate::api::restore::Phase;
+use crate::api::text::{clean, clean_cut};
 use crate::domain::evidence::{Item, StoreAnswer};
+
+/// Longest reason of one source: the servers' are joined.
+const WHY_KEPT: usize = 240;
 
 /// One line for each source that is not known.
 pub(super) fn of(facts: &Facts<'_>, subject: Subject) -> Vec<String> {
     let evidence = facts.evidence;
     let mut all = Vec::new();
     let mut note = |what: &str, why: Option<String>, remedy: &str| {
-        all.extend(why.map(|why| {
-            format!("{what}: {}{}", clean(&why), if remedy.is_empty() { String::new() } else { format!(" ({remedy})") })
-        }));
+        let Some(why) = why else { return };
+        // A time-out is not cured by a permission.
+        let curable = why.starts_with("forbidden") || why.starts_with("not ");
+        let remedy = if curable && !remedy.is_empty() { format!(" ({remedy})") } else { String::new() };
+        all.push(format!("{what}: {}{remedy}", clean_cut(&why, WHY_KEPT)));
     };
     note("pods", evidence.pods.unknown(), "needs list pods");
     note("Jobs", evidence.jobs.unknown(), "needs list jobs.batch");
@@ -38,7 +44,8 @@ fn logs(facts: &Facts<'_>, subject: Subject) -> Vec<(String, Option<String>)> {
         names.extend(facts.failed.iter().chain(facts.origin.iter()).map(|f| f.name.clone()));
     }
     if matches!(subject, Subject::Restore | Subject::All) {
-        names.extend(findings::asked_about(facts).map(|r| r.job_name()));
+        let open = findings::asked_about(facts).filter(|r| !matches!(r.phase, Phase::Completed));
+        names.extend(open.map(|r| r.job_name()));
     }
     let unread = |name: &String| match facts.evidence.logs.get(name) {
         Some(Item::Absent) => Some("gone".into()),

@@ -55,7 +55,14 @@ fn restore_is_right(facts: &Facts<'_>) -> bool {
         return false;
     }
     let lost = matches!(facts.quorum, Quorum::Lost { .. });
-    lost || (facts.stage == Stage::BreakGlass && (diverged(facts) || (failed_again(facts) && !facts.blue_is_well())))
+    lost || (facts.stage == Stage::BreakGlass && (diverged(facts) || (failed_again(facts) && another_try_is_vain(facts))))
+}
+
+/// After the same cause twice: nobody serves, or what refuses is neither a hiccup nor a setting to correct. While Blue serves
+/// and the cause is one of those, a restore would throw away more than it brings.
+fn another_try_is_vain(facts: &Facts<'_>) -> bool {
+    let correctable = matches!(facts.failed.as_ref().and_then(|f| f.suggests()), Some(Suggests::Transient | Suggests::Config));
+    !correctable || matches!(facts.quorum, Quorum::NoLeader(_))
 }
 
 /// The repair itself found that Blue cannot be brought back by another try.
@@ -65,7 +72,7 @@ fn diverged(facts: &Facts<'_>) -> bool {
 
 /// The same cause came back after an acknowledgement, with nobody leading.
 pub(super) fn failed_again(facts: &Facts<'_>) -> bool {
-    let code = |f: &Failure<'_>| f.certain().and(f.cause.as_ref()).map(|c| c.finding.code);
+    let code = |f: &Failure<'_>| f.cause.as_ref().filter(|_| f.log == LogState::Whole).map(|c| c.finding.code);
     let now = facts.failed.as_ref().and_then(code);
     now.is_some() && facts.earlier.iter().any(|f| code(f) == now)
 }
@@ -134,6 +141,8 @@ fn restore_confidence(facts: &Facts<'_>, asked: bool, members: bool) -> Confiden
     let whole_log = facts.failed.as_ref().is_some_and(|f| f.log == LogState::Whole);
     match &facts.quorum {
         Quorum::Lost { basis: Basis::Raft, .. } => Confidence::High,
+        // Only that it came back: somebody may still find what to correct.
+        quorum if !matches!(quorum, Quorum::Lost { .. }) && !diverged(facts) => Confidence::Low,
         _ if asked && members && whole_log => Confidence::High,
         _ if whole_log => Confidence::Medium,
         Quorum::Lost { basis: Basis::Answers, .. } => Confidence::Medium,

@@ -98,9 +98,9 @@ impl Page<'_> {
 
     fn finding(&self, finding: &Finding) -> String {
         let (word, style) = weight(finding.severity);
-        let source = (self.paint)(Style::Dim, &format!("[{}: {}]", finding.code, clean(&finding.source)));
-        let line = finding.line.as_ref().map_or(String::new(), |l| format!("\n        | {}", clean(l)));
-        format!("{}  {} {source}{line}", (self.paint)(style, &format!("{word:<6}")), clean(&finding.text))
+        let source = (self.paint)(Style::Dim, &format!("{}: {}", finding.code, clean(&finding.source)));
+        let line = finding.line.as_ref().map_or(String::new(), |l| format!("\n          | {}", clean(l)));
+        format!("{}  {}\n          {source}{line}", (self.paint)(style, &format!("{word:<6}")), clean(&finding.text))
     }
 
     fn hazards(&mut self, found: &Diagnosis) {

@@ -133,9 +133,9 @@ fn blue_removed(facts: &Facts<'_>) -> Option<Finding> {
         let named = if named.is_empty() { "at least its leader".to_owned() } else { clean(&named.join(", ")).into_owned() };
         let text = match job.at_work() {
             true => format!("Job {name} is removing Blue's servers from Raft, in a rollback that should keep them"),
-            false => {
-                format!("Job {name} removed servers of Blue from Raft, in a rollback that should keep them: {named}")
-            }
+            false => format!(
+                "Job {name} began to remove servers of Blue from Raft, in a rollback that should keep them ({named}); all but the last named are gone for certain"
+            ),
         };
         return Some(found(text, format!("Job {name}, its action and run id")).then(stop));
     }

@@ -70,7 +70,11 @@ fn log_state(facts: &Facts<'_>, job: &Failure<'_>) -> Option<Finding> {
 fn no_cause(facts: &Facts<'_>, job: &Failure<'_>) -> Option<Finding> {
     let unknown = job.log == LogState::Whole && job.suggests().is_none();
     unknown.then(|| {
-        let text = format!("no line of the log of Job {} says why it failed in words this tool knows", clean(&job.name));
+        let name = clean(&job.name);
+        let text = match &job.cause {
+            Some(_) => format!("the log of Job {name} names what failed, not whether another try would do better"),
+            None => format!("no line of the log of Job {name} says why it failed in words this tool knows"),
+        };
         let next = Words::of(facts.cluster).plugin("logs", "--job rollback", "read it");
         finding("cause-unknown", Severity::Attention, format!("log of Job {}", clean(&job.name)), text)
             .speaking_against(&[Path::Retry])

@@ -16,7 +16,7 @@ use crate::domain::evidence::Evidence;
 
 /// The findings a subject wants to see, worst first, else in the order of the runbook.
 pub(super) fn of(facts: &Facts<'_>, subject: Subject) -> Vec<Finding> {
-    let mut all = Vec::new();
+    let mut all: Vec<Finding> = surroundings::operator(facts).into_iter().collect();
     if matches!(subject, Subject::Rollback | Subject::All) {
         all.extend(break_glass::of(facts));
         all.extend(upgrade::of(facts));

@@ -11,7 +11,6 @@ use crate::domain::status::{Next, Severity};
 
 pub(super) fn of(facts: &Facts<'_>, subject: Subject) -> Vec<Finding> {
     let mut all = Vec::new();
-    all.extend(operator(facts));
     all.extend(not_readable(facts));
     if matches!(subject, Subject::Rollback | Subject::All) && verdict::needs_a_way_out(facts) {
         all.push(snapshot(facts));
@@ -22,7 +21,7 @@ pub(super) fn of(facts: &Facts<'_>, subject: Subject) -> Vec<Finding> {
     all
 }
 
-fn operator(facts: &Facts<'_>) -> Option<Finding> {
+pub(super) fn operator(facts: &Facts<'_>) -> Option<Finding> {
     (facts.evidence.operator_alive() == Some(false)).then(|| {
         let scaled = facts.evidence.operator.value().is_some_and(|o| o.replicas == 0);
         let why = if scaled { "it is scaled to 0" } else { "its lease is not renewed" };

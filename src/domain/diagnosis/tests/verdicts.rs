@@ -150,6 +150,22 @@ fn a_second_failure_for_the_same_reason_is_no_retry() {
     assert_eq!(verdict(&evidence), Verdict::Restore, "nobody serves");
 }
 
+/// The way it ends in `diverged-rollback`: Raft itself refuses, twice.
+#[test]
+fn raft_refusing_twice_is_a_restore_and_once_is_not_enough() {
+    let mut evidence = broken();
+    say(&mut evidence, REPAIR, NOT_PROMOTED);
+    let found = ask(&evidence);
+    assert_eq!(found.verdict, Verdict::NotEnoughEvidence);
+    assert!(found.headline.contains("whether another try"), "{}", found.headline);
+    edit(&mut evidence, |o| o["status"]["blueGreen"]["rollbackAttempt"] = json!(1));
+    let first = "upgrade-bg-bluegreen-repair-consensus-0000000001";
+    add_job(&mut evidence, executor(first, "bluegreen-repair-consensus", "rollback", "00:49:30"));
+    say(&mut evidence, first, NOT_PROMOTED);
+    let found = ask(&evidence);
+    assert_eq!((found.verdict, found.confidence), (Verdict::Restore, Confidence::Low));
+}
+
 /// A Job of before this rollback says nothing of it.
 #[test]
 fn older_jobs_of_the_same_action_do_not_count() {

@@ -1,0 +1,75 @@
+//! `diagnose`: found without being told where, right for the generation, in every form, never writing.
+
+use kubectl_openbao::drill::Play;
+use serde_json::Value;
+
+use crate::support::{Person, Ran, scenario};
+
+async fn asked(person: &Person, args: &[&str]) -> Ran {
+    person.run(&[&["diagnose"], args].concat()).await
+}
+
+async fn document(person: &Person, args: &[&str]) -> Value {
+    let ran = asked(person, &[args, &["-o", "json"]].concat()).await;
+    serde_json::from_str(&ran.out).unwrap_or_else(|e| panic!("{e}: {ran}"))
+}
+
+fn has(document: &Value, code: &str) -> bool {
+    document["findings"].as_array().is_some_and(|all| all.iter().any(|f| f["code"] == code))
+}
+
+/// The command of the issue, with no further argument: the cluster, the Job, its log and the verdict are found.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_passed_failure_is_a_retry_where_that_destroys_nothing() {
+    let person = scenario("failed-rollback", Play::V04).await;
+    person.range.server().clear_requests();
+    let ran = asked(&person, &["rollback"]).await;
+    assert_eq!(ran.code, Some(3), "{ran}");
+    assert!(ran.out.contains("Verdict: retry") && ran.out.contains("upgrade-log-no-leader-for-repair"), "{ran}");
+    assert!(ran.out.contains("A  retry") && ran.out.contains("kubectl openbao resolve prod -n bao --path retry"), "{ran}");
+    assert!(ran.err.contains("the only one in the namespace"), "{ran}");
+    assert!(person.requests().iter().all(|r| r.method == "GET" || r.path.contains("portforward")), "it only reads");
+    let markdown = asked(&person, &["rollback", "prod", "-o", "markdown"]).await;
+    assert!(markdown.out.starts_with("## prod in namespace bao") && markdown.out.contains("**Verdict: retry**"), "{markdown}");
+    assert!(!markdown.out.contains('<'), "no raw HTML: {markdown}");
+    let found = document(&person, &[]).await;
+    assert_eq!((&found["kind"], &found["verdict"], &found["subject"]), (&"Diagnosis".into(), &"retry".into(), &"all".into()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_jan_nobody_is_told_to_acknowledge() {
+    let person = scenario("failed-rollback", Play::Jan).await;
+    let ran = asked(&person, &["rollback", "prod"]).await;
+    assert_eq!(ran.code, Some(3), "{ran}");
+    assert!(ran.out.contains("do not acknowledge yet") && ran.out.contains("ack-removes-blue-peers"), "{ran}");
+    assert!(!ran.out.contains("Verdict: retry"), "{ran}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn quorum_lost_under_a_green_status_is_the_headline() {
+    let person = scenario("path-b-trap", Play::V05).await;
+    let found = document(&person, &["rollback"]).await;
+    assert!(has(&found, "quorum-lost") && has(&found, "status-out-of-date"), "{found:#}");
+    assert_eq!(found["verdict"], "restore");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_healthy_cluster_ends_with_0_and_a_stuck_lock_is_explained() {
+    let person = scenario("restore", Play::V04).await;
+    let ran = asked(&person, &["prod"]).await;
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert!(ran.out.contains("nothing found wrong"), "{ran}");
+    let person = scenario("stuck-lock", Play::Jan).await;
+    let found = document(&person, &["lock"]).await;
+    assert!(has(&found, "lock-stale") && found["headline"].as_str().is_some_and(|h| h.contains("Backup lock")), "{found:#}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_no_subject_is_one_clear_line() {
+    let person = scenario("restore", Play::V04).await;
+    let ran = asked(&person, &["rolback", "prod"]).await;
+    assert_eq!(ran.code, Some(2), "{ran}");
+    assert!(ran.err.contains("rolback") && ran.err.contains("rollback, lock, restore or all"), "{ran}");
+    let ran = asked(&person, &["prd"]).await;
+    assert_eq!(ran.code, Some(7), "{ran}");
+}
