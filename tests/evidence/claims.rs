@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use kubectl_openbao::api::generation::Tag;
 use kubectl_openbao::api::restore::Phase;
 use kubectl_openbao::domain::diagnosis::{self, Subject, diagnose};
+use kubectl_openbao::domain::evidence::Evidence;
 use kubectl_openbao::domain::hazards::{self, Hazard, Settle, Way};
 use kubectl_openbao::domain::restore::plan;
+use kubectl_openbao::domain::restore::request::Request;
 use kubectl_openbao::domain::status::{self, sum_up};
 use kubectl_openbao::domain::{lock, rollback};
 
@@ -62,8 +64,7 @@ fn findings_that_must_be_there_are() {
 
 /// The hazards of everything one could do in a situation: of the situation itself, of an acknowledgement, of each way
 /// out, of settling each restore, of the restore that its head plans.
-pub fn hazards_of(situation: &Situation) -> Vec<Hazard> {
-    let evidence = &situation.evidence;
+pub fn hazards_of(evidence: &Evidence, request: Option<&Request>) -> Vec<Hazard> {
     let mut all = hazards::standing(evidence);
     all.extend(hazards::of_ack(evidence));
     all.extend(hazards::of_resolve(evidence, Way::Restore));
@@ -80,8 +81,8 @@ pub fn hazards_of(situation: &Situation) -> Vec<Hazard> {
             all.extend(hazards::of_recover(evidence, restore, settle));
         }
     }
-    if let Some(request) = situation.request() {
-        all.extend(plan(evidence, &request).expect("a plan").hazards);
+    if let Some(request) = request {
+        all.extend(plan(evidence, request).expect("a plan").hazards);
     }
     all
 }
@@ -89,7 +90,8 @@ pub fn hazards_of(situation: &Situation) -> Vec<Hazard> {
 #[test]
 fn hazards_strike_where_they_must_and_nowhere_near() {
     all_of(|situation| {
-        let there: BTreeSet<String> = hazards_of(situation).into_iter().map(|h| h.code).collect();
+        let there: BTreeSet<String> =
+            hazards_of(&situation.evidence, situation.request().as_ref()).into_iter().map(|h| h.code).collect();
         let missing = situation.head.triggers.iter().filter(|code| !there.contains(*code));
         let too_many = situation.head.nearly.iter().filter(|code| there.contains(*code));
         missing.map(|c| format!("no {c}")).chain(too_many.map(|c| format!("{c} although only nearly"))).collect()
