@@ -144,7 +144,10 @@ async fn the_role_is_enough_and_none_of_its_rules_can_go() {
             Play::Next => of(grant, "delete"),
             _ => of(grant, "patch") || of(grant, "restore") || grant.rule["resourceNames"] == json!(["s3-creds"]),
         };
-        let operator = grants(&["operator"]);
+        let mut operator = grants(&["operator"]);
+        // The colleague named an image: the policy asks everybody who changes such a restore for this as well.
+        let image = json!({"apiGroups": ["openbao.org"], "resources": ["openbaoclusters"], "resourceNames": ["prod"], "verbs": ["usecustomexecutables"]});
+        operator.push(Grant { namespace: "bao".into(), rule: image });
         let needed: Vec<Grant> = all.iter().filter(|grant| !elsewhere(grant)).cloned().collect();
         let whole = sight(&person, "with-all", &[&needed[..], &operator].concat()).await;
         assert!(whole.last().is_some_and(|end| end == "exit Some(0), accept []"), "{whole:?}");

@@ -130,6 +130,7 @@ pub fn explanation(scenario: &Scenario, exit: Exit, play: Play) -> &'static str 
         (Some(Deed::Command(_)), Exit::Attention) => {
             "3 says that something needs attention: a script can tell that from all is well."
         }
+        (Some(Deed::Ack), Exit::Attention) => "The rollback went on to its end, and what it left behind needs attention.",
         (Some(Deed::Ack), Exit::Done) => "The operator took the acknowledgement and got past what had failed.",
         (Some(Deed::Recover(..)), Exit::Done) => "The decision was carried out and the lock given back.",
         _ => "",

@@ -32,7 +32,8 @@ pub const FAILED_ROLLBACK: Scenario = Scenario {
         ),
         STATUS_PROD,
     ],
-    expected: |_| Exit::Done,
+    // JAN's cleanup removes Blue's leader and keeps the lock: it ends, and needs attention.
+    expected: |play| if play == Play::Jan { Exit::Attention } else { Exit::Done },
 };
 
 /// `diverged-rollback`.
@@ -43,12 +44,10 @@ pub const DIVERGED_ROLLBACK: Scenario = Scenario {
     plays: &Play::ALL,
     situation: Situation::DivergedRollback,
     script: &[
-        Beat::Say("Break glass again. The pasted runbook says: acknowledge. Let us see what that does here."),
+        Beat::Say("Break glass, and it was acknowledged once already. The pasted runbook says: acknowledge. Once more, then."),
         DIAGNOSE,
         on_the_way(Deed::Ack),
-        Beat::Say(
-            "It came back, with another nonce: the same request was refused again. Trying a third time would change nothing.",
-        ),
+        Beat::Say("It came back, with another nonce and the same cause. Trying yet again would change nothing."),
         DIAGNOSE,
         Beat::Say(
             "The snapshot from before the upgrade is whole. While break glass is active the automation keeps still: we restore.",
