@@ -6,10 +6,10 @@ use crate::domain::diagnosis::{Diagnosis, Verdict};
 use crate::domain::evidence::StoreAnswer;
 use crate::domain::status::Severity;
 
-/// Sources that can be hidden, each by its own change.
 /// Hides a source: forbidden, failed, or never asked.
 type Hide = fn(&mut Evidence, u8);
 
+/// Sources that can be hidden, each by its own change.
 fn sources() -> Vec<(&'static str, Hide)> {
     fn hide<T>(item: &mut Item<T>, how: u8) {
         *item = match how {
