@@ -53,10 +53,14 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-openbao' -ScriptBlock {
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show clusters, worst first: break glass, lock, seal, leader, restores')
+            [CompletionResult]::new('diagnose', 'diagnose', [CompletionResultType]::ParameterValue, 'Find out what happened and why, and say what each way out really does')
             [CompletionResult]::new('restore', 'restore', [CompletionResultType]::ParameterValue, 'Restore a cluster from a snapshot, past a stuck lock if need be')
+            [CompletionResult]::new('breakglass', 'breakglass', [CompletionResultType]::ParameterValue, 'Show break glass and what an acknowledgement will do, or acknowledge it')
             [CompletionResult]::new('drill', 'drill', [CompletionResultType]::ParameterValue, 'Practise on an embedded range: no cluster needed, nothing installed')
             [CompletionResult]::new('follow', 'follow', [CompletionResultType]::ParameterValue, 'Follow a running restore or Job to its end')
-            [CompletionResult]::new('logs', 'logs', [CompletionResultType]::ParameterValue, 'Print the log of a restore''s or backup''s Job')
+            [CompletionResult]::new('resolve', 'resolve', [CompletionResultType]::ParameterValue, 'Carry out one way out of a failed rollback, step by step')
+            [CompletionResult]::new('recover', 'recover', [CompletionResultType]::ParameterValue, 'Settle a restore whose outcome is Unknown')
+            [CompletionResult]::new('logs', 'logs', [CompletionResultType]::ParameterValue, 'Print the log of an executor''s Job: restore, rollback, upgrade, backup, snapshot')
             [CompletionResult]::new('completion', 'completion', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
             [CompletionResult]::new('version', 'version', [CompletionResultType]::ParameterValue, 'Print the version')
             [CompletionResult]::new('__complete', '__complete', [CompletionResultType]::ParameterValue, 'Candidates for kubectl''s completion protocol')
@@ -68,6 +72,7 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-openbao' -ScriptBlock {
             [CompletionResult]::new('--selector', '--selector', [CompletionResultType]::ParameterName, 'Only clusters with these labels')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format')
+            [CompletionResult]::new('--from-report', '--from-report', [CompletionResultType]::ParameterName, 'Read a report instead of a cluster: a file or a directory; needs no kubeconfig')
             [CompletionResult]::new('--kubeconfig', '--kubeconfig', [CompletionResultType]::ParameterName, 'The kubeconfig file to use instead of $KUBECONFIG')
             [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'The kubeconfig context to use')
             [CompletionResult]::new('--cluster', '--cluster', [CompletionResultType]::ParameterName, 'The kubeconfig cluster to use')
@@ -107,11 +112,50 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-openbao' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'kubectl-openbao;diagnose' {
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format')
+            [CompletionResult]::new('--from-report', '--from-report', [CompletionResultType]::ParameterName, 'Read a report instead of a cluster: a file or a directory; needs no kubeconfig')
+            [CompletionResult]::new('--kubeconfig', '--kubeconfig', [CompletionResultType]::ParameterName, 'The kubeconfig file to use instead of $KUBECONFIG')
+            [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'The kubeconfig context to use')
+            [CompletionResult]::new('--cluster', '--cluster', [CompletionResultType]::ParameterName, 'The kubeconfig cluster to use')
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'The kubeconfig user to use')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The namespace to work in')
+            [CompletionResult]::new('--namespace', '--namespace', [CompletionResultType]::ParameterName, 'The namespace to work in')
+            [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'The address of the API server')
+            [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'The address of the API server')
+            [CompletionResult]::new('--token', '--token', [CompletionResultType]::ParameterName, 'The bearer token to authenticate with')
+            [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'The user name to impersonate')
+            [CompletionResult]::new('--as-group', '--as-group', [CompletionResultType]::ParameterName, 'A group to impersonate; repeatable')
+            [CompletionResult]::new('--as-uid', '--as-uid', [CompletionResultType]::ParameterName, 'The uid to impersonate')
+            [CompletionResult]::new('--as-user-extra', '--as-user-extra', [CompletionResultType]::ParameterName, 'An extra attribute to impersonate; repeatable')
+            [CompletionResult]::new('--certificate-authority', '--certificate-authority', [CompletionResultType]::ParameterName, 'The certificate authority to verify the server with')
+            [CompletionResult]::new('--client-certificate', '--client-certificate', [CompletionResultType]::ParameterName, 'The client certificate to authenticate with')
+            [CompletionResult]::new('--client-key', '--client-key', [CompletionResultType]::ParameterName, 'The key of the client certificate')
+            [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Do not verify the server''s certificate (insecure)')
+            [CompletionResult]::new('--tls-server-name', '--tls-server-name', [CompletionResultType]::ParameterName, 'The name expected in the server''s certificate')
+            [CompletionResult]::new('--request-timeout', '--request-timeout', [CompletionResultType]::ParameterName, 'How long one request may take, like 30s or 2m; 0 means no limit (followed logs are exempt)')
+            [CompletionResult]::new('--disable-compression', '--disable-compression', [CompletionResultType]::ParameterName, 'Accepted for kubectl''s sake')
+            [CompletionResult]::new('--username', '--username', [CompletionResultType]::ParameterName, 'Not supported')
+            [CompletionResult]::new('--password', '--password', [CompletionResultType]::ParameterName, 'Not supported')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'How long one source may take to answer, such as 5s')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour: auto, always or never')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more: 6 and above name every request, never bodies or credentials')
+            [CompletionResult]::new('--v', '--v', [CompletionResultType]::ParameterName, 'Say more: 6 and above name every request, never bodies or credentials')
+            [CompletionResult]::new('--no-probe', '--no-probe', [CompletionResultType]::ParameterName, 'Do not ask the servers directly (by port-forward)')
+            [CompletionResult]::new('--no-headers', '--no-headers', [CompletionResultType]::ParameterName, 'Leave out the header line of tables')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what must be said')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what must be said')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'kubectl-openbao;restore' {
             [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'The snapshot: full path of the object in the bucket')
             [CompletionResult]::new('--from-file', '--from-file', [CompletionResultType]::ParameterName, 'Take target, key and options from a manifest (- for stdin)')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why: kept on the object; required with --override-lock')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show the plan and write nothing: client, or server for the API server''s word too')
+            [CompletionResult]::new('--from-report', '--from-report', [CompletionResultType]::ParameterName, 'Read a report instead of a cluster: a file or a directory; needs no kubeconfig')
             [CompletionResult]::new('--confirm', '--confirm', [CompletionResultType]::ParameterName, 'The phrase the plan asks for, for scripts')
             [CompletionResult]::new('--accept', '--accept', [CompletionResultType]::ParameterName, 'Accept a hazard of the plan by its code, for scripts; repeatable')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the plan (with --dry-run) or the outcome as a document')
@@ -170,6 +214,145 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-openbao' -ScriptBlock {
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what must be said')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'kubectl-openbao;breakglass' {
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Leave after this long with exit code 9, such as 30m')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'text, json or yaml')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'text, json or yaml')
+            [CompletionResult]::new('--from-report', '--from-report', [CompletionResultType]::ParameterName, 'Read a report instead of a cluster: a file or a directory; needs no kubeconfig')
+            [CompletionResult]::new('--kubeconfig', '--kubeconfig', [CompletionResultType]::ParameterName, 'The kubeconfig file to use instead of $KUBECONFIG')
+            [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'The kubeconfig context to use')
+            [CompletionResult]::new('--cluster', '--cluster', [CompletionResultType]::ParameterName, 'The kubeconfig cluster to use')
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'The kubeconfig user to use')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The namespace to work in')
+            [CompletionResult]::new('--namespace', '--namespace', [CompletionResultType]::ParameterName, 'The namespace to work in')
+            [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'The address of the API server')
+            [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'The address of the API server')
+            [CompletionResult]::new('--token', '--token', [CompletionResultType]::ParameterName, 'The bearer token to authenticate with')
+            [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'The user name to impersonate')
+            [CompletionResult]::new('--as-group', '--as-group', [CompletionResultType]::ParameterName, 'A group to impersonate; repeatable')
+            [CompletionResult]::new('--as-uid', '--as-uid', [CompletionResultType]::ParameterName, 'The uid to impersonate')
+            [CompletionResult]::new('--as-user-extra', '--as-user-extra', [CompletionResultType]::ParameterName, 'An extra attribute to impersonate; repeatable')
+            [CompletionResult]::new('--certificate-authority', '--certificate-authority', [CompletionResultType]::ParameterName, 'The certificate authority to verify the server with')
+            [CompletionResult]::new('--client-certificate', '--client-certificate', [CompletionResultType]::ParameterName, 'The client certificate to authenticate with')
+            [CompletionResult]::new('--client-key', '--client-key', [CompletionResultType]::ParameterName, 'The key of the client certificate')
+            [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Do not verify the server''s certificate (insecure)')
+            [CompletionResult]::new('--tls-server-name', '--tls-server-name', [CompletionResultType]::ParameterName, 'The name expected in the server''s certificate')
+            [CompletionResult]::new('--request-timeout', '--request-timeout', [CompletionResultType]::ParameterName, 'How long one request may take, like 30s or 2m; 0 means no limit (followed logs are exempt)')
+            [CompletionResult]::new('--disable-compression', '--disable-compression', [CompletionResultType]::ParameterName, 'Accepted for kubectl''s sake')
+            [CompletionResult]::new('--username', '--username', [CompletionResultType]::ParameterName, 'Not supported')
+            [CompletionResult]::new('--password', '--password', [CompletionResultType]::ParameterName, 'Not supported')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'How long one source may take to answer, such as 5s')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour: auto, always or never')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more: 6 and above name every request, never bodies or credentials')
+            [CompletionResult]::new('--v', '--v', [CompletionResultType]::ParameterName, 'Say more: 6 and above name every request, never bodies or credentials')
+            [CompletionResult]::new('--follow', '--follow', [CompletionResultType]::ParameterName, 'Follow an acknowledgement that was made to its end')
+            [CompletionResult]::new('--no-headers', '--no-headers', [CompletionResultType]::ParameterName, 'Leave out the header line of tables')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what must be said')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what must be said')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show it: reason, nonce, the operator''s steps, what an acknowledgement would do')
+            [CompletionResult]::new('ack', 'ack', [CompletionResultType]::ParameterValue, 'Acknowledge it, so that the operator tries the rollback again')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'kubectl-openbao;breakglass;show' {
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Leave after this long with exit code 9, such as 30m')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'text, json or yaml')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'text, json or yaml')
+            [CompletionResult]::new('--from-report', '--from-report', [CompletionResultType]::ParameterName, 'Read a report instead of a cluster: a file or a directory; needs no kubeconfig')
+            [CompletionResult]::new('--kubeconfig', '--kubeconfig', [CompletionResultType]::ParameterName, 'The kubeconfig file to use instead of $KUBECONFIG')
+            [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'The kubeconfig context to use')
+            [CompletionResult]::new('--cluster', '--cluster', [CompletionResultType]::ParameterName, 'The kubeconfig cluster to use')
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'The kubeconfig user to use')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The namespace to work in')
+            [CompletionResult]::new('--namespace', '--namespace', [CompletionResultType]::ParameterName, 'The namespace to work in')
+            [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'The address of the API server')
+            [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'The address of the API server')
+            [CompletionResult]::new('--token', '--token', [CompletionResultType]::ParameterName, 'The bearer token to authenticate with')
+            [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'The user name to impersonate')
+            [CompletionResult]::new('--as-group', '--as-group', [CompletionResultType]::ParameterName, 'A group to impersonate; repeatable')
+            [CompletionResult]::new('--as-uid', '--as-uid', [CompletionResultType]::ParameterName, 'The uid to impersonate')
+            [CompletionResult]::new('--as-user-extra', '--as-user-extra', [CompletionResultType]::ParameterName, 'An extra attribute to impersonate; repeatable')
+            [CompletionResult]::new('--certificate-authority', '--certificate-authority', [CompletionResultType]::ParameterName, 'The certificate authority to verify the server with')
+            [CompletionResult]::new('--client-certificate', '--client-certificate', [CompletionResultType]::ParameterName, 'The client certificate to authenticate with')
+            [CompletionResult]::new('--client-key', '--client-key', [CompletionResultType]::ParameterName, 'The key of the client certificate')
+            [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Do not verify the server''s certificate (insecure)')
+            [CompletionResult]::new('--tls-server-name', '--tls-server-name', [CompletionResultType]::ParameterName, 'The name expected in the server''s certificate')
+            [CompletionResult]::new('--request-timeout', '--request-timeout', [CompletionResultType]::ParameterName, 'How long one request may take, like 30s or 2m; 0 means no limit (followed logs are exempt)')
+            [CompletionResult]::new('--disable-compression', '--disable-compression', [CompletionResultType]::ParameterName, 'Accepted for kubectl''s sake')
+            [CompletionResult]::new('--username', '--username', [CompletionResultType]::ParameterName, 'Not supported')
+            [CompletionResult]::new('--password', '--password', [CompletionResultType]::ParameterName, 'Not supported')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'How long one source may take to answer, such as 5s')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour: auto, always or never')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more: 6 and above name every request, never bodies or credentials')
+            [CompletionResult]::new('--v', '--v', [CompletionResultType]::ParameterName, 'Say more: 6 and above name every request, never bodies or credentials')
+            [CompletionResult]::new('--follow', '--follow', [CompletionResultType]::ParameterName, 'Follow an acknowledgement that was made to its end')
+            [CompletionResult]::new('--no-headers', '--no-headers', [CompletionResultType]::ParameterName, 'Leave out the header line of tables')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what must be said')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what must be said')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'kubectl-openbao;breakglass;ack' {
+            [CompletionResult]::new('--nonce', '--nonce', [CompletionResultType]::ParameterName, 'Acknowledge exactly this event: consent of a script')
+            [CompletionResult]::new('--accept', '--accept', [CompletionResultType]::ParameterName, 'Accept a hazard of the plan by its code, for scripts; repeatable')
+            [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why: kept on the cluster')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show the plan and write nothing: client, or server for the API server''s word too')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the plan (with --dry-run) or the outcome: text, json or yaml')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the plan (with --dry-run) or the outcome: text, json or yaml')
+            [CompletionResult]::new('--follow', '--follow', [CompletionResultType]::ParameterName, 'Follow the rollback''s Job and the clean-up to their end (default on a terminal)')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Leave after this long with exit code 9 (default without --follow: 1m)')
+            [CompletionResult]::new('--kubeconfig', '--kubeconfig', [CompletionResultType]::ParameterName, 'The kubeconfig file to use instead of $KUBECONFIG')
+            [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'The kubeconfig context to use')
+            [CompletionResult]::new('--cluster', '--cluster', [CompletionResultType]::ParameterName, 'The kubeconfig cluster to use')
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'The kubeconfig user to use')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The namespace to work in')
+            [CompletionResult]::new('--namespace', '--namespace', [CompletionResultType]::ParameterName, 'The namespace to work in')
+            [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'The address of the API server')
+            [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'The address of the API server')
+            [CompletionResult]::new('--token', '--token', [CompletionResultType]::ParameterName, 'The bearer token to authenticate with')
+            [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'The user name to impersonate')
+            [CompletionResult]::new('--as-group', '--as-group', [CompletionResultType]::ParameterName, 'A group to impersonate; repeatable')
+            [CompletionResult]::new('--as-uid', '--as-uid', [CompletionResultType]::ParameterName, 'The uid to impersonate')
+            [CompletionResult]::new('--as-user-extra', '--as-user-extra', [CompletionResultType]::ParameterName, 'An extra attribute to impersonate; repeatable')
+            [CompletionResult]::new('--certificate-authority', '--certificate-authority', [CompletionResultType]::ParameterName, 'The certificate authority to verify the server with')
+            [CompletionResult]::new('--client-certificate', '--client-certificate', [CompletionResultType]::ParameterName, 'The client certificate to authenticate with')
+            [CompletionResult]::new('--client-key', '--client-key', [CompletionResultType]::ParameterName, 'The key of the client certificate')
+            [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Do not verify the server''s certificate (insecure)')
+            [CompletionResult]::new('--tls-server-name', '--tls-server-name', [CompletionResultType]::ParameterName, 'The name expected in the server''s certificate')
+            [CompletionResult]::new('--request-timeout', '--request-timeout', [CompletionResultType]::ParameterName, 'How long one request may take, like 30s or 2m; 0 means no limit (followed logs are exempt)')
+            [CompletionResult]::new('--disable-compression', '--disable-compression', [CompletionResultType]::ParameterName, 'Accepted for kubectl''s sake')
+            [CompletionResult]::new('--username', '--username', [CompletionResultType]::ParameterName, 'Not supported')
+            [CompletionResult]::new('--password', '--password', [CompletionResultType]::ParameterName, 'Not supported')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'How long one source may take to answer, such as 5s')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour: auto, always or never')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more: 6 and above name every request, never bodies or credentials')
+            [CompletionResult]::new('--v', '--v', [CompletionResultType]::ParameterName, 'Say more: 6 and above name every request, never bodies or credentials')
+            [CompletionResult]::new('--show-kubectl', '--show-kubectl', [CompletionResultType]::ParameterName, 'Also show the equivalent kubectl command')
+            [CompletionResult]::new('--no-headers', '--no-headers', [CompletionResultType]::ParameterName, 'Leave out the header line of tables')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what must be said')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what must be said')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'kubectl-openbao;breakglass;help' {
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show it: reason, nonce, the operator''s steps, what an acknowledgement would do')
+            [CompletionResult]::new('ack', 'ack', [CompletionResultType]::ParameterValue, 'Acknowledge it, so that the operator tries the rollback again')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'kubectl-openbao;breakglass;help;show' {
+            break
+        }
+        'kubectl-openbao;breakglass;help;ack' {
+            break
+        }
+        'kubectl-openbao;breakglass;help;help' {
             break
         }
         'kubectl-openbao;drill' {
@@ -372,8 +555,119 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-openbao' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'kubectl-openbao;resolve' {
+            [CompletionResult]::new('--path', '--path', [CompletionResultType]::ParameterName, 'Which way out: retry the rollback, stay-green, or restore a snapshot')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'The snapshot to restore: full path of the object in the bucket')
+            [CompletionResult]::new('--delete-claims-of', '--delete-claims-of', [CompletionResultType]::ParameterName, 'Delete the data volumes of this revision first; never the live side''s')
+            [CompletionResult]::new('--freeze', '--freeze', [CompletionResultType]::ParameterName, 'Freeze by a pause alone, or stop the operator too while volumes are deleted')
+            [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why: kept on the objects; required for a restore')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show the plan and write nothing: client, or server for the API server''s word too')
+            [CompletionResult]::new('--confirm', '--confirm', [CompletionResultType]::ParameterName, 'A phrase the plan asks for, for scripts; repeatable')
+            [CompletionResult]::new('--accept', '--accept', [CompletionResultType]::ParameterName, 'Accept a hazard of the plan by its code; repeatable')
+            [CompletionResult]::new('--nonce', '--nonce', [CompletionResultType]::ParameterName, 'With retry: acknowledge only this break glass, for scripts')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the plan (with --dry-run) or the outcome as a document')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the plan (with --dry-run) or the outcome as a document')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Leave after this long with exit code 9; the same command goes on')
+            [CompletionResult]::new('--settle', '--settle', [CompletionResultType]::ParameterName, 'How long the servers must look well after the restore before it is called so')
+            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Object store: s3, gcs or azure')
+            [CompletionResult]::new('--endpoint', '--endpoint', [CompletionResultType]::ParameterName, 'URL of the object store')
+            [CompletionResult]::new('--bucket', '--bucket', [CompletionResultType]::ParameterName, 'Bucket or container')
+            [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'Region')
+            [CompletionResult]::new('--path-style', '--path-style', [CompletionResultType]::ParameterName, 'Path-style addressing')
+            [CompletionResult]::new('--credentials-secret', '--credentials-secret', [CompletionResultType]::ParameterName, 'Secret with the store''s credentials')
+            [CompletionResult]::new('--role-arn', '--role-arn', [CompletionResultType]::ParameterName, 'S3 web identity role')
+            [CompletionResult]::new('--gcs-project', '--gcs-project', [CompletionResultType]::ParameterName, 'GCS project')
+            [CompletionResult]::new('--azure-account', '--azure-account', [CompletionResultType]::ParameterName, 'Azure storage account')
+            [CompletionResult]::new('--azure-container', '--azure-container', [CompletionResultType]::ParameterName, 'Azure container')
+            [CompletionResult]::new('--credentials', '--credentials', [CompletionResultType]::ParameterName, 'Whose credentials look at the object beforehand: the cluster''s Secret or your own environment')
+            [CompletionResult]::new('--jwt-role', '--jwt-role', [CompletionResultType]::ParameterName, 'JWT role the executor logs in with')
+            [CompletionResult]::new('--token-secret', '--token-secret', [CompletionResultType]::ParameterName, 'Secret with a token the executor logs in with')
+            [CompletionResult]::new('--image', '--image', [CompletionResultType]::ParameterName, 'Executor image')
+            [CompletionResult]::new('--kubeconfig', '--kubeconfig', [CompletionResultType]::ParameterName, 'The kubeconfig file to use instead of $KUBECONFIG')
+            [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'The kubeconfig context to use')
+            [CompletionResult]::new('--cluster', '--cluster', [CompletionResultType]::ParameterName, 'The kubeconfig cluster to use')
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'The kubeconfig user to use')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The namespace to work in')
+            [CompletionResult]::new('--namespace', '--namespace', [CompletionResultType]::ParameterName, 'The namespace to work in')
+            [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'The address of the API server')
+            [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'The address of the API server')
+            [CompletionResult]::new('--token', '--token', [CompletionResultType]::ParameterName, 'The bearer token to authenticate with')
+            [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'The user name to impersonate')
+            [CompletionResult]::new('--as-group', '--as-group', [CompletionResultType]::ParameterName, 'A group to impersonate; repeatable')
+            [CompletionResult]::new('--as-uid', '--as-uid', [CompletionResultType]::ParameterName, 'The uid to impersonate')
+            [CompletionResult]::new('--as-user-extra', '--as-user-extra', [CompletionResultType]::ParameterName, 'An extra attribute to impersonate; repeatable')
+            [CompletionResult]::new('--certificate-authority', '--certificate-authority', [CompletionResultType]::ParameterName, 'The certificate authority to verify the server with')
+            [CompletionResult]::new('--client-certificate', '--client-certificate', [CompletionResultType]::ParameterName, 'The client certificate to authenticate with')
+            [CompletionResult]::new('--client-key', '--client-key', [CompletionResultType]::ParameterName, 'The key of the client certificate')
+            [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Do not verify the server''s certificate (insecure)')
+            [CompletionResult]::new('--tls-server-name', '--tls-server-name', [CompletionResultType]::ParameterName, 'The name expected in the server''s certificate')
+            [CompletionResult]::new('--request-timeout', '--request-timeout', [CompletionResultType]::ParameterName, 'How long one request may take, like 30s or 2m; 0 means no limit (followed logs are exempt)')
+            [CompletionResult]::new('--disable-compression', '--disable-compression', [CompletionResultType]::ParameterName, 'Accepted for kubectl''s sake')
+            [CompletionResult]::new('--username', '--username', [CompletionResultType]::ParameterName, 'Not supported')
+            [CompletionResult]::new('--password', '--password', [CompletionResultType]::ParameterName, 'Not supported')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'How long one source may take to answer, such as 5s')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour: auto, always or never')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more: 6 and above name every request, never bodies or credentials')
+            [CompletionResult]::new('--v', '--v', [CompletionResultType]::ParameterName, 'Say more: 6 and above name every request, never bodies or credentials')
+            [CompletionResult]::new('--abort', '--abort', [CompletionResultType]::ParameterName, 'Give an interrupted resolution up: replicas and pause go back to what they were')
+            [CompletionResult]::new('--show-kubectl', '--show-kubectl', [CompletionResultType]::ParameterName, 'Also show the equivalent kubectl command of each write')
+            [CompletionResult]::new('--no-probe', '--no-probe', [CompletionResultType]::ParameterName, 'Do not ask the servers directly (by port-forward) when verifying')
+            [CompletionResult]::new('--insecure-skip-verify', '--insecure-skip-verify', [CompletionResultType]::ParameterName, 'Do not verify the store''s certificate')
+            [CompletionResult]::new('--no-headers', '--no-headers', [CompletionResultType]::ParameterName, 'Leave out the header line of tables')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what must be said')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what must be said')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'kubectl-openbao;recover' {
+            [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why: kept on the object')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show the plan and write nothing: client, or server for the API server''s word too')
+            [CompletionResult]::new('--confirm', '--confirm', [CompletionResultType]::ParameterName, 'The phrase the plan asks for, for scripts')
+            [CompletionResult]::new('--accept', '--accept', [CompletionResultType]::ParameterName, 'Accept a hazard of the plan by its code, for scripts; repeatable')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the plan (with --dry-run) or the outcome as a document')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the plan (with --dry-run) or the outcome as a document')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Leave after this long with exit code 9; the operator goes on')
+            [CompletionResult]::new('--settle', '--settle', [CompletionResultType]::ParameterName, 'How long the servers must look well after the restore before it is called so')
+            [CompletionResult]::new('--kubeconfig', '--kubeconfig', [CompletionResultType]::ParameterName, 'The kubeconfig file to use instead of $KUBECONFIG')
+            [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'The kubeconfig context to use')
+            [CompletionResult]::new('--cluster', '--cluster', [CompletionResultType]::ParameterName, 'The kubeconfig cluster to use')
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'The kubeconfig user to use')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The namespace to work in')
+            [CompletionResult]::new('--namespace', '--namespace', [CompletionResultType]::ParameterName, 'The namespace to work in')
+            [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'The address of the API server')
+            [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'The address of the API server')
+            [CompletionResult]::new('--token', '--token', [CompletionResultType]::ParameterName, 'The bearer token to authenticate with')
+            [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'The user name to impersonate')
+            [CompletionResult]::new('--as-group', '--as-group', [CompletionResultType]::ParameterName, 'A group to impersonate; repeatable')
+            [CompletionResult]::new('--as-uid', '--as-uid', [CompletionResultType]::ParameterName, 'The uid to impersonate')
+            [CompletionResult]::new('--as-user-extra', '--as-user-extra', [CompletionResultType]::ParameterName, 'An extra attribute to impersonate; repeatable')
+            [CompletionResult]::new('--certificate-authority', '--certificate-authority', [CompletionResultType]::ParameterName, 'The certificate authority to verify the server with')
+            [CompletionResult]::new('--client-certificate', '--client-certificate', [CompletionResultType]::ParameterName, 'The client certificate to authenticate with')
+            [CompletionResult]::new('--client-key', '--client-key', [CompletionResultType]::ParameterName, 'The key of the client certificate')
+            [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Do not verify the server''s certificate (insecure)')
+            [CompletionResult]::new('--tls-server-name', '--tls-server-name', [CompletionResultType]::ParameterName, 'The name expected in the server''s certificate')
+            [CompletionResult]::new('--request-timeout', '--request-timeout', [CompletionResultType]::ParameterName, 'How long one request may take, like 30s or 2m; 0 means no limit (followed logs are exempt)')
+            [CompletionResult]::new('--disable-compression', '--disable-compression', [CompletionResultType]::ParameterName, 'Accepted for kubectl''s sake')
+            [CompletionResult]::new('--username', '--username', [CompletionResultType]::ParameterName, 'Not supported')
+            [CompletionResult]::new('--password', '--password', [CompletionResultType]::ParameterName, 'Not supported')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'How long one source may take to answer, such as 5s')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour: auto, always or never')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more: 6 and above name every request, never bodies or credentials')
+            [CompletionResult]::new('--v', '--v', [CompletionResultType]::ParameterName, 'Say more: 6 and above name every request, never bodies or credentials')
+            [CompletionResult]::new('--resume', '--resume', [CompletionResultType]::ParameterName, 'It is well: let the operator take over again')
+            [CompletionResult]::new('--abandon', '--abandon', [CompletionResultType]::ParameterName, 'It is not, or nobody can say: let the operator let go')
+            [CompletionResult]::new('--show-kubectl', '--show-kubectl', [CompletionResultType]::ParameterName, 'Also show the equivalent kubectl command')
+            [CompletionResult]::new('--no-probe', '--no-probe', [CompletionResultType]::ParameterName, 'Do not ask the servers directly (by port-forward) when verifying')
+            [CompletionResult]::new('--no-headers', '--no-headers', [CompletionResultType]::ParameterName, 'Leave out the header line of tables')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what must be said')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what must be said')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'kubectl-openbao;logs' {
-            [CompletionResult]::new('--job', '--job', [CompletionResultType]::ParameterName, 'Which Job of the cluster: the newest of this kind')
+            [CompletionResult]::new('--job', '--job', [CompletionResultType]::ParameterName, 'Which Job of the cluster, the newest of its kind: restore, rollback, upgrade, backup or snapshot')
             [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only lines of the last so long, such as 10m')
             [CompletionResult]::new('--tail', '--tail', [CompletionResultType]::ParameterName, 'Only the last so many lines of each attempt')
             [CompletionResult]::new('--kubeconfig', '--kubeconfig', [CompletionResultType]::ParameterName, 'The kubeconfig file to use instead of $KUBECONFIG')
@@ -518,10 +812,14 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-openbao' -ScriptBlock {
         }
         'kubectl-openbao;help' {
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show clusters, worst first: break glass, lock, seal, leader, restores')
+            [CompletionResult]::new('diagnose', 'diagnose', [CompletionResultType]::ParameterValue, 'Find out what happened and why, and say what each way out really does')
             [CompletionResult]::new('restore', 'restore', [CompletionResultType]::ParameterValue, 'Restore a cluster from a snapshot, past a stuck lock if need be')
+            [CompletionResult]::new('breakglass', 'breakglass', [CompletionResultType]::ParameterValue, 'Show break glass and what an acknowledgement will do, or acknowledge it')
             [CompletionResult]::new('drill', 'drill', [CompletionResultType]::ParameterValue, 'Practise on an embedded range: no cluster needed, nothing installed')
             [CompletionResult]::new('follow', 'follow', [CompletionResultType]::ParameterValue, 'Follow a running restore or Job to its end')
-            [CompletionResult]::new('logs', 'logs', [CompletionResultType]::ParameterValue, 'Print the log of a restore''s or backup''s Job')
+            [CompletionResult]::new('resolve', 'resolve', [CompletionResultType]::ParameterValue, 'Carry out one way out of a failed rollback, step by step')
+            [CompletionResult]::new('recover', 'recover', [CompletionResultType]::ParameterValue, 'Settle a restore whose outcome is Unknown')
+            [CompletionResult]::new('logs', 'logs', [CompletionResultType]::ParameterValue, 'Print the log of an executor''s Job: restore, rollback, upgrade, backup, snapshot')
             [CompletionResult]::new('completion', 'completion', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
             [CompletionResult]::new('version', 'version', [CompletionResultType]::ParameterValue, 'Print the version')
             [CompletionResult]::new('__complete', '__complete', [CompletionResultType]::ParameterValue, 'Candidates for kubectl''s completion protocol')
@@ -531,7 +829,21 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-openbao' -ScriptBlock {
         'kubectl-openbao;help;status' {
             break
         }
+        'kubectl-openbao;help;diagnose' {
+            break
+        }
         'kubectl-openbao;help;restore' {
+            break
+        }
+        'kubectl-openbao;help;breakglass' {
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show it: reason, nonce, the operator''s steps, what an acknowledgement would do')
+            [CompletionResult]::new('ack', 'ack', [CompletionResultType]::ParameterValue, 'Acknowledge it, so that the operator tries the rollback again')
+            break
+        }
+        'kubectl-openbao;help;breakglass;show' {
+            break
+        }
+        'kubectl-openbao;help;breakglass;ack' {
             break
         }
         'kubectl-openbao;help;drill' {
@@ -550,6 +862,12 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-openbao' -ScriptBlock {
             break
         }
         'kubectl-openbao;help;follow' {
+            break
+        }
+        'kubectl-openbao;help;resolve' {
+            break
+        }
+        'kubectl-openbao;help;recover' {
             break
         }
         'kubectl-openbao;help;logs' {

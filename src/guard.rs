@@ -356,4 +356,43 @@ mod tests {
         let confirmed = by_typing(sketch(None), Some("restore a/b"), Some("r")).expect("confirmed");
         assert!(confirmed.recheck(&sketch(Some(Exit::Refused))).is_err());
     }
+
+    fn acknowledgement(operator: &str) -> AckPlan {
+        use crate::domain::breakglass::samples::{halted, jan, released};
+        let generation = if operator == "jan" { jan() } else { released(operator) };
+        let request = breakglass::AckRequest { namespace: "bao".into(), cluster: "bg".into(), ..Default::default() };
+        breakglass::plan(&halted(generation), &request).expect("a plan")
+    }
+
+    #[test]
+    fn an_acknowledgement_is_agreed_to_by_yes_or_by_the_phrase_where_there_is_danger() {
+        let agreed = |operator: &str, typed: &str| by_typing(acknowledgement(operator), Some(typed), None).is_ok();
+        assert!(["y", "Y", "yes"].into_iter().all(|typed| agreed("0.4.2", typed)));
+        assert!(["", "n", "yess", "ack bao/bg"].into_iter().all(|typed| !agreed("0.4.2", typed)));
+        assert!(agreed("jan", "ack bao/bg") && !agreed("jan", "y") && !agreed("jan", "ack bao/bg "));
+    }
+
+    #[test]
+    fn a_script_acknowledges_by_the_nonce_and_nothing_else() {
+        use crate::domain::breakglass::samples::NONCE;
+        let given = |operator: &str, word: &str, accept: &[&str]| {
+            by_flags(acknowledgement(operator), &flags(Some(word), accept, None)).err()
+        };
+        assert_eq!(given("0.4.2", NONCE, &[]), None);
+        assert_eq!(given("0.4.2", "y", &[]), Some(Withheld::WrongPhrase));
+        assert_eq!(given("jan", "ack bao/bg", &["ack-removes-blue-peers"]), Some(Withheld::WrongPhrase));
+        assert_eq!(given("jan", NONCE, &[]), Some(Withheld::NotAccepted(vec!["ack-removes-blue-peers".into()])));
+        assert_eq!(given("jan", NONCE, &["ack-removes-blue-peers"]), None);
+    }
+
+    #[test]
+    fn a_ticket_to_acknowledge_covers_no_other_change() {
+        use crate::domain::write::{Kind, Patch, Write};
+        let confirmed = by_typing(acknowledgement("0.4.2"), Some("y"), None).expect("confirmed");
+        let now = acknowledgement("0.4.2");
+        assert!(confirmed.step(&now, now.write.clone()).is_ok());
+        let patch = Patch::of(&crate::api::read::Meta::default()).set("/spec/paused", serde_json::json!(true));
+        let other = Write { kind: Kind::Cluster, act: patch.act(), ..now.write.clone() };
+        assert!(confirmed.step(&now, other).is_err());
+    }
 }

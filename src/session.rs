@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::api::sensitive::Sensitive;
 use crate::error::Outcome;
 use crate::remote::k8s::Kube;
 use crate::remote::kubeconfig::{self, Flags, Resolved, Surroundings};
@@ -43,6 +44,12 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     let nanos = kubeconfig::go_duration(text).or_else(|| text.parse::<i64>().ok().and_then(|s| s.checked_mul(1_000_000_000)));
     let positive = nanos.and_then(|n| u64::try_from(n).ok()).filter(|n| *n > 0);
     positive.map(Duration::from_nanos).ok_or_else(|| "expected a time such as 90s, 10m or 1h30m".to_owned())
+}
+
+/// A token for OpenBao itself, by its own variable first; none when both are unset or empty.
+pub fn openbao_token() -> Option<Sensitive> {
+    let given = |name: &str| std::env::var(name).ok().map(|token| token.trim().to_owned()).filter(|token| !token.is_empty());
+    given("BAO_TOKEN").or_else(|| given("VAULT_TOKEN")).map(Sensitive::new)
 }
 
 /// What every command is given.

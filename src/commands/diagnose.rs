@@ -2,7 +2,6 @@
 
 use clap::Parser as _;
 
-use crate::api::sensitive::Sensitive;
 use crate::commands::from_report::{self, FromReport};
 use crate::commands::{pick_cluster, resolve, status};
 use crate::domain::diagnosis::{Diagnosis, Path, Subject, Way, diagnose};
@@ -11,7 +10,7 @@ use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
 use crate::gather::report::Report;
 use crate::gather::{candidate, incident};
-use crate::session::{Connected, Session};
+use crate::session::{Connected, Session, openbao_token};
 use crate::ui::prompt;
 use crate::ui::render::diagnosis::{markdown, prose};
 use crate::ui::render::document::{Markup, document};
@@ -104,7 +103,7 @@ impl Args {
 async fn gather(connected: &Connected, name: &str, args: &Args) -> Outcome<Evidence> {
     let (kube, namespace) = (&connected.kube, &connected.namespace);
     let doing = format!("reading {namespace}/{name}");
-    let options = incident::Options { probe: !args.no_probe, token: token() };
+    let options = incident::Options { probe: !args.no_probe, token: openbao_token() };
     let mut evidence = incident::gather(kube, namespace, name, &options).await.map_err(|e| e.failure(&doing))?;
     status::check_cluster(connected, &evidence, name).await.map_err(|f| f.doing(doing))?;
     let first = diagnose(&evidence, Subject::Rollback).filter(|found| !found.ways.is_empty());
@@ -112,12 +111,6 @@ async fn gather(connected: &Connected, name: &str, args: &Args) -> Outcome<Evide
         candidate::look(kube, &mut evidence, &snapshot.key).await;
     }
     Ok(evidence)
-}
-
-/// The person's own token, for Raft's list of members; never printed, never kept.
-fn token() -> Option<Sensitive> {
-    let read = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
-    read("BAO_TOKEN").or_else(|| read("VAULT_TOKEN")).map(|value| Sensitive::new(value.trim()))
 }
 
 fn decide(evidence: &Evidence, subject: Subject) -> Outcome<Diagnosis> {

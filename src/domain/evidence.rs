@@ -132,10 +132,10 @@ impl Default for StoreAnswer {
 pub struct ServerAnswer {
     /// The pod that was asked.
     pub pod: String,
-    /// Its health, or why it gave none; absent when there is no such pod any more.
+    /// Its health, or why it gave none.
     pub health: Item<ServerHealth>,
-    /// The question never reached the server: no port-forward came about, or its certificate is not believed. Its silence
-    /// then says nothing about it.
+    /// The question may never have reached the server: no port-forward came about, its certificate is not believed, or not
+    /// one server answered. Its silence then says nothing about it.
     #[serde(default)]
     pub way_failed: bool,
 }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::evidence::{Evidence, Item};
-use crate::api::cluster::{Cluster, OperationLock};
+use crate::api::cluster::{BlueGreen, Cluster, OperationLock};
 use crate::api::restore::Phase;
 use crate::api::text::{age, clean};
 
@@ -182,6 +182,10 @@ fn under_way(evidence: &Evidence, cluster: &Cluster, because: &mut Vec<String>) 
             because.push("promotion waits for a person (autoPromote is off)".into());
             return Verdict::Halted;
         }
+        if let Some(failures) = given_up(cluster, blue_green) {
+            because.push(format!("its step failed {failures} times, and a person must go on (autoRollback is off)"));
+            return Verdict::Halted;
+        }
     }
     if let Some(upgrade) = &cluster.upgrade {
         because.push(format!("rolling upgrade to {} is in the status", clean(upgrade.target_version.as_deref().unwrap_or("?"))));
@@ -200,6 +204,16 @@ fn under_way(evidence: &Evidence, cluster: &Cluster, because: &mut Vec<String>) 
     }
     Verdict::Live
 }
+
+/// How often the step failed, when that is as often as is tried and nothing rolls it back by itself (F§4.5).
+fn given_up(cluster: &Cluster, blue_green: &BlueGreen) -> Option<i64> {
+    let tries = cluster.spec.max_job_failures.unwrap_or(DEFAULT_TRIES);
+    let failures = blue_green.job_failures.filter(|failures| *failures >= tries)?;
+    (cluster.spec.auto_rollback == Some(false)).then_some(failures)
+}
+
+/// The schema's default of `maxJobFailures`.
+const DEFAULT_TRIES: i64 = 5;
 
 #[cfg(test)]
 mod tests {
@@ -326,6 +340,12 @@ mod tests {
             Some(crate::api::cluster::BlueGreen { phase: "Syncing".into(), ..Default::default() });
         assert_eq!(verdict(&evidence), Verdict::Live);
         cluster(&mut evidence).spec.auto_promote = Some(false);
+        assert_eq!(verdict(&evidence), Verdict::Halted);
+        cluster(&mut evidence).spec.auto_promote = None;
+        let blue_green = cluster(&mut evidence).blue_green.as_mut().expect("blue/green");
+        (blue_green.phase, blue_green.job_failures) = ("Promoting".into(), Some(5));
+        assert_eq!(verdict(&evidence), Verdict::Live, "the operator rolls back by itself");
+        cluster(&mut evidence).spec.auto_rollback = Some(false);
         assert_eq!(verdict(&evidence), Verdict::Halted);
         cluster(&mut evidence).break_glass = Some(crate::api::cluster::BreakGlass { active: true, ..Default::default() });
         evidence.jobs = Item::present(vec![job("upgrade", 1)]);

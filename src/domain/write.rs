@@ -35,7 +35,7 @@ impl Kind {
 
 /// What is sent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "act", rename_all = "kebab-case")]
+#[serde(tag = "verb", rename_all = "kebab-case")]
 pub enum Act {
     /// A JSON patch; its `test` operations are its conditions.
     Patch {
@@ -62,7 +62,6 @@ pub struct Write {
     /// Its name.
     pub name: String,
     /// What is sent.
-    #[serde(flatten)]
     pub act: Act,
     /// What it does, in a few words: `pauses the cluster`.
     pub purpose: String,

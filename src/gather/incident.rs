@@ -21,7 +21,7 @@ use crate::api::revision::{Claim, StatefulSet};
 use crate::api::sensitive::Sensitive;
 use crate::api::workload::{Job, Pod};
 use crate::domain::evidence::{Evidence, Item, Peer, ServerAnswer};
-use crate::remote::k8s::paths::{CLAIMS, EVENTS, PODS, STATEFUL_SETS};
+use crate::remote::k8s::paths::{CLAIMS, EVENTS, JOBS, PODS, STATEFUL_SETS};
 use crate::remote::k8s::{ApiError, Kube};
 use crate::remote::openbao::REQUEST_LIMIT;
 
@@ -165,6 +165,11 @@ async fn events(kube: &Kube, namespace: &str) -> Item<Vec<Event>> {
         }
     }
     Item::present(all)
+}
+
+/// One Job as it is now.
+pub async fn job(kube: &Kube, namespace: &str, name: &str) -> Item<Job> {
+    super::live::named(kube, JOBS, namespace, name, Job::read).await
 }
 
 /// The newest events about one Job and its pods, newest first: what is left when the Job is gone.

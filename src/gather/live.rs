@@ -141,6 +141,19 @@ impl<'a> Core<'a> {
     }
 }
 
+/// One object by a list that asks for its name alone: whoever may list needs no right to `get` beside it.
+pub(super) async fn named<T>(kube: &Kube, resource: Resource, namespace: &str, name: &str, read: fn(&Value) -> T) -> Item<T> {
+    let field = format!("metadata.name={name}");
+    let answer = list(kube, resource, Some(namespace), &[("fieldSelector", &field)]).await;
+    match item(answer, "list", resource, namespace).map(|list| items(&list).first().map(read)) {
+        Item::Present { value: Some(found) } => Item::present(found),
+        Item::Present { value: None } | Item::Absent => Item::Absent,
+        Item::Forbidden { what } => Item::Forbidden { what },
+        Item::Failed { why } => Item::Failed { why },
+        Item::NotAsked => Item::NotAsked,
+    }
+}
+
 /// The objects of a type that carry these labels.
 pub(super) async fn labelled<T>(
     kube: &Kube,

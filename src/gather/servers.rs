@@ -108,7 +108,17 @@ impl Place<'_> {
         }
         let ahead = self.kube.clock_ahead();
         let asking = openbao::probe_all(self.kube.client(), self.namespace, self.cluster, &pods, authority.pem(), limit);
-        asking.await.into_iter().map(|probe| answer(probe, authority, self.namespace, ahead)).collect()
+        let probes = asking.await;
+        let nobody_answered = probes.iter().all(|probe| probe.health.is_err());
+        let mut answers: Vec<ServerAnswer> = Vec::with_capacity(probes.len());
+        for probe in probes {
+            // A removed server hangs beside others that answer. Where nobody does, a slow way looks the same.
+            let doubtful = nobody_answered && probe.health.as_ref().is_err_and(|f| f.trouble == Trouble::Hangs);
+            let mut answer = answer(probe, authority, self.namespace, ahead);
+            answer.way_failed |= doubtful;
+            answers.push(answer);
+        }
+        answers
     }
 
     /// Raft's own list, from the server that leads, else from any other that answered and is not sealed.
@@ -180,7 +190,6 @@ fn answer(probe: Probe, authority: &Authority, namespace: &str, ahead: i64) -> S
 fn no_health(failure: ProbeFailure, authority: &Authority, namespace: &str) -> Item<ServerHealth> {
     match (failure.trouble, authority) {
         (Trouble::Forbidden, _) => Item::Forbidden { what: format!("port-forward to pods in namespace {namespace}") },
-        (Trouble::NoPod, _) => Item::Absent,
         (Trouble::Tls, Authority::Unread(why)) => why.clone().map(|()| ServerHealth::default()),
         _ => Item::Failed { why: failure.cause },
     }
@@ -207,7 +216,51 @@ fn server_health(health: Health, leader: Option<Leader>, seal: Option<SealStatus
     }
 }
 
-/// How far a server's clock is ahead of the API server's, whose own is `ahead` of this machine's.
+/// Differences up to this many seconds come from whole seconds and the time an answer takes.
+const CLOCK_TOLERANCE: u64 = 5;
+
+/// How far a server's clock is ahead of the API server's, whose own is `ahead` of this machine's; 0 when they agree.
 fn clock_ahead(server: Option<Timestamp>, answered_at: Option<Timestamp>, ahead: i64) -> Option<i64> {
-    Some(server?.as_second() - answered_at?.as_second() - ahead)
+    let seconds = server?.as_second().saturating_sub(answered_at?.as_second()).saturating_sub(ahead);
+    Some(if seconds.unsigned_abs() > CLOCK_TOLERANCE { seconds } else { 0 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clocks_are_compared_with_the_api_servers() {
+        let at = |second| Timestamp::from_second(second).ok();
+        assert_eq!(clock_ahead(at(1_000), at(1_003), 0), Some(0), "coarse");
+        assert_eq!(clock_ahead(at(1_100), at(1_000), 0), Some(100));
+        assert_eq!(clock_ahead(at(1_100), at(1_000), 100), Some(0), "this machine's clock is behind, not theirs");
+        assert_eq!(clock_ahead(at(900), at(1_000), 50), Some(-150));
+        assert_eq!(clock_ahead(None, at(1_000), 0), None);
+    }
+
+    #[test]
+    fn whoever_leads_is_asked_first_and_a_sealed_server_never() {
+        let answer = |pod: &str, sealed, standby| ServerAnswer {
+            pod: pod.into(),
+            health: Item::present(ServerHealth { sealed, standby, ..ServerHealth::default() }),
+            way_failed: false,
+        };
+        let silent = ServerAnswer { pod: "silent".into(), health: Item::Failed { why: "hangs".into() }, way_failed: false };
+        let answers = [answer("sealed", true, true), answer("standby", false, true), silent, answer("leader", false, false)];
+        assert_eq!(whom_to_ask(&answers), ["leader", "standby"]);
+    }
+
+    #[test]
+    fn an_unread_ca_is_why_a_certificate_is_not_believed() {
+        let tls = || ProbeFailure { trouble: Trouble::Tls, cause: "not trusted here".into() };
+        let unread = Authority::Unread(Item::Forbidden { what: "get secrets/prod-tls-ca in namespace bao".into() });
+        let why = |authority: &Authority| no_health(tls(), authority, "bao").unknown();
+        assert_eq!(why(&unread).as_deref(), Some("forbidden: get secrets/prod-tls-ca in namespace bao"));
+        assert_eq!(why(&Authority::Machine).as_deref(), Some("not trusted here"));
+        // A server whose pod went away in between is not "not there": nobody asked its successor.
+        let gone = ProbeFailure { trouble: Trouble::NoPod, cause: "no such pod".into() };
+        assert!(gone.is_of_the_way());
+        assert_eq!(no_health(gone, &Authority::Machine, "bao").unknown().as_deref(), Some("no such pod"));
+    }
 }

@@ -62,7 +62,7 @@ fn without_chance(value: Value) -> Value {
 }
 
 /// Fields whose values are made by chance.
-const CHANCE: [&str; 7] = [
+const CHANCE: [&str; 12] = [
     "uid",
     "resourceVersion",
     "creationTimestamp",
@@ -70,6 +70,11 @@ const CHANCE: [&str; 7] = [
     "batch.kubernetes.io/controller-uid",
     "cli.openbao.org/request-id",
     "cluster uid",
+    "clusterId",
+    "leaderAddress",
+    "raftCommittedIndex",
+    "raftAppliedIndex",
+    "clockAheadSeconds",
 ];
 
 /// A word without its digits if it is a date (alone, in an object's key, in a name) or an age.

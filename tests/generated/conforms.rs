@@ -3,7 +3,9 @@
 use kubectl_openbao::api::cluster::Cluster;
 use kubectl_openbao::api::restore::Restore;
 use kubectl_openbao::api::workload::Pod;
+use kubectl_openbao::commands::breakglass::{Acknowledgement, Ending as AckEnding};
 use kubectl_openbao::commands::restore::{Ending, RestoreOutcome};
+use kubectl_openbao::domain::breakglass;
 use kubectl_openbao::domain::evidence::{Evidence, Item};
 use kubectl_openbao::domain::restore::plan;
 use kubectl_openbao::domain::restore::request::Request;
@@ -14,6 +16,7 @@ use serde_json::{Value, json};
 
 use super::root;
 use super::schemas::of_kind;
+use super::shape::violations;
 
 fn captured(name: &str) -> Value {
     let path = root().join("tests/data/captured/objects").join(name);
@@ -62,6 +65,35 @@ fn status_documents_have_the_published_shape() {
 }
 
 #[test]
+fn break_glass_documents_have_the_published_shape() {
+    for evidence in [sealed(), broken()] {
+        let view = breakglass::view(&evidence).expect("a view");
+        conforms("BreakGlass", &document("BreakGlass", &view, Markup::Json));
+        let request = breakglass::AckRequest {
+            namespace: evidence.namespace.clone(),
+            cluster: evidence.name.clone(),
+            ..breakglass::AckRequest::default()
+        };
+        let plan = breakglass::plan(&evidence, &request).expect("a plan");
+        conforms("AcknowledgementPlan", &document("AcknowledgementPlan", &plan, Markup::Json));
+    }
+    let outcome = Acknowledgement {
+        namespace: "bao".into(),
+        cluster: "bg".into(),
+        nonce: "n".into(),
+        result: AckEnding::Reentered,
+        summary: "s".into(),
+        exit_code: 10,
+        attempt: Some(1),
+        job: Some("j".into()),
+        cause: None,
+        new_nonce: Some("m".into()),
+        remarks: vec!["r".into()],
+    };
+    conforms("Acknowledgement", &document("Acknowledgement", &outcome, Markup::Json));
+}
+
+#[test]
 fn plan_documents_have_the_published_shape() {
     for (evidence, key) in [(sealed(), "bao/prod/2026-11-21T00-41-19Z-b397e37b.snap"), (broken(), "anything")] {
         let request = Request {
@@ -99,65 +131,6 @@ fn conforms(kind: &str, text: &str) {
     let schema = of_kind(kind);
     let wrong = violations(&schema, &schema, &value, kind);
     assert!(wrong.is_empty(), "{wrong:#?}");
-}
-
-/// What of a document a schema does not allow, or does not describe: a field without a description is a gap here,
-/// although the schema lets readers expect new fields. Only the keywords that the generator writes.
-fn violations(root: &Value, schema: &Value, value: &Value, at: &str) -> Vec<String> {
-    if let Some(reference) = schema["$ref"].as_str() {
-        let target = root.pointer(reference.trim_start_matches('#')).unwrap_or_else(|| panic!("{reference} leads nowhere"));
-        return violations(root, target, value, at);
-    }
-    let choices = schema["anyOf"].as_array().or(schema["oneOf"].as_array());
-    if let Some(choices) = choices
-        && !choices.iter().any(|choice| violations(root, choice, value, at).is_empty())
-    {
-        return vec![format!("{at}: {value} fits none of {choices:?}")];
-    }
-    let mut wrong = Vec::new();
-    if !schema["type"].is_null() && !allowed(&schema["type"]).contains(&type_of(value)) {
-        wrong.push(format!("{at}: {value} is not {}", schema["type"]));
-    }
-    if schema.get("const").is_some_and(|expected| expected != value) {
-        wrong.push(format!("{at}: {value} is not {}", schema["const"]));
-    }
-    if schema["enum"].as_array().is_some_and(|values| !values.contains(value)) {
-        wrong.push(format!("{at}: {value} is not one of {}", schema["enum"]));
-    }
-    for (i, item) in value.as_array().into_iter().flatten().enumerate() {
-        wrong.extend(violations(root, &schema["items"], item, &format!("{at}[{i}]")));
-    }
-    wrong.extend(fields(root, schema, value, at));
-    wrong
-}
-
-fn fields(root: &Value, schema: &Value, value: &Value, at: &str) -> Vec<String> {
-    let Some(object) = value.as_object().filter(|_| schema["properties"].is_object()) else { return Vec::new() };
-    let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    let mut wrong: Vec<String> =
-        required.filter(|name| !object.contains_key(*name)).map(|name| format!("{at}: no {name}")).collect();
-    for (name, inner) in object {
-        match schema["properties"].get(name) {
-            Some(described) => wrong.extend(violations(root, described, inner, &format!("{at}.{name}"))),
-            None => wrong.push(format!("{at}.{name} is not described")),
-        }
-    }
-    wrong
-}
-
-fn allowed(types: &Value) -> Vec<&str> {
-    types.as_array().map_or_else(|| types.as_str().into_iter().collect(), |t| t.iter().filter_map(Value::as_str).collect())
-}
-
-fn type_of(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "boolean",
-        Value::Number(_) => "integer",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use kubectl_openbao::domain::restore::preflight;
-use kubectl_openbao::domain::{diagnosis, hazards, job_log, status, verify};
+use kubectl_openbao::domain::{diagnosis, hazards, job_log, recover, status, verify};
 use kubectl_openbao::exit::Exit;
 
 use super::{kept, root};
@@ -58,6 +58,7 @@ fn checks_are_explained() {
     let document = text("docs/checks.md");
     assert_eq!(explained(section(&document, "Before anything is sent")), known(preflight::CODES));
     assert_eq!(explained(section(&document, "After the restore")), known(verify::CODES));
+    assert_eq!(explained(section(&document, "Before a restore is settled")), known(recover::CODES));
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod krew;
 mod logs;
 
 mod schemas;
+mod shape;
 
 use std::path::{Path, PathBuf};
 

@@ -1,6 +1,10 @@
 //! `docs/schema/v1/`: JSON Schema of the documents of `-o json|yaml`, made from the types that are written.
 
+use kubectl_openbao::commands::breakglass::Acknowledgement;
+use kubectl_openbao::commands::recover::Recovery;
+use kubectl_openbao::commands::resolve::Resolution;
 use kubectl_openbao::commands::restore::RestoreOutcome;
+use kubectl_openbao::domain::breakglass::{AckPlan, View};
 use kubectl_openbao::domain::diagnosis::Diagnosis;
 use kubectl_openbao::domain::restore::RestorePlan;
 use kubectl_openbao::domain::status::{ClusterStatus, Detail};
@@ -32,9 +36,14 @@ struct Item {
 
 pub fn files() -> Vec<Generated> {
     [
+        ("docs/schema/v1/Acknowledgement.json", document::<Acknowledgement>("Acknowledgement")),
+        ("docs/schema/v1/AcknowledgementPlan.json", document::<AckPlan>("AcknowledgementPlan")),
+        ("docs/schema/v1/BreakGlass.json", document::<View>("BreakGlass")),
         ("docs/schema/v1/ClusterStatusList.json", document::<ClusterStatusList>("ClusterStatusList")),
         ("docs/schema/v1/Diagnosis.json", document::<Diagnosis>("Diagnosis")),
         ("docs/schema/v1/RestorePlan.json", document::<RestorePlan>("RestorePlan")),
+        ("docs/schema/v1/Recovery.json", document::<Recovery>("Recovery")),
+        ("docs/schema/v1/Resolution.json", document::<Resolution>("Resolution")),
         ("docs/schema/v1/RestoreOutcome.json", document::<RestoreOutcome>("RestoreOutcome")),
     ]
     .into_iter()
@@ -77,9 +86,14 @@ fn without_citations(schema: &mut Value) {
 /// The schema kept for a kind.
 pub fn of_kind(kind: &str) -> Value {
     match kind {
+        "Acknowledgement" => document::<Acknowledgement>(kind),
+        "AcknowledgementPlan" => document::<AckPlan>(kind),
+        "BreakGlass" => document::<View>(kind),
         "ClusterStatusList" => document::<ClusterStatusList>(kind),
         "Diagnosis" => document::<Diagnosis>(kind),
         "RestorePlan" => document::<RestorePlan>(kind),
+        "Recovery" => document::<Recovery>(kind),
+        "Resolution" => document::<Resolution>(kind),
         _ => document::<RestoreOutcome>(kind),
     }
 }

@@ -36,3 +36,38 @@ async fn what_is_refused_ends_the_run_with_its_own_exit_code() {
     });
     join_all(runs).await;
 }
+
+/// Runs one scenario on some generations, one after the other; each ends as the scenario says.
+async fn ends_as_it_says(name: &str, plays: &[Play]) -> Vec<Ran> {
+    let scenario = find(name).expect("a scenario of this name");
+    let mut all = Vec::new();
+    for play in plays {
+        let ran = played(&[name, "--operator", play.name()]).await;
+        ran.assert_exit((scenario.expected)(*play).code().into());
+        all.push(ran);
+    }
+    all
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_acknowledged_rollback_goes_on_and_on_jan_it_is_warned_of_and_needs_attention() {
+    let ran = ends_as_it_says("failed-rollback", &[Play::Jan, Play::V05]).await;
+    let text = |ran: &Ran| format!("{}{}", ran.out, ran.err);
+    assert!(text(&ran[0]).contains("ack-removes-blue-peers"), "{}", ran[0]);
+    assert!(!text(&ran[1]).contains("ack-removes-blue-peers"), "{}", ran[1]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_diverged_rollback_comes_back_and_a_restore_leaves_it_to_be_decided() {
+    ends_as_it_says("diverged-rollback", &[Play::V04]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_unknown_outcome_is_decided() {
+    ends_as_it_says("unknown-outcome", &[Play::V05, Play::Next]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lost_quorum_behind_green_lights_needs_attention() {
+    ends_as_it_says("path-b-trap", &[Play::Jan, Play::Next]).await;
+}

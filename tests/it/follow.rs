@@ -36,7 +36,7 @@ async fn past_a_leaked_lock_on_every_generation() {
             reviewed("restore-followed-stdout", &ran.out);
         }
         if play == Play::Next {
-            ran.assert_says(&["OpenBao accepted the snapshot; whether it was applied is not confirmed.", "/Resume", "/Abandon"]);
+            ran.assert_says(&["OpenBao accepted the snapshot; whether it was applied is not confirmed.", "--resume", "--abandon"]);
         }
     });
     join_all(runs).await;

@@ -1,6 +1,7 @@
 //! The plugin as a process against the practice range: stdout, stderr, exit code, terminal.
 
 mod bad;
+mod breakglass;
 mod captured;
 mod consent;
 mod diagnose;
@@ -13,6 +14,8 @@ mod logs;
 mod never_twice;
 mod probes;
 mod rbac;
+mod recover;
+mod resolve;
 mod round_trips;
 mod secrets;
 mod status;

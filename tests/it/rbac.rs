@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use kubectl_openbao::commands::follow::{Follow, follow_restore};
+use kubectl_openbao::domain::breakglass;
 use kubectl_openbao::domain::evidence::{Evidence, Item};
 use kubectl_openbao::domain::restore::plan;
 use kubectl_openbao::domain::restore::preflight::Grade;
@@ -14,21 +15,29 @@ use kubectl_openbao::drill::server::User;
 use kubectl_openbao::drill::{Pace, Play};
 use kubectl_openbao::gather::clusters::{Which as Clusters, each_page};
 use kubectl_openbao::gather::snapshot::{CredentialsFrom, Way};
-use kubectl_openbao::gather::{live, servers};
+use kubectl_openbao::gather::{find_cluster, incident, live, servers};
 use kubectl_openbao::remote::k8s::Kube;
+use kubectl_openbao::remote::k8s::paths::{CLUSTERS, JOBS};
+use kubectl_openbao::remote::logs::{LogEvent, LogOptions, LogTarget, follow_job};
 use kubectl_openbao::remote::restores;
+use kubectl_openbao::remote::watch::{Change, Patience, Select, Watched, watch};
+use kubectl_openbao::remote::writes;
 use kubectl_openbao::ui::{Colour, Terminal, Ui};
 use serde_json::{Value, json};
 
+use crate::support::broken::broken;
+
 /// One rule and where it holds.
 #[derive(Clone)]
-struct Grant {
-    namespace: String,
-    rule: Value,
+pub struct Grant {
+    /// The namespace.
+    pub namespace: String,
+    /// The rule.
+    pub rule: Value,
 }
 
 /// The rules of files, one by one, each where its Role belongs.
-fn grants(files: &[&str]) -> Vec<Grant> {
+pub fn grants(files: &[&str]) -> Vec<Grant> {
     files.iter().flat_map(|file| rules(file)).collect()
 }
 
@@ -38,7 +47,7 @@ fn rules(file: &str) -> Vec<Grant> {
     let role: Value = serde_saphyr::from_str(&text).unwrap_or_else(|e| panic!("{path}: {e}"));
     assert_eq!((&role["apiVersion"], &role["kind"]), (&json!("rbac.authorization.k8s.io/v1"), &json!("Role")));
     let namespace = match file {
-        "operator" => "openbao-operator-system",
+        "operator" | "freeze-operator" => "openbao-operator-system",
         "object-store" => "storage",
         _ => "bao",
     };
@@ -191,6 +200,32 @@ async fn restore_needs_each_of_its_rules() {
     range.shutdown().await;
 }
 
+/// What a diagnosis sees, and which clusters there are.
+async fn diagnosis(kube: &Kube) -> Sight {
+    let Ok(evidence) = incident::gather(kube, "bao", "prod", &incident::Options::default()).await else { return Sight::new() };
+    let answered = evidence.servers.iter().filter(|a| present(&a.health)).count();
+    let more = seen(&[
+        ("job pods", present(&evidence.job_pods)),
+        ("StatefulSets", present(&evidence.stateful_sets)),
+        ("claims", present(&evidence.claims)),
+        ("events", present(&evidence.events)),
+        ("logs", !evidence.logs.is_empty() && evidence.logs.values().all(present)),
+        ("three answers", answered == 3),
+        ("the only cluster", find_cluster(kube, "bao").await.is_ok()),
+    ]);
+    of_one(&evidence).into_iter().chain(more).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn diagnose_needs_each_of_its_rules() {
+    let person = broken().await;
+    let look = async |grants: &[Grant]| diagnosis(&self::person(&person.range, grants).await).await;
+    let grants = grants(&["diagnose", "operator"]);
+    let all = look(&grants).await;
+    assert_eq!(all.len(), 14, "{all:?}");
+    no_rule_can_go(&grants, &all, look).await;
+}
+
 /// A restore that runs and never ends, as the API server has it.
 async fn running_restore() -> Range {
     let range = Range::empty(Play::Jan).await.expect("the range starts");
@@ -273,6 +308,88 @@ async fn follow_needs_each_of_its_rules() {
     }
     ended.shutdown().await;
     running.shutdown().await;
+}
+
+/// What an acknowledgement sees, may do, and sees of what it set off.
+async fn acknowledge(range: &Range, grants: &[Grant]) -> Sight {
+    let name = new_name();
+    let kube = named(range, &name, grants).await;
+    let mut all = match live::for_acknowledgement(&kube, "bao", "prod").await {
+        Ok(evidence) => of_one(&evidence),
+        Err(_) => return Sight::new(),
+    };
+    let evidence = live::for_acknowledgement(&kube, "bao", "prod").await.unwrap_or_default();
+    if let Ok(plan) = breakglass::plan(
+        &evidence,
+        &breakglass::AckRequest { cluster: "prod".into(), namespace: "bao".into(), ..Default::default() },
+    ) {
+        let permitted = plan.refusal.is_none();
+        let taken = permitted && matches!(writes::dry_run(&kube, &plan.write).await, Ok(writes::Sent::Done));
+        all.extend(seen(&[("permitted", permitted), ("dry run", taken)]));
+    }
+    let job = evidence.cluster.value().and_then(|c| c.break_glass.as_ref()?.failed_job().map(str::to_owned));
+    if let Some(job) = job {
+        let target = LogTarget { namespace: "bao".into(), job };
+        let mut log = follow_job(&kube, target, LogOptions { follow: true, ..LogOptions::default() });
+        let mut refused = false;
+        while let Some(event) = log.next().await {
+            match event {
+                LogEvent::Lines(_) => drop(all.insert("log".into())),
+                LogEvent::GaveUp { not_permitted, .. } => refused |= not_permitted,
+                _ => {}
+            }
+        }
+        all.extend(seen(&[("whole log", !refused)]));
+    }
+    let select = Select::Name("prod".into());
+    for (what, resource) in [("cluster watched", CLUSTERS), ("jobs watched", JOBS)] {
+        let select = if resource == JOBS { Select::Labels("openbao.org/cluster=prod".into()) } else { select.clone() };
+        let mut changes = watch(kube.clone(), Watched { resource, namespace: "bao".into(), select }, Patience::default());
+        let watching = async {
+            loop {
+                let asked = range.server().requests();
+                let mut mine = asked.iter().filter(|r| r.user.as_deref() == Some(&name) && r.query.contains("watch=true"));
+                if let Some(request) = mine.find(|r| r.path.ends_with(resource.plural) && r.status.is_some()) {
+                    return request.status == Some(200);
+                }
+                tokio::select! {
+                    change = changes.recv() => if matches!(change, None | Some(Change::GaveUp(_))) { return false },
+                    () = tokio::time::sleep(Duration::from_millis(20)) => {}
+                }
+            }
+        };
+        let watched = tokio::time::timeout(Duration::from_secs(60), watching).await;
+        all.extend(seen(&[(what, watched.unwrap_or(false))]));
+    }
+    all
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn acknowledging_needs_each_of_its_rules() {
+    let scenario = find("failed-rollback").expect("the scenario");
+    let range = Range::start(RangeOptions { scenario, play: Play::V04, pace: Pace(0.02) }).await.expect("the range starts");
+    range.operator().expect("the range has an operator").freeze();
+    let look = async |grants: &[Grant]| acknowledge(&range, grants).await;
+    let grants = grants(&["acknowledge", "operator"]);
+    let all = look(&grants).await;
+    let expected = [
+        "cluster",
+        "restores",
+        "pods",
+        "jobs",
+        "operator",
+        "lease",
+        "schema",
+        "permitted",
+        "dry run",
+        "log",
+        "whole log",
+        "cluster watched",
+        "jobs watched",
+    ];
+    assert_eq!(all, expected.map(str::to_owned).into());
+    no_rule_can_go(&grants, &all, look).await;
+    range.shutdown().await;
 }
 
 #[test]

@@ -64,3 +64,22 @@ async fn a_restore_takes_at_most_five_until_the_object_exists() {
     println!("restore: {} round trips, {} requests\n{}", depth(&requests), requests.len(), shown(&requests));
     assert!(depth(&requests) <= 5, "{}:\n{}", depth(&requests), shown(&requests));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_acknowledgement_takes_at_most_four_until_it_is_written() {
+    let person = in_lockstep("failed-rollback").await;
+    let plan = person.run(&["breakglass", "ack", "prod", "--dry-run", "-o", "json"]).await;
+    let plan: serde_json::Value = serde_json::from_str(&plan.out).unwrap_or_else(|e| panic!("{e}\n{plan}"));
+    let nonce = plan["nonce"].as_str().expect("a nonce");
+    let mut args = vec!["breakglass", "ack", "prod", "--deadline", "60s", "--timeout", "1s", "--nonce", nonce];
+    let codes = plan["consent"]["accept"].as_array().expect("codes").iter().filter_map(|c| c.as_str());
+    args.extend(codes.flat_map(|code| ["--accept", code]));
+    person.range.server().faults().lockstep(Some(QUIET));
+    person.range.server().clear_requests();
+    let ran = person.run(&args).await;
+    let mut requests = person.requests();
+    let patch = requests.iter().position(Request::is_write).unwrap_or_else(|| panic!("no patch: {ran}"));
+    requests.truncate(patch + 1);
+    println!("ack: {} round trips, {} requests\n{}", depth(&requests), requests.len(), shown(&requests));
+    assert!(depth(&requests) <= 4, "{}:\n{}", depth(&requests), shown(&requests));
+}

@@ -35,7 +35,9 @@ pub(super) async fn run(session: &Session, connected: &Connected, args: &AckArgs
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
     };
     let errand = Errand { session, connected, args, request };
-    errand.run().await.map_err(|f| f.doing(doing))
+    let exit = errand.run().await.map_err(|f| f.doing(doing));
+    session.pass_on_notices(&connected.kube);
+    exit
 }
 
 /// One acknowledgement on its way through the layers.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::commands::from_report::FromReport;
 use crate::session::duration;
 use crate::ui::render::document::Markup;
 
@@ -33,7 +34,7 @@ pub(super) struct ShowArgs {
     #[arg(value_name = "CLUSTER")]
     pub(super) name: Option<String>,
     /// Follow an acknowledgement that was made to its end
-    #[arg(long)]
+    #[arg(long, conflicts_with = "from_report")]
     pub(super) follow: bool,
     /// Leave after this long with exit code 9, such as 30m
     #[arg(long, value_name = "DURATION", value_parser = duration)]
@@ -41,6 +42,8 @@ pub(super) struct ShowArgs {
     /// text, json or yaml
     #[arg(short, long, value_enum, value_name = "FORMAT")]
     pub(super) output: Option<Format>,
+    #[command(flatten)]
+    pub(super) report: FromReport,
 }
 
 #[derive(Debug, Clone, clap::Args)]

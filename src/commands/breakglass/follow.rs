@@ -207,7 +207,7 @@ impl<'a> Following<'a> {
             return;
         }
         let Some(job) = self.waiting.pop_front() else { return };
-        self.screen.step(&Step::new("job", &job, Tone::Plain));
+        self.screen.another_job(&job);
         let target = LogTarget { namespace: self.connected.namespace.clone(), job: job.clone() };
         self.log = Some(follow_job(&self.connected.kube, target, LogOptions { follow: true, ..LogOptions::default() }));
         self.findings = Findings::default();

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::follow::{Followed, Way};
 use crate::api::text::clean;
-use crate::domain::breakglass::{End, left_over, nobody_leads};
+use crate::domain::breakglass::{End, begins_again, left_over, nobody_leads};
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
 use crate::gather::live;
@@ -120,19 +120,27 @@ pub(super) async fn conclude(session: &Session, connected: &Connected, way: &Way
 async fn over(session: &Session, connected: &Connected, way: &Way, phase: &str) -> Told {
     let (namespace, cluster) = (&connected.namespace, &way.cluster);
     let give_up = tokio::time::Instant::now() + ELECTION;
-    let remarks = loop {
+    let (remarks, again) = loop {
         match live::cluster(&connected.kube, namespace, cluster).await {
             Ok(evidence) if nobody_leads(&evidence) && tokio::time::Instant::now() < give_up => {
                 tokio::time::sleep(LOOK_EVERY).await;
             }
-            Ok(evidence) => break left_over(&evidence),
-            Err(error) => break vec![format!("the cluster could not be looked at afterwards ({})", error.message)],
+            Ok(evidence) => break (left_over(&evidence), begins_again(&evidence)),
+            Err(error) => break (vec![format!("the cluster could not be looked at afterwards ({})", error.message)], None),
         }
     };
-    let next = match phase {
-        "" | "Idle" => String::new(),
-        phase => format!("; an upgrade is under way again (phase {phase})"),
+    let next = match (phase, &again) {
+        ("" | "Idle", None) => String::new(),
+        ("" | "Idle", Some(again)) => format!("; the upgrade to {} begins again in about a minute", again.wanted),
+        (phase, _) => format!("; an upgrade is under way again (phase {phase})"),
     };
+    if let Some(again) = again {
+        session.ui.insist(&format!(
+            "The upgrade to {} begins again in about a minute. To stop it, while the phase is Idle:",
+            again.wanted
+        ));
+        session.ui.insist(&format!("  {}", again.stop));
+    }
     let mut told = match remarks.is_empty() {
         true => Told::new(Ending::RolledBack, Exit::Done, format!("{cluster} is rolled back and serving{next}.")),
         false => {

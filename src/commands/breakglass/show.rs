@@ -3,7 +3,7 @@
 use super::flags::{Format, ShowArgs};
 use super::follow::{Followed, Way, follow};
 use super::outcome::conclude;
-use crate::commands::{pick_cluster, status};
+use crate::commands::{from_report, pick_cluster, status};
 use crate::domain::breakglass::{State, View, view};
 use crate::domain::evidence::Evidence;
 use crate::error::{Failure, Outcome};
@@ -13,14 +13,26 @@ use crate::session::{Connected, Session};
 use crate::ui::render::breakglass as render;
 use crate::ui::render::document::document;
 
-pub(super) async fn run(session: &Session, connected: &Connected, args: &ShowArgs) -> Outcome<Exit> {
-    let cluster = pick_cluster(session, connected, args.name.as_deref()).await?;
+pub(super) async fn run(session: &Session, args: &ShowArgs) -> Outcome<Exit> {
+    if let Some(path) = &args.report.from_report {
+        let report = from_report::read(session, path, args.name.as_deref())?;
+        tell(session, &seen(report.evidence())?, args.output);
+        return Ok(Exit::Done);
+    }
+    let connected = session.connect()?;
+    let cluster = pick_cluster(session, &connected, args.name.as_deref()).await?;
     let doing = format!("looking at break glass of {}/{cluster}", connected.namespace);
     let evidence = live::cluster(&connected.kube, &connected.namespace, &cluster).await.map_err(|e| e.failure(&doing))?;
-    status::check_cluster(connected, &evidence, &cluster).await.map_err(|f| f.doing(doing.as_str()))?;
-    let view = view(&evidence).ok_or_else(|| Failure::new(Exit::Failure, "the cluster could not be read").doing(doing))?;
+    status::check_cluster(&connected, &evidence, &cluster).await.map_err(|f| f.doing(doing.as_str()))?;
+    let view = seen(&evidence).map_err(|f| f.doing(doing))?;
     tell(session, &view, args.output);
-    if args.follow { attach(session, connected, args, &evidence, &view).await } else { Ok(Exit::Done) }
+    let exit = if args.follow { attach(session, &connected, args, &evidence, &view).await } else { Ok(Exit::Done) };
+    session.pass_on_notices(&connected.kube);
+    exit
+}
+
+fn seen(evidence: &Evidence) -> Outcome<View> {
+    view(evidence).ok_or_else(|| Failure::new(Exit::Failure, "the cluster could not be read"))
 }
 
 /// The answer.

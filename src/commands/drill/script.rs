@@ -58,7 +58,8 @@ pub fn act_arguments(deed: Deed) -> Vec<String> {
 pub fn act_consent(deed: Deed, plan: &Value) -> Vec<String> {
     let first = match deed {
         Deed::Command(_) => return Vec::new(),
-        Deed::Ack => given("--nonce", asked(plan, "nonce").as_str()),
+        // Followed, so that what comes next meets the outcome and not the way to it.
+        Deed::Ack => [given("--nonce", asked(plan, "nonce").as_str()), vec!["--follow".to_owned()]].concat(),
         Deed::Resolve(_) | Deed::Recover(..) => given("--confirm", asked(plan, "consent")["phrase"].as_str()),
     };
     [first, accepted(plan)].concat()
@@ -129,6 +130,7 @@ pub fn explanation(scenario: &Scenario, exit: Exit, play: Play) -> &'static str 
         (Some(Deed::Command(_)), Exit::Attention) => {
             "3 says that something needs attention: a script can tell that from all is well."
         }
+        (Some(Deed::Ack), Exit::Attention) => "The rollback went on to its end, and what it left behind needs attention.",
         (Some(Deed::Ack), Exit::Done) => "The operator took the acknowledgement and got past what had failed.",
         (Some(Deed::Recover(..)), Exit::Done) => "The decision was carried out and the lock given back.",
         _ => "",

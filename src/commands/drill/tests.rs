@@ -6,9 +6,9 @@ use clap::Parser as _;
 use serde_json::json;
 
 use super::player::Player;
-use super::script::{consent_arguments, exit_of, quoted};
+use super::script::{act_arguments, act_consent, consent_arguments, exit_of, quoted};
 use super::*;
-use crate::drill::scenarios::Consent;
+use crate::drill::scenarios::{Consent, Deed};
 use crate::ui::{Colour, Terminal};
 
 #[derive(clap::Parser)]
@@ -53,6 +53,17 @@ fn consent_is_what_the_plan_asks_for_and_never_more() {
 }
 
 #[test]
+fn acts_give_what_their_own_plans_ask() {
+    let plan = json!({"nonce": "180f6d05", "consent": {"phrase": "resume r1", "accept": ["a", "b"]}});
+    let line = |deed, plan: &serde_json::Value| [act_arguments(deed), act_consent(deed, plan)].concat().join(" ");
+    assert_eq!(line(Deed::Ack, &plan), "breakglass ack prod --nonce 180f6d05 --follow --accept a --accept b");
+    assert_eq!(line(Deed::Resolve("retry"), &plan), "resolve prod --path retry --confirm resume r1 --accept a --accept b");
+    assert_eq!(line(Deed::Recover("r1", "--resume"), &plan), "recover r1 --resume --confirm resume r1 --accept a --accept b");
+    assert_eq!(line(Deed::Command(&["diagnose", "lock"]), &plan), "diagnose lock");
+    assert_eq!(line(Deed::Ack, &json!(null)), "breakglass ack prod --follow", "without a plan nothing is given");
+}
+
+#[test]
 fn words_are_quoted_for_a_shell() {
     assert_eq!(quoted("bao/prod/2026-11-21T00-41-19Z-b397e37b.snap"), "bao/prod/2026-11-21T00-41-19Z-b397e37b.snap");
     assert_eq!(quoted("it's 3 a.m."), r"'it'\''s 3 a.m.'");
@@ -77,8 +88,8 @@ fn stand_in(range: &Range, code: u8) -> PathBuf {
 echo "$*" >> "$(dirname "$0")/calls"
 test -f "$KUBECONFIG" || exit 99
 case "$*" in
-  *--dry-run*) echo '{{"consent":{{"phrase":"restore bao/prod from T","accept":["backup-lock-leaks"]}}}}' ;;
-  restore*) exit {code} ;;
+  *--dry-run*) echo '{{"nonce":"N","consent":{{"phrase":"restore bao/prod from T","accept":["backup-lock-leaks"]}}}}' ;;
+  restore*|diagnose*|*--nonce*) exit {code} ;;
 esac
 "#
     );
@@ -133,4 +144,31 @@ async fn waiting_restores_are_deleted_before_the_lock_is_freed() {
     let (exit, calls) = played("waiting-restores", Play::Next, 11).await;
     assert_eq!(exit, Ok(Exit::OutcomeUnknown));
     assert_eq!(calls.iter().filter(|call| call.starts_with("restore")).count(), 2);
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_can_be_about_another_act_and_its_code_is_the_runs() {
+    let (exit, calls) = played("cleanup-failed", Play::V04, 0).await;
+    assert_eq!(exit, Ok(Exit::Done));
+    let acts: Vec<&String> = calls.iter().filter(|call| call.starts_with("breakglass ack")).collect();
+    assert_eq!(
+        acts,
+        ["breakglass ack prod --dry-run=client -o json", "breakglass ack prod --nonce N --follow --accept backup-lock-leaks"]
+    );
+    let failure = played("cleanup-failed", Play::V04, 10).await.0.unwrap_err();
+    assert!(failure.cause.contains("the main command ended with exit 10"), "{}", failure.cause);
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_loop_is_paused_by_another_persons_patch() {
+    let scenario = find("upgrade-loop").unwrap();
+    let range = Range::start(RangeOptions::new(scenario, Play::Jan)).await.unwrap();
+    let ui = Ui::new(Terminal::of_process(Colour::Never, true));
+    let exit = Player::new(stand_in(&range, 3), &range, scenario, Play::Jan, &ui).play().await;
+    assert_eq!(exit, Ok(Exit::Attention));
+    let cluster = range.server().store().get("openbaoclusters", "bao", "prod").unwrap();
+    assert_eq!(cluster["spec"]["paused"], true);
+    range.shutdown().await;
 }

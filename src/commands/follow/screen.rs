@@ -29,6 +29,12 @@ impl<'a> Screen<'a> {
         Screen { ui, began: Instant::now(), last_wait: String::new(), runs: false, back_off: None, between: false }
     }
 
+    /// What comes is of another Job: its runs are counted anew.
+    pub(in crate::commands) fn another_job(&mut self, name: &str) {
+        (self.runs, self.between, self.back_off) = (false, false, None);
+        self.tell("job", name, Tone::Plain);
+    }
+
     /// One step.
     pub(in crate::commands) fn step(&self, step: &Step) {
         let style = match step.tone {

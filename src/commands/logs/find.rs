@@ -12,7 +12,7 @@ use crate::exit::Exit;
 use crate::gather::clusters::not_found;
 use crate::gather::{incident, live};
 use crate::remote::k8s::ApiErrorKind;
-use crate::remote::k8s::paths::{JOBS, RESTORES};
+use crate::remote::k8s::paths::RESTORES;
 use crate::session::{Connected, Session};
 
 /// Events shown when a log is gone.
@@ -101,17 +101,19 @@ impl Found {
     /// Why there was nothing to print, since when, and what is left of it.
     pub(super) async fn nothing_left(&self, connected: &Connected) -> Failure {
         let (kube, namespace, job) = (&connected.kube, &connected.namespace, &self.job);
-        let path = JOBS.object(namespace, job);
-        let (object, events) = tokio::join!(kube.get(&path), incident::events_of_job(kube, namespace, job));
+        let (object, events) = tokio::join!(incident::job(kube, namespace, job), incident::events_of_job(kube, namespace, job));
         let cause = match object {
-            Ok(_) => format!(
+            Item::Present { .. } => format!(
                 "Job {} has no pods: not created yet, or removed with their logs after the last attempt failed",
                 clean(job)
             ),
-            Err(error) if error.kind == ApiErrorKind::NotFound => {
+            Item::Absent => {
                 format!("there is no Job {} in namespace {namespace}: {}", clean(job), self.since(connected))
             }
-            Err(error) => format!("Job {} has no pods that can be seen ({})", clean(job), clean(&error.message)),
+            other => {
+                let why = other.unknown().unwrap_or_default();
+                format!("Job {} has no pods; whether it still exists could not be read ({})", clean(job), clean(&why))
+            }
         };
         let mut failure = Failure::new(Exit::NotFound, cause);
         failure.details = self.operators_words();

@@ -11,7 +11,6 @@ use serde::Serialize;
 
 pub use flags::Args;
 
-use crate::api::sensitive::Sensitive;
 use crate::commands::pick_cluster;
 use crate::commands::restore::{DryRun, Format, random_bytes};
 use crate::commands::status;
@@ -26,7 +25,7 @@ use crate::gather::incident::Options;
 use crate::guard;
 use crate::remote::k8s::ApiError;
 use crate::remote::writes::{self, Sent};
-use crate::session::{Connected, Session};
+use crate::session::{Connected, Session, openbao_token};
 use crate::ui::render::document::{Markup, document};
 use crate::ui::render::resolve as render;
 use crate::ui::{Style, prompt};
@@ -105,7 +104,7 @@ struct Errand<'a> {
 impl Errand<'_> {
     /// Everything of the incident: the servers' own words, Raft's members with a token.
     async fn look_closely(&self) -> Outcome<Evidence> {
-        let options = Options { probe: self.args.verify.asks_servers(), token: token() };
+        let options = Options { probe: self.args.verify.asks_servers(), token: openbao_token() };
         self.read(Some(&options)).await
     }
 
@@ -185,12 +184,6 @@ impl Errand<'_> {
             }
         }
     }
-}
-
-/// The person's own token, for Raft's list of members alone.
-fn token() -> Option<Sensitive> {
-    let read = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    read("BAO_TOKEN").or_else(|| read("VAULT_TOKEN")).map(Sensitive::new)
 }
 
 fn markup(format: Format) -> Markup {

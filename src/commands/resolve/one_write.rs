@@ -1,8 +1,12 @@
 //! The ways that are one write: `stay-green` here, `retry` by the very code of `breakglass ack`.
 
 use super::{Errand, Resolved, denied, refused_as};
+use crate::api::names::audit;
+use crate::commands::breakglass::{Retry, acknowledge};
 use crate::commands::restore::changed;
-use crate::domain::resolve::{ResolvePlan, stay_green as domain};
+use crate::domain::evidence::Evidence;
+use crate::domain::hazards::{self, Way, Weight};
+use crate::domain::resolve::{Refusal, ResolvePlan, stay_green as domain};
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
 use crate::remote::writes::{self, Sent};
@@ -57,7 +61,7 @@ fn told(errand: &Errand<'_>, plan: &ResolvePlan) -> Exit {
 /// The answer was lost: the cluster itself says whether it was carried out, by this invocation's own id.
 async fn settle(errand: &Errand<'_>, why: &str) -> Outcome<Exit> {
     let evidence = errand.glance().await?;
-    let id = crate::api::names::audit::REQUEST_ID;
+    let id = audit::REQUEST_ID;
     let ours = evidence.cluster.value().is_some_and(|c| c.meta.annotations.get(id) == Some(&errand.request.id));
     if ours {
         return Ok(told(errand, &plan(errand).await?));
@@ -70,8 +74,49 @@ async fn settle(errand: &Errand<'_>, why: &str) -> Outcome<Exit> {
     .hint(format!("kubectl openbao status {} -n {}", errand.request.cluster, errand.request.namespace)))
 }
 
+/// What an acknowledgement may destroy: refused here unless accepted by its code.
+const DESTROYS: [&str; 3] = ["ack-removes-blue-peers", "ack-runs-version-revert", "green-leads"];
+
 /// `breakglass ack`, with the same code path.
 pub(super) async fn retry(errand: Errand<'_>) -> Outcome<Exit> {
-    let _ = errand;
-    Err(Failure::new(Exit::Refused, "not built in"))
+    let args = errand.args;
+    if args.dry_run.is_none() {
+        let evidence = errand.look_closely().await?;
+        if let Some(refusal) = not_to_be_retried(&errand, &evidence) {
+            return Err(refused_as(&refusal));
+        }
+    }
+    let asked = Retry {
+        cluster: errand.request.cluster.clone(),
+        nonce: args.nonce.clone(),
+        accept: args.accept.clone(),
+        reason: args.reason.clone(),
+        dry_run: args.dry_run,
+        show_kubectl: args.show_kubectl,
+        output: args.output,
+        timeout: args.timeout,
+    };
+    acknowledge(errand.session, errand.connected, asked).await
+}
+
+/// A retry that destroys what serves, or runs into a resolution by restore.
+fn not_to_be_retried(errand: &Errand<'_>, evidence: &Evidence) -> Option<Refusal> {
+    let (namespace, name) = (&errand.request.namespace, &errand.request.cluster);
+    let cluster = evidence.cluster.value()?;
+    cluster.active_break_glass()?;
+    if cluster.meta.annotations.contains_key(audit::RESOLVE) {
+        let hint =
+            format!("kubectl openbao resolve {name} -n {namespace} --path restore        goes on with it; --abort gives it up");
+        return Some(Refusal::new(Exit::WorldChanged, "a resolution by restore is under way").hint(hint));
+    }
+    let all = hazards::of_resolve(evidence, Way::Retry);
+    let accepted = |code: &String| errand.args.accept.contains(code);
+    let hazard = all.iter().find(|h| h.weight == Weight::Danger && DESTROYS.contains(&h.code.as_str()) && !accepted(&h.code))?;
+    Some(
+        Refusal::new(Exit::Refused, format!("a retry is not the way out here: {}", hazard.text))
+            .hint(format!(
+                "kubectl openbao diagnose rollback {name} -n {namespace}        the other ways, and what speaks for each"
+            ))
+            .hint(format!("--accept {} retries all the same", hazard.code)),
+    )
 }

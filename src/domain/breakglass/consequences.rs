@@ -69,7 +69,7 @@ fn course(cluster: &Cluster) -> Course {
 }
 
 fn steps(generation: &Generation, cluster: &Cluster, course: Course, run_id: Option<&str>) -> Vec<String> {
-    let mut all = vec!["break glass ends: its record stays, the word active goes".to_owned()];
+    let mut all = vec!["break glass ends; its record stays".to_owned()];
     let run = run_id.unwrap_or_default();
     match course {
         Course::Repair => {

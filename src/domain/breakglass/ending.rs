@@ -1,8 +1,11 @@
 //! After the rollback is over: what the operator does not look at, and a person should.
 
+use serde_json::json;
+
 use crate::api::cluster::Cluster;
 use crate::api::text::clean;
 use crate::domain::evidence::Evidence;
+use crate::domain::restore::quote;
 use crate::domain::rollback;
 
 /// What is not as it should be once a rollback has ended; empty when everything that was read is well.
@@ -12,6 +15,31 @@ pub fn left_over(evidence: &Evidence) -> Vec<String> {
         return vec![format!("the cluster could not be looked at afterwards ({})", clean(&why))];
     };
     [leaders(evidence), sealed(evidence), lock(cluster), failed_clean_up(evidence, cluster)].into_iter().flatten().collect()
+}
+
+/// The upgrade that begins again, and how to stop it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Again {
+    /// The version it goes to.
+    pub wanted: String,
+    /// The command that takes the wish for it back, and only while the phase is Idle: later that would delete Green
+    /// without a repair (F§4.7).
+    pub stop: String,
+}
+
+/// The upgrade that is still wanted after a rollback; `None` when nothing begins again.
+pub fn begins_again(evidence: &Evidence) -> Option<Again> {
+    let cluster = evidence.cluster.value().filter(|c| !c.spec.paused && !c.upgrade_under_way())?;
+    let (wanted, running) = (crate::domain::hazards::upgrade_left(cluster)?, cluster.current_version.as_deref()?);
+    let patch = json!([
+        {"op": "test", "path": "/status/blueGreen/phase", "value": "Idle"},
+        {"op": "replace", "path": "/spec/version", "value": running},
+    ]);
+    let (namespace, name) = (quote(&evidence.namespace), quote(&evidence.name));
+    Some(Again {
+        wanted: clean(wanted).into_owned(),
+        stop: format!("kubectl -n {namespace} patch openbaocluster {name} --type=json -p {}", quote(&clean(&patch.to_string()))),
+    })
 }
 
 /// Whether the pods were read and none of them leads: for seconds that is only an election.

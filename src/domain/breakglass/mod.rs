@@ -12,7 +12,7 @@ mod view;
 pub use aftermath::{Aftermath, End};
 pub use consequences::{Consequences, Course, consequences};
 pub use denial::{MissingRight, missing_right};
-pub use ending::{left_over, nobody_leads};
+pub use ending::{Again, begins_again, left_over, nobody_leads};
 pub(crate) use patch::changes_the_same;
 pub use plan::{AckPlan, AckRequest, Refusal, plan};
 pub(crate) use plan::{YES, permission};

@@ -37,6 +37,9 @@ fn of_operator(fields: [&str; 3], version: Option<&str>) -> Generation {
     Generation { schema: Some(schema), operator: version.map(str::to_owned) }
 }
 
+/// The Job whose failure began the rollback.
+pub(crate) const PROMOTE: &str = "upgrade-bg-bluegreen-promote-green-voters-33e4a371a9";
+
 /// NEXT, by its schema.
 pub(crate) fn next() -> Generation {
     let mut generation = released("0.5.0");
@@ -92,7 +95,10 @@ pub(crate) fn halted(generation: Generation) -> Evidence {
         name: "bg".into(),
         cluster: Item::present(Cluster::read(&object())),
         restores: Item::present(vec![]),
-        jobs: Item::present(vec![failed_job(FAILED, "rollback", "2026-11-21T00:46:49Z")]),
+        jobs: Item::present(vec![
+            failed_job(PROMOTE, "retry-1", "2026-11-21T00:46:39Z"),
+            failed_job(FAILED, "rollback", "2026-11-21T00:46:49Z"),
+        ]),
         pods: Item::present(blue.chain(green).collect()),
         lease: Item::present(Lease { renewed_at: Some(now), duration_seconds: Some(15), ..Lease::default() }),
         schema: Item::present(()),
@@ -101,14 +107,15 @@ pub(crate) fn halted(generation: Generation) -> Evidence {
     }
 }
 
-/// A repair Job that failed half a minute after it was made.
+/// An executor's Job that failed 46 seconds after it was made.
 pub(crate) fn failed_job(name: &str, run: &str, created: &str) -> Job {
+    let action = if name.contains("promote") { "bluegreen-promote-green-voters" } else { "bluegreen-repair-consensus" };
     let created: jiff::Timestamp = created.parse().expect("a time");
     let ended = created + jiff::SignedDuration::from_secs(46);
     Job::read(&json!({
         "metadata": {"name": name, "namespace": "bao", "creationTimestamp": created.to_string(),
             "labels": {"openbao.org/cluster": "bg", "openbao.org/component": "upgrade"},
-            "annotations": {"openbao.org/upgrade-action": "bluegreen-repair-consensus", "openbao.org/upgrade-run-id": run}},
+            "annotations": {"openbao.org/upgrade-action": action, "openbao.org/upgrade-run-id": run}},
         "status": {"failed": 1, "startTime": created.to_string(),
             "conditions": [{"type": "Failed", "status": "True", "lastTransitionTime": ended.to_string()}]},
     }))

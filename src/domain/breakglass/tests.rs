@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::samples::{NONCE, cluster, halted, jan, next, object, released, restore};
-use super::{AckPlan, AckRequest, Aftermath, Course, End, State, consequences, left_over, plan, state};
+use super::{AckPlan, AckRequest, Aftermath, Course, End, State, begins_again, consequences, left_over, plan, state, view};
 use crate::api::cluster::Cluster;
 use crate::domain::evidence::{Evidence, Item, Permission};
 use crate::domain::write::Act;
@@ -122,7 +122,7 @@ fn the_patch_tests_what_was_seen_before_it_acknowledges() {
         step("test", "/status/breakGlass/active", json!(true)),
         step("test", "/status/breakGlass/nonce", json!(NONCE)),
         step("add", "/spec/breakGlassAck", json!(NONCE)),
-        step("test", "/metadata/annotations", Value::Null),
+        step("test", "/metadata/resourceVersion", json!("1500")),
         step("add", "/metadata/annotations", json!({})),
         step("add", "/metadata/annotations/cli.openbao.org~1request-id", json!("id")),
         step("add", "/metadata/annotations/cli.openbao.org~1version", json!("0")),
@@ -351,4 +351,40 @@ fn an_idle_phase_is_not_taken_for_a_well_cluster() {
     let unread = Evidence { pods: Item::NotAsked, ..over(jan()) };
     assert!(left_over(&unread)[0].contains("not known"));
     assert_eq!(left_over(&Evidence::default()).len(), 1);
+}
+
+#[test]
+fn the_upgrade_that_begins_again_can_be_stopped_only_while_idle() {
+    let mut evidence = halted(jan());
+    assert_eq!(begins_again(&evidence), None, "it is under way");
+    cluster(&mut evidence).blue_green.as_mut().expect("blue/green").phase = "Idle".into();
+    let again = begins_again(&evidence).expect("it begins again");
+    assert_eq!(again.wanted, "2.5.5");
+    let patch = r#"[{"op":"test","path":"/status/blueGreen/phase","value":"Idle"},{"op":"replace","path":"/spec/version","value":"2.5.4"}]"#;
+    assert_eq!(again.stop, format!("kubectl -n bao patch openbaocluster bg --type=json -p '{patch}'"));
+    cluster(&mut evidence).spec.paused = true;
+    assert_eq!(begins_again(&evidence), None);
+}
+
+#[test]
+fn the_operators_steps_are_corrected_where_they_name_what_does_not_exist() {
+    let shown = view(&halted(jan())).expect("a view");
+    let text = shown.steps.join("\n");
+    assert!(text.contains("exec -it bg-89b324081ed019e8-0 -- bao") && !text.contains("bg-0 "), "{text}");
+    assert!(text.contains("-l 'openbao.org/cluster=bg,!openbao.org/component' "), "{text}");
+    let mut unread = halted(jan());
+    unread.pods = Item::NotAsked;
+    assert!(view(&unread).expect("a view").steps.join("\n").contains("exec -it bg-89b324081ed019e8-0 "), "Blue's first");
+}
+
+#[test]
+fn what_comes_next_saves_the_log_diagnoses_and_only_then_acknowledges() {
+    let commands = |evidence: &Evidence| -> Vec<String> {
+        let view = view(evidence).expect("a view");
+        view.next.into_iter().map(|step| step.command.split_whitespace().take(4).collect::<Vec<_>>().join(" ")).collect()
+    };
+    let saved = format!("kubectl openbao logs job/{}", super::samples::FAILED);
+    assert_eq!(commands(&halted(jan())), [saved.as_str(), "kubectl openbao diagnose rollback", "kubectl openbao breakglass ack"]);
+    assert_eq!(commands(&acknowledged("RollingBack")), ["kubectl openbao breakglass show"]);
+    assert_eq!(commands(&acknowledged("Idle")), ["kubectl openbao status bg"]);
 }

@@ -9,7 +9,7 @@ use super::state::{State, state};
 use crate::api::cluster::{BreakGlass, Cluster};
 use crate::api::text::clean;
 use crate::domain::evidence::Evidence;
-use crate::domain::hazards::{self, Hazard};
+use crate::domain::hazards::{self, Hazard, Weight};
 use crate::domain::restore::{GenerationSummary, quote};
 use crate::domain::rollback;
 
@@ -66,6 +66,7 @@ pub fn view(evidence: &Evidence) -> Option<View> {
     let blank = BreakGlass::default();
     let record = cluster.break_glass.as_ref().unwrap_or(&blank);
     let failed_job = rollback::failed_job(evidence, cluster).map(|f| f.name).filter(|_| cluster.break_glass.is_some());
+    let hazards = hazards_of(evidence, &state);
     Some(View {
         namespace: evidence.namespace.clone(),
         cluster: evidence.name.clone(),
@@ -77,8 +78,8 @@ pub fn view(evidence: &Evidence) -> Option<View> {
         steps: steps(evidence, cluster, record),
         generation: GenerationSummary { name: evidence.generation.name(), basis: evidence.generation.basis() },
         consequences: consequences(evidence).filter(|_| state.is_active()),
-        hazards: hazards_of(evidence, &state),
-        next: next(evidence, &state, failed_job.as_deref()),
+        next: next(evidence, &state, failed_job.as_deref(), &hazards),
+        hazards,
         observed_at: evidence.observed_at,
         failed_job,
         state,
@@ -120,7 +121,7 @@ fn server(evidence: &Evidence, cluster: &Cluster) -> Option<String> {
     leader.or_else(blue)
 }
 
-fn next(evidence: &Evidence, state: &State, failed_job: Option<&str>) -> Vec<NextStep> {
+fn next(evidence: &Evidence, state: &State, failed_job: Option<&str>, hazards: &[Hazard]) -> Vec<NextStep> {
     let (namespace, cluster) = (quote(&evidence.namespace), quote(&evidence.name));
     let step = |command: String, purpose: &str| NextStep { command, purpose: purpose.into() };
     let follow =
@@ -133,7 +134,12 @@ fn next(evidence: &Evidence, state: &State, failed_job: Option<&str>) -> Vec<Nex
     }
     match state {
         State::Active | State::ActiveWrongAck { .. } => {
-            let purpose = "acknowledges it: the operator goes on by itself, as said above";
+            let diagnose = format!("kubectl openbao diagnose rollback {cluster} -n {namespace}");
+            all.push(step(diagnose, "the cause, and which way out the evidence supports"));
+            let purpose = match hazards.iter().any(|h| h.weight == Weight::Danger) {
+                true => "acknowledges it, in spite of the dangers above: diagnose first",
+                false => "acknowledges it: the operator goes on by itself, as said above",
+            };
             all.push(step(format!("kubectl openbao breakglass ack {cluster} -n {namespace}"), purpose));
         }
         State::ActiveAckPending { .. } | State::Acknowledged { under_way: true, .. } => all.push(follow()),

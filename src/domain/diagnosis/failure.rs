@@ -111,10 +111,10 @@ fn read_log(evidence: &Evidence, job: &str) -> (LogState, Vec<Line>, Vec<String>
     let mut all = job_log::Findings::default();
     let mut lines = Vec::new();
     for (i, line) in log.runs.iter().flat_map(|run| run.text.lines()).enumerate() {
-        if let Some(job_log::Told::Finding(finding)) = all.line(line.as_bytes()) {
+        if let Some(job_log::News::Finding(finding)) = all.line(line.as_bytes()) {
             // Bounded by the kinds of lines, not by their number: the last of each kind counts.
             lines.retain(|known: &Line| known.finding.code != finding.code || known.finding.weight != finding.weight);
-            lines.push(Line { finding, number: i + 1 });
+            lines.push(Line { finding: finding.clone(), number: i + 1 });
         }
     }
     match log.runs.iter().find_map(|run| run.missing.clone()) {

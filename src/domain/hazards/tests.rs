@@ -159,7 +159,8 @@ fn the_upgrade_begins_again_as_long_as_its_version_is_wanted() {
 fn the_loop_reuses_failed_jobs_it_finds_by_name() {
     assert_eq!(of(&calm(), "upgrade-loop-reuses-jobs"), Some(Weight::Known));
     assert_eq!(of(&halted(released("0.5.1")), "upgrade-loop-reuses-jobs"), None);
-    let gone = Evidence { jobs: Item::present(vec![]), ..calm() };
+    // The repair's own Job is made anew for every attempt.
+    let gone = Evidence { jobs: Item::present(vec![failed_job(FAILED, "rollback", "2026-11-21T00:46:49Z")]), ..calm() };
     assert_eq!(of(&gone, "upgrade-loop-reuses-jobs"), None);
     let unread = Evidence { jobs: Item::Failed { why: "timed out".into() }, ..calm() };
     assert_eq!(of(&unread, "upgrade-loop-reuses-jobs"), Some(Weight::Known));

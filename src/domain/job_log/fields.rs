@@ -2,61 +2,57 @@
 
 use std::sync::LazyLock;
 
-use memchr::memchr;
-use memchr::memmem::{self, Finder};
+use memchr::memmem::Finder;
+use memchr::{memchr, memchr_iter, memchr2};
 
-use super::Fields;
+use super::{Fields, printable};
 use crate::api::text::clean_cut;
 
 /// How far into a line's fields names are looked for, in bytes. Real lines are below 1 KiB.
 const FIELDS_READ: usize = 4096;
-/// Longest name that is kept, in bytes. Kubernetes names end at 253.
+/// Names are shorter than this, in bytes. Kubernetes names end at 253.
 const NAME_LENGTH: usize = 260;
-
-/// What is looked for, made ready. Without the quotes: these stand everywhere in such a line and slow the search down.
-struct Keys {
-    error: Finder<'static>,
-    action: Finder<'static>,
-    blue_revision: Finder<'static>,
-    green_revision: Finder<'static>,
-    node_id: Finder<'static>,
-    pod_name: Finder<'static>,
-}
-
-static KEYS: LazyLock<Keys> = LazyLock::new(|| Keys {
-    error: Finder::new("error"),
-    action: Finder::new("action"),
-    blue_revision: Finder::new("blue_revision"),
-    green_revision: Finder::new("green_revision"),
-    node_id: Finder::new("node_id"),
-    pod_name: Finder::new("pod_name"),
-});
 
 /// The fields of a line in zap's console form.
 pub(super) fn of_console(text: &[u8]) -> Fields {
-    let Some(start) = memmem::find(text, b"\t{") else { return Fields::default() };
-    let fields = &text[start..text.len().min(start + FIELDS_READ)];
-    Fields {
-        action: value(fields, &KEYS.action),
-        blue_revision: value(fields, &KEYS.blue_revision),
-        green_revision: value(fields, &KEYS.green_revision),
-        node_id: value(fields, &KEYS.node_id).or_else(|| value(fields, &KEYS.pod_name)),
+    let mut names = Fields::default();
+    let Some(start) = memchr_iter(b'{', text).find(|at| text[..*at].ends_with(b"\t")) else { return names };
+    let mut rest = &text[start..text.len().min(start + FIELDS_READ)];
+    let mut pod_name = None;
+    while let Some((key, after)) = string(rest) {
+        rest = after;
+        let Some(value) = after.strip_prefix(b":") else { continue };
+        let place = match key {
+            b"action" => &mut names.action,
+            b"blue_revision" => &mut names.blue_revision,
+            b"green_revision" => &mut names.green_revision,
+            b"node_id" => &mut names.node_id,
+            b"pod_name" => &mut pod_name,
+            _ => continue,
+        };
+        *place = place.take().or_else(|| name(value.trim_ascii_start()));
     }
+    names.node_id = names.node_id.or(pod_name);
+    names
 }
 
 /// Whether a line in zap's console form tells of something that went wrong.
 pub(super) fn has_error(text: &[u8]) -> bool {
-    !matches!(text.first(), Some(b'I' | b'D')) || KEYS.error.find(text).is_some()
+    static ERROR: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("error"));
+    !matches!(text.first(), Some(b'I' | b'D')) || ERROR.find(text).is_some()
 }
 
-/// The text that belongs to a key. A key within another text is written `\"key\"` and does not match.
-fn value(fields: &[u8], key: &Finder) -> Option<String> {
-    let after = key.find_iter(fields).find_map(|at| {
-        let (before, rest) = fields.split_at(at);
-        let rest = rest[key.needle().len()..].strip_prefix(b"\":")?;
-        (before.ends_with(b"\"") && !before.ends_with(b"\\\"")).then_some(rest)
-    })?;
-    name(after.trim_ascii_start())
+/// The next text in quotes, as it is written, and what stands behind it. A quote behind a backslash ends no text.
+fn string(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let text = &text[memchr(b'"', text)? + 1..];
+    let mut end = 0;
+    loop {
+        end += memchr2(b'"', b'\\', text.get(end..)?)?;
+        match text[end] {
+            b'"' => return Some((&text[..end], &text[end + 1..])),
+            _ => end += 2,
+        }
+    }
 }
 
 /// The name in quotes that follows at once, as in `failed to remove Raft peer "prod-1": …`.
@@ -70,7 +66,7 @@ fn name(text: &[u8]) -> Option<String> {
     let name = &text[..end];
     // An escaped text is no name.
     let plain = end > 0 && !name.contains(&b'\\');
-    plain.then(|| clean_cut(&String::from_utf8_lossy(name), NAME_LENGTH))
+    plain.then(|| printable(name).unwrap_or_else(|| clean_cut(&String::from_utf8_lossy(name), NAME_LENGTH)))
 }
 
 #[cfg(test)]

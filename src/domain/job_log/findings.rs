@@ -4,6 +4,15 @@ use serde::Serialize;
 
 use super::{Fields, Finding, RaftChange, Stage, Submitted, Suggests, Told, UpgradeStage, Weight, read};
 
+/// What a line told that a log's reader may want to say at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum News<'a> {
+    /// A restore executor came further than before in this run.
+    Stage(Stage),
+    /// A finding, as it is kept.
+    Finding(&'a Finding),
+}
+
 /// Longest list of peers that is kept. Clusters have 3 to 7 servers of each side.
 const PEERS_KEPT: usize = 32;
 
@@ -32,20 +41,20 @@ pub struct Findings {
 
 impl Findings {
     /// Takes in a line; says what it told, when that is new for this run.
-    pub fn line(&mut self, line: &[u8]) -> Option<Told> {
+    pub fn line(&mut self, line: &[u8]) -> Option<News<'_>> {
         match read(line)? {
             Told::Stage(stage) => {
                 let is_new = self.stage.is_none_or(|known| known < stage);
                 self.stage = self.stage.max(Some(stage));
                 self.furthest = self.furthest.max(Some(stage));
-                is_new.then_some(Told::Stage(stage))
+                is_new.then_some(News::Stage(stage))
             }
             Told::Finding(finding) => {
                 self.upgrade = self.upgrade.max(finding.stage);
                 self.upgrade_furthest = self.upgrade_furthest.max(finding.stage);
                 self.note_names(&finding);
-                self.keep(finding.clone());
-                Some(Told::Finding(finding))
+                self.keep(finding);
+                self.found.last().map(News::Finding)
             }
         }
     }
@@ -71,8 +80,10 @@ impl Findings {
 
     /// What a line says of the snapshot is part of its kind: a harmless line must not take the place of a grave one.
     fn keep(&mut self, finding: Finding) {
-        let kind = |finding: &Finding| (finding.code, finding.weight, finding.submitted);
-        self.found.retain(|known| kind(known) != kind(&finding));
+        let kind = |finding: &Finding| (finding.weight, finding.submitted, finding.code);
+        if let Some(known) = self.found.iter().rposition(|known| kind(known) == kind(&finding)) {
+            self.found.remove(known);
+        }
         self.found.push(finding);
     }
 

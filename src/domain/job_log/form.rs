@@ -1,5 +1,7 @@
 //! Who wrote a line, by its form (F§6.1, O§5.2). Looks at a line's beginning only.
 
+use memchr::memchr2;
+
 /// A line with the times before it taken off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form<'a> {
@@ -16,7 +18,8 @@ pub(super) enum Form<'a> {
 }
 
 static EXECUTOR_ERRORS: &[&str] = &["bao-restore error:", "bao-backup error:"];
-static CONSOLE_LEVELS: &[&str] = &["INFO", "DEBUG", "ERROR", "WARN", "DPANIC", "PANIC", "FATAL"];
+/// Bytes of the longest name of a level.
+const LEVEL_LENGTH: usize = 6;
 static SERVER_BEGINNINGS: &[&str] =
     &["[INFO]", "[WARN]", "[ERROR]", "[DEBUG]", "[TRACE]", "storage.raft", "core: ", "core.cluster-listener", "{\"@"];
 
@@ -38,7 +41,8 @@ fn begins(text: &[u8], words: &[&str]) -> bool {
 }
 
 fn is_console(text: &[u8]) -> bool {
-    CONSOLE_LEVELS.iter().any(|level| text.strip_prefix(level.as_bytes()).is_some_and(|rest| rest.first() == Some(&b'\t')))
+    let level = text.iter().take(LEVEL_LENGTH + 1).position(|byte| *byte == b'\t').map(|end| &text[..end]);
+    matches!(level, Some(b"INFO" | b"DEBUG" | b"ERROR" | b"WARN" | b"DPANIC" | b"PANIC" | b"FATAL"))
 }
 
 /// Longest time that is taken off: nanoseconds and an offset from UTC.
@@ -50,7 +54,7 @@ fn without_time(line: &[u8]) -> &[u8] {
     if !looks_like_one {
         return line;
     }
-    match line.iter().take(TIME_LENGTH).position(|byte| matches!(byte, b' ' | b'\t')) {
+    match memchr2(b' ', b'\t', &line[..line.len().min(TIME_LENGTH)]) {
         Some(end) => line[end..].trim_ascii_start(),
         None => line,
     }

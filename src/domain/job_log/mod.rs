@@ -1,8 +1,10 @@
 //! What log lines and exit codes mean: of restore, backup, upgrade and rollback executors, and of OpenBao's servers.
 //!
 //! A line's form says who wrote it (`form`), and with that which table it is looked up in (`table`); the same words mean
-//! different things to different writers. One pass over each line, whatever is in it (`words`).
+//! different things to different writers. Ordinary lines are known by how they begin; the rest is read in one pass over
+//! each line, whatever is in it (`words`, `anchors`).
 
+mod anchors;
 mod documented;
 mod exit;
 mod fields;
@@ -17,18 +19,19 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use memchr::memmem;
+use memchr::{memchr_iter, memmem};
 
 pub use documented::{Documented, documented, reasons};
 pub use exit::{ExitMeaning, exit_meaning};
 pub use finding::{Fields, Finding, RaftChange, Submitted, Suggests, Weight};
-pub use findings::Findings;
+pub use findings::{Findings, News};
 pub use stage::{Stage, UpgradeStage};
 
 use crate::api::text::clean_cut;
+use anchors::Anchors;
 use form::Form;
 use table::Row;
-use words::{Hints, Hit, Words};
+use words::{Hit, Words};
 
 /// What one line tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,8 +54,7 @@ static EXECUTORS: LazyLock<Words> =
 static UPGRADES: LazyLock<Words> = LazyLock::new(|| Words::of(&[table::document::ROWS, table::upgrade::ROWS]));
 static SERVERS: LazyLock<Words> = LazyLock::new(|| Words::of(&[table::document::ROWS, table::server::ROWS]));
 
-static PLAIN_HINTS: LazyLock<Hints> = LazyLock::new(|| Hints::new(table::PLAIN_HINTS));
-static SERVER_HINTS: LazyLock<Hints> = LazyLock::new(|| Hints::new(table::SERVER_HINTS));
+static PLAIN_HINTS: LazyLock<Anchors> = LazyLock::new(|| Anchors::new(table::PLAIN_HINTS));
 
 /// No row matches a line of fewer bytes.
 const SHORTEST: usize = 12;
@@ -70,7 +72,7 @@ pub fn read(line: &[u8]) -> Option<Told> {
         Form::Executor(text) => EXECUTORS.find(text).map(|hit| finding(&hit, line)),
         Form::Upgrade(text) => UPGRADES.find(text).map(|hit| upgrade_error(&hit, text, line)),
         Form::Console(text) => console(text, line),
-        Form::Server(text) => SERVER_HINTS.are_in(text).then(|| SERVERS.find(text)).flatten().map(|hit| finding(&hit, line)),
+        Form::Server(text) => SERVERS.find(text).map(|hit| finding(&hit, line)),
         Form::Plain(text) => return plain(text, line),
     }
     .map(Told::Finding)
@@ -95,10 +97,11 @@ fn plain(text: &[u8], line: &[u8]) -> Option<Told> {
     if let Some(stage) = Stage::of(text) {
         return Some(Told::Stage(stage));
     }
-    if let Some(row) = table::step(text).filter(|row| row.fragments.iter().any(|message| message.as_bytes() == text)) {
+    let step = table::step(text);
+    if let Some(row) = step.filter(|row| row.fragments.first().is_some_and(|message| message.as_bytes() == text)) {
         return Some(Told::Finding(Finding::of(row, None, line)));
     }
-    if !table::begins_as_a_row(text) && !PLAIN_HINTS.are_in(text) {
+    if step.is_none() && !table::begins_as_a_row(text) && !PLAIN_HINTS.are_in(text) {
         return None;
     }
     match (EXECUTORS.find(text), UPGRADES.find(text)) {
@@ -136,8 +139,8 @@ fn upgrade_error(hit: &Hit, text: &[u8], line: &[u8]) -> Finding {
 /// A line of zap's console form: level, message, fields. What goes wrong here is logged and gone past; the error that
 /// ends the executor comes in another form.
 fn console(text: &[u8], line: &[u8]) -> Option<Finding> {
-    let mut parts = text.splitn(4, |byte| *byte == b'\t').skip(1).take(2);
-    let known = parts.find_map(table::step);
+    // The name of a logger may stand before the message.
+    let known = memchr_iter(b'\t', text).take(2).find_map(|tab| table::step(&text[tab + 1..]));
     let mut finding = match known {
         Some(row) if row.weight == Weight::Step => Finding::of(row, None, line),
         Some(row) => Finding::of(row, UPGRADES.reason(text), line),
@@ -173,16 +176,19 @@ impl Finding {
 
 /// A line as a finding keeps it: [`clean_cut`], with a short way for nearly all lines.
 fn kept(line: &[u8]) -> String {
-    let plain = |byte: &u8| matches!(byte, b' '..=b'~' | b'\t');
-    if line.len() <= LINE_KEPT && line.iter().all(plain) {
-        let mut bytes = line.to_vec();
-        bytes.iter_mut().filter(|byte| **byte == b'\t').for_each(|byte| *byte = b' ');
-        if let Ok(text) = String::from_utf8(bytes) {
-            return text;
-        }
+    if let Some(text) = Some(line).filter(|line| line.len() <= LINE_KEPT).and_then(printable) {
+        return text;
     }
     let text = String::from_utf8_lossy(&line[..line.len().min(4 * LINE_KEPT)]);
     clean_cut(text.trim(), LINE_KEPT)
+}
+
+/// A text of printable ASCII characters with blanks for tabs; none if it has others.
+fn printable(text: &[u8]) -> Option<String> {
+    // To the end in any case: so it is done many bytes at a time.
+    let plain = text.iter().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~' | b'\t'));
+    let blanks = |byte: &u8| if *byte == b'\t' { b' ' } else { *byte };
+    plain.then(|| String::from_utf8(text.iter().map(blanks).collect()).ok()).flatten()
 }
 
 #[cfg(test)]

@@ -1,42 +1,23 @@
-//! Finds a table's texts in a line: one pass, each byte and each match in constant time.
+//! Which row of a table a line matches.
 
-use aho_corasick::automaton::Automaton;
-use aho_corasick::dfa::DFA;
-use aho_corasick::{Anchored, MatchKind, packed};
-
+use super::anchors::Anchors;
 use super::table::{REASONS, Reason, Row};
 
 /// All texts of a table.
 pub(super) struct Words {
-    automaton: DFA,
-    /// Rows in the terms of the automaton's patterns.
+    anchors: Anchors,
+    /// Rows in the terms of the numbered texts.
     rows: Vec<CompiledRow>,
-    /// For each pattern the rows whose first text it is.
+    /// For each text the rows whose first it is.
     firsts: Vec<Vec<usize>>,
-    /// The pattern of each of [`REASONS`].
-    reasons: Vec<usize>,
+    /// For each text its place in [`REASONS`], if it is one.
+    reasons: Vec<Option<usize>>,
 }
 
 struct CompiledRow {
     within: Option<usize>,
     fragments: Vec<usize>,
     row: &'static Row,
-}
-
-/// A few short texts of which every line that matters has one. Looked for many bytes at a time, so that nearly every line
-/// is done with after one fast look.
-pub(super) struct Hints(Option<packed::Searcher>);
-
-impl Hints {
-    /// Few and telling: each more makes the look slower.
-    pub(super) fn new(texts: &[&str]) -> Hints {
-        Hints(packed::Searcher::new(texts))
-    }
-
-    /// Whether a line has one; any line, where the processor has no instructions for the look.
-    pub(super) fn are_in(&self, line: &[u8]) -> bool {
-        self.0.as_ref().is_none_or(|searcher| searcher.find(line).is_some())
-    }
 }
 
 /// The row that a line matches.
@@ -51,24 +32,28 @@ pub(super) struct Hit {
     pub(super) reason: Option<&'static Reason>,
 }
 
-/// First and last place of each pattern that occurs in a line.
+/// First and last place of each text that occurs in a line.
 struct Places {
-    /// For each pattern the number of its entry in `found`, counted from one.
-    entry: [u16; Words::MOST],
+    /// For each text the number of its entry in `found`, counted from one.
+    entry: [u8; Words::MOST],
     found: Vec<(usize, usize, usize)>,
+    /// The first of [`REASONS`] that occurs.
+    reason: Option<usize>,
 }
 
 impl Words {
-    /// More patterns than any table has.
-    const MOST: usize = 256;
+    /// More texts than any table has.
+    const MOST: usize = 255;
+    /// Texts that a usual line has at most.
+    const USUAL: usize = 8;
 
     /// Compiles tables into one.
     pub(super) fn of(tables: &[&'static [Row]]) -> Words {
-        let mut patterns: Vec<&'static str> = Vec::new();
+        let mut texts: Vec<&'static str> = Vec::new();
         let mut index = |text: &'static str| {
-            patterns.iter().position(|known| *known == text).unwrap_or_else(|| {
-                patterns.push(text);
-                patterns.len() - 1
+            texts.iter().position(|known| *known == text).unwrap_or_else(|| {
+                texts.push(text);
+                texts.len() - 1
             })
         };
         let compile = |row: &'static Row| CompiledRow {
@@ -77,19 +62,20 @@ impl Words {
             row,
         };
         let rows: Vec<CompiledRow> = tables.iter().copied().flatten().map(compile).collect();
-        let reasons = REASONS.iter().map(|reason| index(reason.fragment)).collect();
-        let begin_with = |pattern| (0..rows.len()).filter(|row| rows[*row].fragments.first() == Some(&pattern)).collect();
-        let firsts = (0..patterns.len()).map(begin_with).collect();
-        let automaton = DFA::builder().match_kind(MatchKind::Standard).build(&patterns);
-        let automaton = automaton.expect("a fixed list of short texts fits an automaton");
-        assert!(patterns.len() <= Words::MOST, "Words::MOST is too small");
-        Words { automaton, rows, firsts, reasons }
+        for reason in REASONS {
+            index(reason.fragment);
+        }
+        let begin_with = |text| (0..rows.len()).filter(|row| rows[*row].fragments.first() == Some(&text)).collect();
+        let firsts = (0..texts.len()).map(begin_with).collect();
+        let reasons = texts.iter().map(|text| REASONS.iter().position(|reason| reason.fragment == *text)).collect();
+        assert!(texts.len() <= Words::MOST, "Words::MOST is too small");
+        Words { anchors: Anchors::new(&texts), rows, firsts, reasons }
     }
 
     /// The row of a line.
     pub(super) fn find(&self, line: &[u8]) -> Option<Hit> {
-        let places = self.places(line)?;
-        let candidates = places.found.iter().flat_map(|(pattern, _, _)| &self.firsts[*pattern]);
+        let places = self.places(line);
+        let candidates = places.found.iter().flat_map(|(text, _, _)| &self.firsts[*text]);
         let matches = candidates.filter_map(|number| Some((self.rows[*number].begins(&places)?, *number)));
         let (begins, number) = matches.min()?;
         let best = &self.rows[number];
@@ -101,66 +87,51 @@ impl Words {
             begins,
             length: within.map_or(first, str::len),
             names_at: start + first,
-            reason: self.first_reason(&places),
+            reason: places.reason(),
         })
     }
 
     /// The inner reason a line names.
     pub(super) fn reason(&self, line: &[u8]) -> Option<&'static Reason> {
-        self.first_reason(&self.places(line)?)
+        self.places(line).reason()
     }
 
-    fn first_reason(&self, places: &Places) -> Option<&'static Reason> {
-        let at = self.reasons.iter().position(|pattern| places.of(*pattern).is_some())?;
-        REASONS.get(at)
+    fn places(&self, line: &[u8]) -> Places {
+        let mut places = Places { entry: [0; Words::MOST], found: Vec::new(), reason: None };
+        self.anchors.each(line, |text, start| places.note(text, start, self.reasons[text]));
+        places
     }
 
-    fn places(&self, line: &[u8]) -> Option<Places> {
-        let mut places = Places { entry: [0; Words::MOST], found: Vec::new() };
-        self.matches(line, |pattern, start| places.note(pattern, start));
-        (!places.found.is_empty()).then_some(places)
-    }
-
-    /// Calls back for each match of each pattern, in the order of their ends.
-    fn matches(&self, line: &[u8], mut found: impl FnMut(usize, usize)) {
-        let Ok(mut state) = self.automaton.start_state(Anchored::No) else { return };
-        for (at, byte) in line.iter().enumerate() {
-            state = self.automaton.next_state(Anchored::No, state, *byte);
-            if !self.automaton.is_special(state) || !self.automaton.is_match(state) {
-                continue;
-            }
-            for number in 0..self.automaton.match_len(state) {
-                let pattern = self.automaton.match_pattern(state, number);
-                found(pattern.as_usize(), at + 1 - self.automaton.pattern_len(pattern));
-            }
-        }
-    }
-
-    /// How many matches a line makes the automaton look at: the only work that is not the same for each byte.
+    /// How much work a line makes beyond the same for each byte.
     #[cfg(test)]
     pub(super) fn work(&self, line: &[u8]) -> usize {
-        let mut work = 0;
-        self.matches(line, |_, _| work += 1);
-        work
+        self.anchors.work(line)
     }
 }
 
 impl Places {
-    fn note(&mut self, pattern: usize, start: usize) {
-        let known = usize::from(self.entry[pattern]);
-        match known.checked_sub(1).and_then(|entry| self.found.get_mut(entry)) {
-            Some((_, _, last)) => *last = start,
-            None => {
-                self.found.push((pattern, start, start));
-                // Bounded by the number of patterns.
-                self.entry[pattern] = u16::try_from(self.found.len()).unwrap_or(u16::MAX);
-            }
+    fn note(&mut self, text: usize, start: usize, reason: Option<usize>) {
+        let known = usize::from(self.entry[text]);
+        if let Some((_, _, last)) = known.checked_sub(1).and_then(|entry| self.found.get_mut(entry)) {
+            *last = start;
+            return;
         }
+        if self.found.is_empty() {
+            self.found.reserve(Words::USUAL);
+        }
+        self.found.push((text, start, start));
+        // Bounded by the number of texts.
+        self.entry[text] = u8::try_from(self.found.len()).unwrap_or(u8::MAX);
+        self.reason = [self.reason, reason].into_iter().flatten().min();
     }
 
-    fn of(&self, pattern: usize) -> Option<(usize, usize)> {
-        let entry = usize::from(self.entry[pattern]).checked_sub(1)?;
+    fn of(&self, text: usize) -> Option<(usize, usize)> {
+        let entry = usize::from(self.entry[text]).checked_sub(1)?;
         self.found.get(entry).map(|(_, first, last)| (*first, *last))
+    }
+
+    fn reason(&self) -> Option<&'static Reason> {
+        REASONS.get(self.reason?)
     }
 }
 

@@ -74,8 +74,8 @@ pub fn run(subject: &Subject<'_>) -> Vec<Check> {
     };
     let mut all = vec![first];
     match (means, subject.decision) {
-        (Means::Deletion, Decision::Resume) => all.push(verified(subject)),
-        (Means::Deletion, Decision::Abandon) => {}
+        (Means::Deletion, Decision::Resume) => all.extend([readable(subject), verified(subject)]),
+        (Means::Deletion, Decision::Abandon) => all.push(readable(subject)),
         (Means::Acknowledgement, Decision::Resume) => {
             all.push(decision(subject));
             all.extend(executor(subject));
@@ -115,6 +115,18 @@ fn phase(subject: &Subject<'_>) -> Check {
             refuse(format!("{name} is {}: it is not over", restore.phase)).hint(format!("{again}        to its end"))
         }
         Phase::Other(other) => refuse(format!("{name} is in a phase this tool does not know: {}", clean(other))),
+    }
+}
+
+/// What goes on once the lock is free (an acknowledged rollback, restores that wait) stands on the cluster.
+fn readable(subject: &Subject<'_>) -> Check {
+    match subject.evidence.cluster.unknown() {
+        None => check("target", Grade::Pass, "the cluster was read: what goes on once the lock is free is known"),
+        Some(why) => check(
+            "target",
+            Grade::Unknown,
+            format!("the cluster could not be read ({}): what goes on once the lock is free is not known", clean(&why)),
+        ),
     }
 }
 

@@ -105,9 +105,12 @@ fn on_next_the_decision_is_an_annotation_with_everything_tested() {
     }
 }
 
+/// What is changed in the evidence.
+type Change<'a> = &'a dyn Fn(&mut Evidence);
+
 #[test]
 fn resume_has_the_operators_preconditions_and_abandon_does_not() {
-    let cases: [(&str, &dyn Fn(&mut Evidence)); 9] = [
+    let cases: [(&str, Change<'_>); 9] = [
         ("executor", &|e| restore(e).execution = None),
         ("executor", &|e| {
             let pod = json!({"metadata": {"name": "p", "labels": {"job-name": "restore-r1"}},

@@ -113,8 +113,7 @@ impl Checkpoint {
 
     /// The restore's name: the same on every run, whoever runs it.
     pub fn restore_name(&self, cluster: &str) -> String {
-        let random = self.id.get(..4).and_then(|hex| u16::from_str_radix(hex, 16).ok()).unwrap_or_default();
-        names::restore_name(cluster, self.started, random)
+        restore_name(cluster, self.started, &self.id)
     }
 
     /// The stage after the first one that has something to do.
@@ -136,4 +135,10 @@ impl Checkpoint {
             Stage::Restore | Stage::Created => Stage::Created,
         }
     }
+}
+
+/// The name of the restore of a resolution of this id, begun then.
+pub fn restore_name(cluster: &str, started: Timestamp, id: &str) -> String {
+    let random = id.get(..4).and_then(|hex| u16::from_str_radix(hex, 16).ok()).unwrap_or_default();
+    names::restore_name(cluster, started, random)
 }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::exit::Exit;
 
-pub use checkpoint::{Checkpoint, ClaimMark, OperatorMark, Stage};
+pub use checkpoint::{Checkpoint, ClaimMark, OperatorMark, Stage, restore_name};
 pub use machine::{Step, Stuck, abort_step, already_done, next_step, origin};
 pub use plan::{ClaimsPlan, PlannedStep, ResolvePlan, begin, course};
 

@@ -90,13 +90,15 @@ pub fn course(evidence: &Evidence, request: &Request, preview: Option<&RestorePl
     let claims = draft.claims();
     let refusal = unreadable.or_else(|| draft.refusal(claims.as_ref().err()));
     let claims = claims.ok().flatten();
-    let hazards = if draft.restore_exists() { Vec::new() } else { hazards::of_resolve(evidence, Way::Restore) };
+    let mut hazards = if draft.restore_exists() { Vec::new() } else { hazards::of_resolve(evidence, Way::Restore) };
+    // What the restore's own plan says already is said once.
+    hazards.retain(|h| !preview.is_some_and(|p| p.hazards.iter().any(|own| own.code == h.code && own.weight >= h.weight)));
     Ok(ResolvePlan {
         namespace: request.namespace.clone(),
         cluster: request.cluster.clone(),
         path: Path::Restore,
         steps: draft.steps(claims.as_ref()),
-        left: draft.left(),
+        left: draft.left(claims.as_ref()),
         consent: draft.consent(claims.as_ref(), &hazards),
         write: None,
         generation: GenerationSummary { name: evidence.generation.name(), basis: evidence.generation.basis() },
@@ -334,11 +336,14 @@ impl Draft<'_> {
     }
 
     /// A restore ends neither break glass nor the pause (F§4.7).
-    fn left(&self) -> Vec<String> {
+    fn left(&self, claims: Option<&ClaimsPlan>) -> Vec<String> {
         let (namespace, name) = (clean(&self.request.namespace), clean(&self.request.cluster));
         let unpause =
             format!("kubectl -n {namespace} patch openbaocluster {name} --type=merge -p '{{\"spec\":{{\"paused\":false}}}}'");
         let mut all = Vec::new();
+        if claims.is_some() {
+            all.push("a volume that a pod still uses is Terminating until that pod is gone: kubectl get pvc".to_owned());
+        }
         if self.evidence.generation.success_looks_unknown() {
             all.push(format!("the restore ends as Unknown; Resume needs the cluster unpaused: {unpause}"));
             all.push(format!("then: kubectl openbao recover {} -n {namespace} --resume", self.restore_name()));

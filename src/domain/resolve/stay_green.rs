@@ -78,21 +78,12 @@ fn refusal(evidence: &Evidence, cluster: &Cluster, version: Option<&str>, accept
         )));
     }
     let Some(version) = version else { return refuse("Green's version is not known: nothing can be set to it".into()) };
-    let revert = cluster.current_version.as_deref() == Some(version);
-    if revert {
-        return refuse(format!(
-            "Green's version {} is the running one: an acknowledgement would delete Green without repairing Raft",
-            clean(version)
-        ));
-    }
     let sides = rollback::sides(evidence, cluster);
     let live = sides.as_ref().filter(|s| s.pods_known).and_then(|s| s.live(evidence));
-    if accepted.iter().any(|code| code == LOSES_GREEN) {
-        return None;
-    }
     let restore = format!("kubectl openbao resolve {name} -n {namespace} --path restore --key KEY");
     let accept = format!("--accept {LOSES_GREEN} does it all the same");
-    match live {
+    let loses = match live {
+        _ if accepted.iter().any(|code| code == LOSES_GREEN) => None,
         Some(Colour::Blue) => None,
         Some(Colour::Green) => {
             refuse(format!("Green leads, and no known generation keeps it: the acknowledgement {}", what_happens(evidence)))
@@ -103,7 +94,15 @@ fn refusal(evidence: &Evidence, cluster: &Cluster, version: Option<&str>, accept
             what_happens(evidence)
         ))
         .map(|r| r.hint(format!("kubectl openbao diagnose rollback {name} -n {namespace}")).hint(accept)),
-    }
+    };
+    let reverts = || {
+        let text = format!(
+            "Green's version {} is the running one: an acknowledgement would delete Green without repairing Raft",
+            clean(version)
+        );
+        refuse(text).filter(|_| cluster.current_version.as_deref() == Some(version))
+    };
+    loses.or_else(reverts)
 }
 
 /// Whether a resolution is noted, readable or not.

@@ -4,7 +4,7 @@ use std::io;
 
 use serde_json::{Value, json};
 
-use super::names::{CLUSTER, Clock, NAMESPACE, OTHER, VERSION};
+use super::names::{CLUSTER, Clock, NAMESPACE, OTHER};
 use super::objects;
 use super::seed::Seeder;
 use crate::drill::Play;
@@ -12,7 +12,6 @@ use crate::drill::operator::restore::FINALIZER;
 use crate::drill::operator::values::{merged, text, time, uid};
 use crate::drill::operator::{self, lease};
 use crate::drill::processes::script::{Script, Step};
-use crate::drill::world::raft::Peer;
 use crate::drill::world::{World, uuid};
 
 /// The colleague's restore, forced.
@@ -86,26 +85,26 @@ pub async fn completed(seeder: &Seeder, clock: Clock, play: Play) -> io::Result<
     seeder.status(&stored, &status).await.map_err(io::Error::other)
 }
 
-/// Two of three servers do not open their data any more: the third stays without a majority.
-pub fn lose_two_servers(world: &World) {
-    let id = |ordinal| format!("{CLUSTER}-{ordinal}");
-    world.set_peers(NAMESPACE, CLUSTER, (0..3).map(|ordinal| Peer { id: id(ordinal), voter: true }).collect());
-    world.set_last_leader(NAMESPACE, CLUSTER, &id(1));
+/// Two of three servers are restarted and do not open their data any more: the third stays without a majority.
+///
+/// A StatefulSet controller that waits for Ready servers never brings the last one back: only one is waited for.
+pub async fn lose_two_servers(seeder: &Seeder, world: &World) -> io::Result<Vec<Value>> {
+    let pod = |ordinal: u32| {
+        let metadata = json!({"name": format!("{CLUSTER}-{ordinal}"), "namespace": NAMESPACE});
+        json!({"apiVersion": "v1", "kind": "Pod", "metadata": metadata})
+    };
     let error = "Error initializing storage of type raft: failed to create fsm: failed to open bolt file: invalid database";
+    let old = seeder.get(&pod(1)).await.map_err(io::Error::other)?;
     for ordinal in 1..3 {
         let script = Script::Always(vec![Step::Say(error.into()), Step::Wait(2_000), Step::Exit(1)]);
-        world.set_script(NAMESPACE, &id(ordinal), "openbao", script);
+        world.set_script(NAMESPACE, &format!("{CLUSTER}-{ordinal}"), "openbao", script);
+        seeder.delete(&pod(ordinal)).await.map_err(io::Error::other)?;
     }
-}
-
-/// Gives a server that hangs the labels it had when it led: they are frozen (F§15.2.5).
-pub async fn freeze_leader_labels(seeder: &Seeder, pod: &Value) -> io::Result<Value> {
-    let labels = json!({
-        "openbao-active": "true", "openbao-initialized": "true", "openbao-perf-standby": "false", "openbao-sealed": "false",
-        "openbao-version": VERSION,
-    });
-    seeder.patch(pod, &json!({"metadata": {"labels": labels}})).await.map_err(io::Error::other)?;
-    seeder.get(pod).await.map_err(io::Error::other)
+    let back = |new: &Value| uid(new) != uid(&old) && text(new, "/status/phase") == "Running";
+    let broken = seeder.wait(&pod(1), "back and broken", back).await?;
+    let silent = |pod: &Value| text(pod, "/metadata/labels/openbao-active") == "false";
+    let survivor = seeder.wait(&pod(0), "without a majority", silent).await?;
+    Ok(vec![survivor, broken])
 }
 
 /// The operator's Deployment is scaled to zero, its lease is old, and a restore waits that nobody looks at.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kube::Client;
-use kube::api::{Api, DynamicObject, Patch, PatchParams, PostParams};
+use kube::api::{Api, DeleteParams, DynamicObject, Patch, PatchParams, PostParams};
 use kube::core::{ApiResource, GroupVersionKind};
 use serde_json::{Value, json};
 
@@ -73,6 +73,14 @@ impl Seeder {
     /// What the API server says.
     pub async fn patch(&self, object: &Value, patch: &Value) -> kube::Result<()> {
         self.api(object).patch(name(object), &PatchParams::default(), &Patch::Merge(patch)).await.map(drop)
+    }
+
+    /// Deletes an object.
+    ///
+    /// # Errors
+    /// What the API server says.
+    pub async fn delete(&self, object: &Value) -> kube::Result<()> {
+        self.api(object).delete(name(object), &DeleteParams::default()).await.map(drop)
     }
 
     /// Merge-patches an object's status.

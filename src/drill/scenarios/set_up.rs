@@ -65,7 +65,6 @@ impl<'a> SetUp<'a> {
                 let slow = Script::Always(vec![Step::Say("Starting restore operation...".into()), Step::Wait(1_800_000)]);
                 self.world.set_script(NAMESPACE, &format!("restore-{OTHER}"), "restore", slow);
             }
-            Situation::NoLeaderAfterRestore => aftermath::lose_two_servers(self.world),
             _ => {}
         }
         if let Some(incident) = &self.incident {
@@ -89,9 +88,10 @@ impl<'a> SetUp<'a> {
         let seeder = Seeder::new(client.clone());
         self.surroundings(&seeder, keys).await.map_err(io::Error::other)?;
         let cluster = self.cluster(&seeder).await.map_err(io::Error::other)?;
-        let servers = self.servers(&seeder, &cluster).await?;
+        let mut servers = self.servers(&seeder, &cluster).await?;
         if let Some(incident) = &self.incident {
             incident.put(&seeder, &cluster).await?;
+            incident.hang(self.world, &seeder, &mut servers).await?;
         }
         self.cluster_status(&seeder, &cluster, &servers).await.map_err(io::Error::other)?;
         match self.situation {
@@ -146,26 +146,15 @@ impl<'a> SetUp<'a> {
         for revision in revisions {
             let workload = seeder.put_owned(&objects::workload(revision), cluster).await.map_err(io::Error::other)?;
             for ordinal in 0..3 {
-                servers.push(self.server(seeder, &format!("{}-{ordinal}", name(&workload))).await?);
+                let metadata = json!({"name": format!("{}-{ordinal}", name(&workload)), "namespace": NAMESPACE});
+                let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": metadata});
+                servers.push(seeder.wait(&pod, "an unsealed, Ready server", serving).await?);
             }
         }
+        if self.situation == Situation::NoLeaderAfterRestore {
+            return aftermath::lose_two_servers(seeder, self.world).await;
+        }
         Ok(servers)
-    }
-
-    /// Waits for one server, until it is as the scenario finds it.
-    async fn server(&self, seeder: &Seeder, name: &str) -> io::Result<Value> {
-        let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": NAMESPACE}});
-        let hangs = self.incident.as_ref().is_some_and(|i| i.removed.as_ref().is_some_and(|(pod, hangs)| pod == name && *hangs));
-        let broken = self.situation == Situation::NoLeaderAfterRestore && !name.ends_with("-0");
-        let runs = |pod: &Value| text(pod, "/status/phase") == "Running";
-        if hangs {
-            seeder.wait(&pod, "running", runs).await?;
-            return aftermath::freeze_leader_labels(seeder, &pod).await;
-        }
-        if broken {
-            return seeder.wait(&pod, "running", runs).await;
-        }
-        seeder.wait(&pod, "an unsealed, Ready server", serving).await
     }
 
     /// The status as the operator would have left it, computed by its own rules from the pods as they are.

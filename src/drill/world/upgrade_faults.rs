@@ -13,6 +13,8 @@ pub enum UpgradeFault {
     PolicyLacksRaft,
     /// The leader refuses to change the membership with this status.
     ChangeRefused(u16),
+    /// The leader takes the request, and the server does not become a voter; JAN does not check, and is refused (500).
+    NeverBecomesVoter,
     /// It works for about nine minutes, within the real ten (F§4.8): long enough to be met.
     Slow,
     /// Green never catches up.

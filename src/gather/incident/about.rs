@@ -53,7 +53,7 @@ fn has_operators_name(cluster: &str, job: &str) -> bool {
     let upgrade = after("upgrade-")
         .is_some_and(|rest| ACTIONS.iter().any(|action| rest.starts_with(action)) || rest.starts_with("preupgrade-snapshot-"));
     let stamp = |rest: &str| rest.len() == 15 && rest.bytes().all(|b| b.is_ascii_digit() || b == b'-');
-    let generation = |rest: &str| rest.strip_prefix("gen").is_some_and(|n| is_number(n));
+    let generation = |rest: &str| rest.strip_prefix("gen").is_some_and(is_number);
     upgrade || after("backup-").is_some_and(stamp) || after("pre-upgrade-backup-").is_some_and(generation)
 }
 

@@ -14,7 +14,7 @@ use crate::api::workload::{Job, Pod};
 use crate::domain::evidence::{Evidence, Item, JobLog};
 use crate::domain::rollback;
 use crate::domain::status::newest_first;
-use crate::gather::live::{get, item, labelled, unread};
+use crate::gather::live::{labelled, named as named_object, unread};
 use crate::remote::k8s::Kube;
 use crate::remote::k8s::paths::{JOBS, PODS};
 use crate::remote::logs::{ReadRun, tail};
@@ -101,11 +101,10 @@ impl Follow<'_> {
     async fn look_up(&self, name: &str, end: Instant) -> (Item<JobLog>, Option<Job>, Vec<Pod>) {
         let namespace = &self.evidence.namespace;
         let (job, pods) = tokio::join!(
-            get(self.kube, JOBS, namespace, name),
+            named_object(self.kube, JOBS, namespace, name, Job::read),
             // The older of the two labels: every API server sets it (F§5.2).
             labelled(self.kube, PODS, namespace, format!("job-name={name}"), Pod::read),
         );
-        let job = item(job.map(|job| Job::read(&job)), "get", JOBS, namespace);
         if job.value().is_some_and(|job| !self.belongs(job)) {
             return (Item::Failed { why: format!("Job {name} belongs to another cluster") }, None, Vec::new());
         }

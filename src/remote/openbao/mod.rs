@@ -91,7 +91,7 @@ pub enum Trouble {
 impl ProbeFailure {
     /// Whether the question never got to the server, so that the missing answer says nothing about it.
     pub fn is_of_the_way(&self) -> bool {
-        matches!(self.trouble, Trouble::TimedOut | Trouble::Tls | Trouble::Forbidden | Trouble::Unreachable)
+        matches!(self.trouble, Trouble::TimedOut | Trouble::Tls | Trouble::Forbidden | Trouble::NoPod | Trouble::Unreachable)
     }
 
     fn new(trouble: Trouble, cause: impl AsRef<str>) -> Self {

@@ -28,6 +28,10 @@ pub fn plan(plan: &ResolvePlan, paint: Paint<'_>) -> String {
     if let Some(restore) = &plan.restore {
         let _ = write!(text, "\n{}", super::plan::plan(restore, paint));
     }
+    if plan.restore.is_none() {
+        let (name, basis) = (&plan.generation.name, clean(&plan.generation.basis));
+        let _ = writeln!(text, "\n  {}{name} ({basis})", paint(Style::Strong, "operator   "));
+    }
     let _ = writeln!(text, "\n{}", paint(Style::Strong, "The steps"));
     for (i, step) in plan.steps.iter().enumerate() {
         let done = if step.done { paint(Style::Good, "  (done)") } else { String::new() };
@@ -43,8 +47,6 @@ pub fn plan(plan: &ResolvePlan, paint: Paint<'_>) -> String {
         }
     }
     super::plan::hazards(&mut text, &plan.hazards, paint);
-    let _ =
-        writeln!(text, "\n  {}{} ({})", paint(Style::Strong, "operator   "), plan.generation.name, clean(&plan.generation.basis));
     text
 }
 

@@ -39,6 +39,14 @@ impl Person {
         self.plugin().env("KUBECONFIG", file)
     }
 
+    /// The plugin for a person of this name, who may do only what was granted.
+    pub fn as_person(&self, name: &str) -> Plugin {
+        let file = self.range.directory().join(name);
+        let kubeconfig = self.range.server().kubeconfig(&User::named(name), "bao");
+        std::fs::write(&file, kubeconfig).expect("the range's directory can be written");
+        self.plugin().env("KUBECONFIG", file)
+    }
+
     /// Runs the plugin on a terminal.
     pub fn on_terminal(&self, args: &[&str]) -> Pty {
         let plugin = self.plugin();

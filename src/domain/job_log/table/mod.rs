@@ -4,6 +4,7 @@
 //! left wins (errors are chains, the outermost link first); among equals the earlier row, so special ones stand first.
 
 pub(super) mod backup;
+mod beginnings;
 pub(super) mod document;
 mod reasons;
 pub(super) mod restore;
@@ -13,6 +14,7 @@ pub(super) mod upgrade;
 
 use std::sync::LazyLock;
 
+use beginnings::Beginnings;
 pub(super) use reasons::{REASONS, Reason};
 
 use super::{RaftChange, Submitted, Suggests, UpgradeStage, Weight};
@@ -86,46 +88,28 @@ pub(super) fn every_row() -> impl Iterator<Item = &'static Row> {
 }
 
 /// Steps by their message.
-static STEPS: LazyLock<Vec<(&'static [u8], &'static Row)>> = LazyLock::new(|| {
-    let messages = steps::ROWS.iter().filter_map(|row| Some((row.fragments.first()?.as_bytes(), row)));
-    let mut steps: Vec<_> = messages.collect();
-    steps.sort_unstable_by_key(|(message, _)| *message);
-    steps
+static STEPS: LazyLock<Beginnings<12, &'static Row>> = LazyLock::new(|| {
+    Beginnings::new(steps::ROWS.iter().filter_map(|row| Some((row.fragments.first()?.as_bytes(), row))).collect())
 });
 
 /// The step an upgrade executor's message tells. Words may follow the known ones.
 pub(super) fn step(message: &[u8]) -> Option<&'static Row> {
-    let first = message.first()?;
-    // Of the texts a message begins with, the longest sorts last before it.
-    let before = &STEPS[..STEPS.partition_point(|(known, _)| *known <= message)];
-    let near = before.iter().rev().take_while(|(known, _)| known.first() == Some(first));
-    let (known, row) = near.into_iter().find(|(known, _)| message.starts_with(known))?;
+    let (known, row) = STEPS.of(message)?;
     let next = message.get(known.len());
     next.is_none_or(|next| !next.is_ascii_alphanumeric()).then_some(*row)
 }
 
-/// The texts that rows begin with, none of them the beginning of another.
-static BEGINNINGS: LazyLock<Vec<&'static [u8]>> = LazyLock::new(|| {
-    let mut texts: Vec<&[u8]> = every_row().filter_map(|row| row.fragments.first().map(|text| text.as_bytes())).collect();
-    texts.sort_unstable();
-    // A text sorts before those that begin with it.
-    texts.dedup_by(|later, kept| later.starts_with(kept));
-    texts
+/// The texts that rows begin with, other than steps.
+static BEGINNINGS: LazyLock<Beginnings<14, ()>> = LazyLock::new(|| {
+    let rows = [restore::ROWS, backup::ROWS, upgrade::ROWS, server::ROWS, document::ROWS].into_iter().flatten();
+    Beginnings::new(rows.filter_map(|row| Some((row.fragments.first()?.as_bytes(), ()))).collect())
 });
 
-/// Whether a text begins as some row does.
+/// Whether a text begins as some row does that may stand anywhere in a line.
 pub(super) fn begins_as_a_row(text: &[u8]) -> bool {
-    let after = BEGINNINGS.partition_point(|known| *known <= text);
-    after.checked_sub(1).and_then(|before| BEGINNINGS.get(before)).is_some_and(|known| text.starts_with(known))
+    BEGINNINGS.of(text).is_some()
 }
 
 /// What tells a line of no known form that is worth a look, other than its beginning.
 pub(super) static PLAIN_HINTS: &[&str] =
     &["ailed", "rror:", "required", "did not ", "refusing", "not found", "mismatch", "no leader found"];
-
-/// Every row of the servers has one of these in one of its fragments: a line with none of them matches no row.
-#[rustfmt::skip]
-pub(super) static SERVER_HINTS: &[&str] = &[
-    "ailed", "rror", "lection", "reject", "mismatch", "mis-match", "newer term", "not ", "snapshot", "already", "nvalid answer",
-    "sealed", "tls: ", "no TLS", "refusing", "changed since", "committing", "deadline", "reloading",
-];

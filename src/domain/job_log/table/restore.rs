@@ -59,7 +59,7 @@ pub(in crate::domain::job_log) static ROWS: &[Row] = &[
         "the executor was ended while it looked for the leader", "run the restore again"),
     row("restore-log-no-leader", None, &["failed to find leader"], No, Unhealthy,
         "the leader could not be found", "check pods, seal and network policies"),
-    remark("restore-log-server-tls", &["findLeader: IsLeader check failed for", "x509"], No, Config,
+    remark("restore-log-server-tls", &["findLeader: IsLeader check failed for", "x509:"], No, Config,
         "a server's certificate is not accepted", "check the CA in the Secret CLUSTER-tls-ca"),
     remark("restore-log-server-unreachable", &["findLeader: IsLeader check failed for"], No, Transient,
         "a server did not answer", "check that pod, its TLS and the network policies"),

@@ -66,8 +66,10 @@ impl NotDone {
 impl Upgrade<'_> {
     /// Asks one server; only the leader can do it.
     pub(super) fn ask(&self, server: &str, change: Change, pod: &str) -> Result<(), NotDone> {
-        if let Some(UpgradeFault::ChangeRefused(status)) = self.fault {
-            return Err(NotDone { why: None, status });
+        match self.fault {
+            Some(UpgradeFault::ChangeRefused(status)) => return Err(NotDone { why: None, status }),
+            Some(UpgradeFault::NeverBecomesVoter) => return Err(NotDone { why: None, status: 500 }),
+            _ => {}
         }
         let refused = |why| NotDone { why: Some(why), status: 500 };
         if self.leader().as_deref() != Some(server) {
@@ -166,8 +168,13 @@ impl Upgrade<'_> {
         let fields = [("node_id", json!(peer.id)), ("address", self.address(&peer.id))];
         self.info("Promoting Blue peer to voter during consensus repair", &fields);
         self.process.work(REQUEST).await;
+        let checked = self.play() > Play::Jan && self.fault == Some(UpgradeFault::NeverBecomesVoter);
+        let problem = |not: NotDone| match checked {
+            true => format!("raft server {:?} did not become a voter after promote request", peer.id),
+            false => not.chain(Act::Promote),
+        };
         let failed = |not: NotDone| {
-            format!("failed to promote Blue peer {:?} to voter during consensus repair: {}", peer.id, not.chain(Act::Promote))
+            format!("failed to promote Blue peer {:?} to voter during consensus repair: {}", peer.id, problem(not))
         };
         self.ask(leader, Change::Promote, &peer.id).map_err(failed)
     }

@@ -1,6 +1,6 @@
 //! Blue/green upgrades that went wrong: break glass, and what comes after it.
 
-use super::{DIAGNOSE_LOCK, DIAGNOSE_ROLLBACK, OVERRIDE, STATUS_PROD, attention, main, on_the_way, restore, restored};
+use super::{DIAGNOSE_LOCK, DIAGNOSE_ROLLBACK, OVERRIDE, STATUS_PROD, attention, main, on_the_way, restore};
 use crate::drill::Play;
 use crate::drill::scenarios::{Beat, Consent, Deed, Scenario, Situation, Which};
 use crate::exit::Exit;
@@ -32,23 +32,22 @@ pub const FAILED_ROLLBACK: Scenario = Scenario {
         ),
         STATUS_PROD,
     ],
-    expected: |_| Exit::Done,
+    // JAN's cleanup removes Blue's leader and keeps the lock: it ends, and needs attention.
+    expected: |play| if play == Play::Jan { Exit::Attention } else { Exit::Done },
 };
 
 /// `diverged-rollback`.
 pub const DIVERGED_ROLLBACK: Scenario = Scenario {
     name: "diverged-rollback",
-    summary: "break glass; the leader refuses to give Blue its votes back, and will refuse again",
+    summary: "break glass for the second time: Blue cannot be given its votes back, and a retry failed like the first try",
     teaches: "that an acknowledgement can come back with a new nonce, and that then a restore is the way out",
     plays: &Play::ALL,
     situation: Situation::DivergedRollback,
     script: &[
-        Beat::Say("Break glass again. The pasted runbook says: acknowledge. Let us see what that does here."),
+        Beat::Say("Break glass, and it was acknowledged once already. The pasted runbook says: acknowledge. Once more, then."),
         DIAGNOSE,
         on_the_way(Deed::Ack),
-        Beat::Say(
-            "It came back, with another nonce: the same request was refused again. Trying a third time would change nothing.",
-        ),
+        Beat::Say("It came back, with another nonce and the same cause. Trying yet again would change nothing."),
         DIAGNOSE,
         Beat::Say(
             "The snapshot from before the upgrade is whole. While break glass is active the automation keeps still: we restore.",
@@ -57,8 +56,13 @@ pub const DIVERGED_ROLLBACK: Scenario = Scenario {
         Beat::Say("The data is back. Break glass is still there: a restore resets nothing in the cluster's status."),
         STATUS_PROD,
     ],
-    // JAN's executor finds no leader in a blue/green cluster: there the plan itself is refused.
-    expected: |play| if play == Play::Jan { Exit::Refused } else { restored(play) },
+    expected: |play| match play {
+        // JAN's executor finds no leader in a blue/green cluster: there the plan itself is refused.
+        Play::Jan => Exit::Refused,
+        // The data is back, and break glass is still to be decided.
+        Play::V04 | Play::V05 => Exit::Attention,
+        Play::Next => Exit::OutcomeUnknown,
+    },
 };
 
 /// `cleanup-failed`.

@@ -7,7 +7,7 @@ use super::super::objects;
 use super::super::seed::Seeder;
 use super::{Incident, PastJob};
 use crate::drill::operator::health::ended;
-use crate::drill::operator::values::{merged, name, text, uid};
+use crate::drill::operator::values::{label, merged, name, text, uid};
 use crate::drill::processes::script::{Script, Step};
 use crate::drill::world::World;
 
@@ -19,9 +19,8 @@ impl Incident {
     pub fn tell_the_world(&self, world: &World) {
         world.set_peers(NAMESPACE, CLUSTER, self.peers.clone());
         world.set_last_leader(NAMESPACE, CLUSTER, &self.leader);
-        if let Some((pod, hangs)) = &self.removed {
+        if let Some((pod, false)) = &self.removed {
             world.set_removed(NAMESPACE, CLUSTER, pod);
-            world.set_hanging(NAMESPACE, CLUSTER, pod, *hangs);
         }
         for (action, fault) in &self.faults {
             world.set_upgrade_fault(NAMESPACE, CLUSTER, action, Some(*fault));
@@ -31,6 +30,23 @@ impl Incident {
             let pods: String = name(&past.job).chars().take(KEPT).collect();
             world.set_script(NAMESPACE, &pods, past.container(), Script::Always(steps.collect()));
         }
+    }
+
+    /// A server that shall hang led until now: its labels say so for ever, and then another one's, too.
+    ///
+    /// # Errors
+    /// What the API server says, or that nobody else came to lead.
+    pub async fn hang(&self, world: &World, seeder: &Seeder, servers: &mut [Value]) -> std::io::Result<()> {
+        let Some((removed, true)) = &self.removed else { return Ok(()) };
+        world.set_hanging(NAMESPACE, CLUSTER, removed, true);
+        world.set_removed(NAMESPACE, CLUSTER, removed);
+        let leader = world.cluster(NAMESPACE, CLUSTER).and_then(|cluster| cluster.leader).unwrap_or_default();
+        for server in servers.iter_mut().filter(|server| name(server) == leader) {
+            let metadata = json!({"name": leader, "namespace": NAMESPACE});
+            let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": metadata});
+            *server = seeder.wait(&pod, "the next leader", |pod| label(pod, "openbao-active") == "true").await?;
+        }
+        Ok(())
     }
 
     /// The revisions whose servers run.

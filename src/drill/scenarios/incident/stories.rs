@@ -15,6 +15,8 @@ const REMOVE_BLUE: &str = "bluegreen-remove-blue-peers";
 const REMOVE_GREEN: &str = "bluegreen-remove-green-peers";
 const CONSENSUS: &str = "bluegreen-repair-consensus";
 
+/// The nonce of a break glass that somebody acknowledged before.
+const FIRST_NONCE: &str = "180f6d052b402e1d29ec1a4591bddbc5";
 const BROKEN_TOKEN: &str = "failed to authenticate: failed to authenticate using JWT Auth: JWT auth request failed with status 400: \
      {\"errors\":[\"error validating token: error verifying token signature: go-jose/go-jose: compact JWS format must have three parts\"]}\n";
 const RAFT_REFUSES: &str = "{\"errors\":[\"1 error occurred:\\n\\t* failed to change the Raft configuration\\n\\n\"]}\n";
@@ -43,17 +45,27 @@ impl Story<'_> {
             ("INFO", "Leader found for consensus repair", vec![("leader_url", json!(url(&blue(0))))]),
             ("INFO", "Promoting Blue peer to voter during consensus repair", peer(&lost)),
         ];
-        let chain = format!(
-            "failed to promote Blue peer {lost:?} to voter during consensus repair: raft promote request failed with status 500: {RAFT_REFUSES}"
-        );
-        past.push(self.failed(CONSENSUS, "rollback", self.repaired_at(), &told, &chain));
-        let reason = "demotion job failure threshold exceeded";
-        Incident {
-            peers: peers("V--VVV"),
-            past,
-            faults: vec![(CONSENSUS, UpgradeFault::ChangeRefused(500))],
-            ..self.broken(reason, DEMOTE)
+        let problem = match self.play {
+            Play::Jan => format!("raft promote request failed with status 500: {RAFT_REFUSES}"),
+            _ => format!("raft server {lost:?} did not become a voter after promote request"),
+        };
+        let chain = format!("failed to promote Blue peer {lost:?} to voter during consensus repair: {problem}");
+        for (run, minutes_ago) in [("rollback", self.repaired_at()), ("rollback-retry-1", self.retried_at())] {
+            past.push(self.failed(CONSENSUS, run, minutes_ago, &told, &chain));
         }
+        let reason = "demotion job failure threshold exceeded";
+        let mut broken = self.broken(reason, DEMOTE);
+        // Somebody acknowledged once already: the retry failed for the same cause.
+        broken.status["blueGreen"]["rollbackAttempt"] = json!(1);
+        for gone in ["jobFailureCount", "lastJobFailure"] {
+            if let Some(fields) = broken.status["blueGreen"].as_object_mut() {
+                fields.shift_remove(gone);
+            }
+        }
+        broken.status["breakGlass"] = self.break_glass_again(REPAIR, CONSENSUS);
+        broken.status["operationLock"]["renewedAt"] = broken.status["breakGlass"]["enteredAt"].clone();
+        broken.spec["breakGlassAck"] = json!(FIRST_NONCE);
+        Incident { peers: peers("V--VVV"), past, faults: vec![(CONSENSUS, UpgradeFault::NeverBecomesVoter)], ..broken }
     }
 
     /// Consensus is repaired; one of Green's peers could not be removed. A second try succeeds.
@@ -167,7 +179,14 @@ impl Story<'_> {
         let mut status = told.status.clone();
         status["blueGreen"]["rollbackAttempt"] = json!(1);
         status["breakGlass"] = self.acknowledged();
-        Incident { spec: Story::set_back(), leader: blue(1), removed: Some((blue(0), true)), status, ..told }
+        Incident {
+            spec: Story::set_back(),
+            peers: peers("VVV---"),
+            leader: blue(0),
+            removed: Some((blue(0), true)),
+            status,
+            ..told
+        }
     }
 
     /// What stories in break glass have in common.

@@ -194,10 +194,19 @@ impl Story<'_> {
 
     /// `status.breakGlass`, active.
     pub fn break_glass(&self, reason: &str, action: &str) -> Value {
-        let job = self.job_name(action, "rollback");
+        self.entered(reason, action, "rollback", self.repaired_at() - 1)
+    }
+
+    /// `status.breakGlass` after the first retry.
+    pub fn break_glass_again(&self, reason: &str, action: &str) -> Value {
+        self.entered(reason, action, "rollback-retry-1", self.retried_at() - 1)
+    }
+
+    fn entered(&self, reason: &str, action: &str, run: &str, minutes_ago: i64) -> Value {
+        let job = self.job_name(action, run);
         let message = break_glass::message(reason, &job);
         let failed = Failed { reason, message: &message, job: &job };
-        break_glass::entered(&objects::cluster(), self.clock.minutes_ago(BEGAN - 9), self.nonce, &failed)
+        break_glass::entered(&objects::cluster(), self.clock.minutes_ago(minutes_ago), self.nonce, &failed)
     }
 
     /// The upgrade's lock, renewed for the last time when break glass was entered.
@@ -207,6 +216,11 @@ impl Story<'_> {
         let mut lock = objects::lock("Upgrade", "openbaocluster/upgrade", &message, &began);
         lock["renewedAt"] = json!(time(self.clock.minutes_ago(BEGAN - 9)));
         lock
+    }
+
+    /// When it was tried again, in the story where somebody had acknowledged once.
+    pub fn retried_at(&self) -> i64 {
+        BEGAN - 20
     }
 
     /// When the rollback's own Job ran.
