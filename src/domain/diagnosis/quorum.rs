@@ -119,8 +119,10 @@ fn without_leader(evidence: &Evidence, cluster: &Cluster, pods: &[Pod], failed: 
     if sealed > 0 && 2 * up <= pods.len() {
         return Quorum::Sealed(sealed);
     }
-    // A server that was asked and is silent may be the one that leads, slow and cut off from us.
-    if pods.iter().any(|p| is_silent(evidence, &p.meta.name)) {
+    // A silent server that called itself active may be the one that leads, slow and cut off from us. One that did not is
+    // taken by its label, as if it had not been asked: else not asking would prove more than asking in vain.
+    let may_lead = |pod: &Pod| is_silent(evidence, &pod.meta.name) && pod.server_label("active") != Some(false);
+    if pods.iter().any(may_lead) {
         return Quorum::NoLeader(basis);
     }
     if let Some(job) = failed.filter(|f| f.found_no_leader() && f.ended_before(evidence, ELECTION_SECONDS)) {
