@@ -121,7 +121,8 @@ fn compare(situation: &Situation, full: &Looked, less: &Looked, removed: &[(&str
     let is_said = removed.iter().any(|(_, word)| !word.is_empty() && said.contains(word));
     let lost: Vec<String> = warnings(before).difference(&warnings(after)).cloned().collect();
     // Told as unknown, and the whole not called well.
-    if !lost.is_empty() && !(is_said && after.needs_attention()) {
+    let owned_up = is_said && after.needs_attention();
+    if !lost.is_empty() && !owned_up {
         wrong.push(format!("warnings {lost:?} vanished, told: {is_said}, attention: {}", after.needs_attention()));
     }
     for lost in alarms(&full.status).difference(&alarms(&less.status)) {
