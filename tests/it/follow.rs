@@ -36,7 +36,11 @@ async fn past_a_leaked_lock_on_every_generation() {
             reviewed("restore-followed-stdout", &ran.out);
         }
         if play == Play::Next {
-            ran.assert_says(&["OpenBao accepted the snapshot; whether it was applied is not confirmed.", "--resume", "--abandon"]);
+            ran.assert_says(&[
+                "OpenBao accepted the snapshot; whether it was applied is not confirmed.",
+                "--resume",
+                "--abandon",
+            ]);
         }
     });
     join_all(runs).await;
