@@ -65,12 +65,7 @@ impl Story<'_> {
         broken.status["breakGlass"] = self.break_glass_again(REPAIR, CONSENSUS);
         broken.status["operationLock"]["renewedAt"] = broken.status["breakGlass"]["enteredAt"].clone();
         broken.spec["breakGlassAck"] = json!(FIRST_NONCE);
-        Incident {
-            peers: peers("V--VVV"),
-            past,
-            faults: vec![(CONSENSUS, UpgradeFault::NeverBecomesVoter)],
-            ..broken
-        }
+        Incident { peers: peers("V--VVV"), past, faults: vec![(CONSENSUS, UpgradeFault::NeverBecomesVoter)], ..broken }
     }
 
     /// Consensus is repaired; one of Green's peers could not be removed. A second try succeeds.
