@@ -6,7 +6,7 @@ use crate::domain::diagnosis::quorum::{Basis, Quorum, is_sealed};
 use crate::domain::diagnosis::say::{Words, finding, word};
 use crate::domain::diagnosis::{Finding, Path};
 use crate::domain::evidence::{Peer, ServerHealth};
-use crate::domain::rollback::{Colour, Side, is_silent};
+use crate::domain::rollback::{Colour, Side, is_silent, is_up};
 use crate::domain::status::Severity;
 
 pub(super) fn of(facts: &Facts<'_>) -> Vec<Finding> {
@@ -38,7 +38,10 @@ fn leader(facts: &Facts<'_>) -> Vec<Finding> {
             finding("no-servers", Severity::Danger, "pods", "no server's pod exists").speaking_against(&[Path::Retry]).then(next)
         }
         Quorum::NoLeader(basis) => {
-            let text = "no server leads at this moment: an election, or quorum is lost; look again in 15 seconds";
+            let pods = facts.evidence.pods.each();
+            let up = pods.iter().filter(|p| is_up(facts.evidence, p)).count();
+            let few = if 2 * up <= pods.len() { format!("; only {up} of {} servers are up", pods.len()) } else { String::new() };
+            let text = format!("no server leads at this moment{few}: an election, or quorum is lost; look again in 15 seconds");
             let next = words.plugin("diagnose rollback", "", "look again");
             finding("no-leader", Severity::Danger, basis.source(), text).speaking_against(&[Path::Retry]).then(next)
         }
@@ -128,7 +131,7 @@ fn one_colour(facts: &Facts<'_>) -> Option<Finding> {
         return None;
     }
     let pods = facts.evidence.pods.value().filter(|p| !p.is_empty())?;
-    let up = pods.iter().filter(|p| crate::domain::rollback::is_up(facts.evidence, p)).count();
+    let up = pods.iter().filter(|p| is_up(facts.evidence, p)).count();
     judge_margin(facts, "the cluster", up, facts.wanted(pods.len()), true)
 }
 

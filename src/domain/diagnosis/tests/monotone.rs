@@ -6,8 +6,11 @@ use crate::domain::diagnosis::{Diagnosis, Verdict};
 use crate::domain::evidence::StoreAnswer;
 use crate::domain::status::Severity;
 
+/// Hides a source: forbidden, failed, or never asked.
+type Hide = fn(&mut Evidence, u8);
+
 /// Sources that can be hidden, each by its own change.
-fn sources() -> Vec<(&'static str, fn(&mut Evidence, u8))> {
+fn sources() -> Vec<(&'static str, Hide)> {
     fn hide<T>(item: &mut Item<T>, how: u8) {
         *item = match how {
             0 => Item::Forbidden { what: "list things".into() },

@@ -84,7 +84,7 @@ fn without_a_whole_log_nothing_is_retried() {
     for change in 0..4 {
         let mut evidence = broken();
         match change {
-            0 => drop(evidence.logs.clear()),
+            0 => evidence.logs.clear(),
             1 => drop(evidence.logs.insert(REPAIR.into(), Item::Absent)),
             2 => drop(evidence.logs.insert(REPAIR.into(), Item::Forbidden { what: "get pods/log".into() })),
             _ => {
