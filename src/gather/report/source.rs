@@ -101,7 +101,7 @@ fn yaml(text: &str) -> Result<Once, serde_saphyr::Error> {
 }
 
 fn first_line(message: &str) -> String {
-    clean_cut(message.lines().next().unwrap_or_default(), 200).into()
+    clean_cut(message.lines().next().unwrap_or_default(), 200)
 }
 
 /// A value in which no key is given twice: the second would silently win, and a person would read the first.
