@@ -139,10 +139,15 @@ async fn the_role_is_enough_and_none_of_its_rules_can_go() {
     let of = |grant: &Grant, verb: &str| grant.rule["verbs"] == json!([verb]);
     for play in [Play::Next, Play::V05] {
         let person = unknown(play).await;
-        // Deleting is 0.5's way; patching, and what the policy asks of whoever changes a restore, is NEXT's.
+        // Deleting is 0.5's way; patching, and what the policy asks of whoever changes a restore, is NEXT's; so is the executor's end.
         let elsewhere = |grant: &Grant| match play {
             Play::Next => of(grant, "delete"),
-            _ => of(grant, "patch") || of(grant, "restore") || grant.rule["resourceNames"] == json!(["s3-creds"]),
+            _ => {
+                of(grant, "patch")
+                    || of(grant, "restore")
+                    || grant.rule["resourceNames"] == json!(["s3-creds"])
+                    || grant.rule["resources"] == json!(["jobs"])
+            }
         };
         let mut operator = grants(&["operator"]);
         // The colleague named an image: the policy asks everybody who changes such a restore for this as well.

@@ -143,8 +143,7 @@ async fn on_next_success_looks_like_unknown_and_leads_to_a_decision() {
     assert!(matches!(followed.end, End::AcceptedUnconfirmed { .. }), "{:?} {}", followed.end, stage.told.text());
     assert_eq!(conclude(&stage.ui, &follow, &followed).unwrap(), Next::Leave(Exit::OutcomeUnknown));
     let told = stage.told.text();
-    let uid = &followed.restore.meta.uid;
-    assert!(told.contains(&format!("openbao.org/restore-acknowledge={uid}/Resume")), "{told}");
+    assert!(told.contains("kubectl openbao recover r1 -n bao --resume"), "{told}");
 }
 
 #[tokio::test]
