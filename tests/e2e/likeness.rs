@@ -79,6 +79,10 @@ const CHANCE: [&str; 12] = [
 
 /// A word without its digits if it is a date (alone, in an object's key, in a name) or an age.
 fn plain(word: &str) -> String {
+    // The eight digits at the end of a snapshot's key are chance.
+    if let Some((before, _)) = word.rsplit_once('-').filter(|(_, last)| last.len() == 13 && last.ends_with(".snap")) {
+        return before.replace(|c: char| c.is_ascii_digit(), "");
+    }
     let digits = word.bytes().filter(u8::is_ascii_digit).count();
     let bare = word.trim_end_matches([' ', '(', ',', ')']);
     let age = bare.starts_with(|c: char| c.is_ascii_digit()) && bare.ends_with(['s', 'm', 'h', 'd']);

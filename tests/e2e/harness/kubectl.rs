@@ -75,7 +75,9 @@ impl Kubectl {
     /// Starts it on a terminal.
     pub fn on_terminal(&self, args: &[&str]) -> Pty {
         let home = self.environment.iter().find(|(name, _)| name == "HOME").map(|(_, value)| PathBuf::from(value));
-        Pty::start(&self.program, args, &self.environment, &home.expect("it is set"))
+        // What is waited for and read is words.
+        let environment = [&self.environment[..], &[("NO_COLOR".into(), "1".into())]].concat();
+        Pty::start(&self.program, args, &environment, &home.expect("it is set"))
     }
 
     /// Starts a server that says on its first line where it serves; ends it when dropped.
