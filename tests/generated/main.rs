@@ -3,6 +3,7 @@
 
 mod completions;
 mod conforms;
+mod crds;
 mod documents;
 mod krew;
 mod logs;
@@ -21,7 +22,7 @@ struct Generated {
 }
 
 fn every_file() -> Vec<Generated> {
-    schemas::files().into_iter().chain(completions::files()).chain(logs::files()).collect()
+    schemas::files().into_iter().chain(completions::files()).chain(logs::files()).chain(crds::files()).collect()
 }
 
 fn root() -> &'static Path {

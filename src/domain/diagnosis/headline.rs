@@ -2,6 +2,7 @@
 
 use super::facts::{Facts, Stage};
 use super::quorum::Quorum;
+use super::verdict::only_green_is_left;
 use super::{Finding, Subject, Verdict};
 use crate::api::text::clean;
 use crate::domain::job_log::Suggests;
@@ -32,6 +33,10 @@ fn first(findings: &[Finding], prefix: &str) -> String {
 
 fn rollback(facts: &Facts<'_>, verdict: Verdict, findings: &[Finding]) -> String {
     match verdict {
+        Verdict::Retry if only_green_is_left(facts) => {
+            "Blue is repaired and leads, and only Green's members are left to remove. Acknowledge break glass: that is tried again"
+                .into()
+        }
         Verdict::Retry => "the cause has passed. Acknowledge break glass: the rollback is tried again".into(),
         Verdict::StayGreen => "stay green: Green leads and the operator finishes by itself".into(),
         Verdict::Restore if facts.break_glass().is_some() => {

@@ -15,6 +15,7 @@ pub const CODES: &[&str] = &[
     "blue-peers-removed",
     "break-glass",
     "cause-passed",
+    "blue-repaired",
     "cause-unknown",
     "dead-members",
     "earlier-tries-unknown",

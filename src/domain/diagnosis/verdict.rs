@@ -84,6 +84,7 @@ fn retry_is_right(facts: &Facts<'_>) -> bool {
         Some(Suggests::Transient) => !failed_again(facts),
         // Blue is seen to lead with its majority below: what was missing is there now.
         Some(Suggests::Unhealthy) => true,
+        None => only_green_is_left(facts) && !failed_again(facts),
         _ => false,
     };
     passed
@@ -97,6 +98,16 @@ fn retry_is_right(facts: &Facts<'_>) -> bool {
         && facts.surely_no_restore()
         && no_danger(facts)
         && surely_blue_was_not_removed(facts)
+}
+
+/// Blue is repaired, and the Job that failed was removing Green's members: another try touches nothing that serves, even
+/// when its log names no reason that would pass by itself. Where the clean-up removes Blue, no retry is right anyway.
+pub(super) fn only_green_is_left(facts: &Facts<'_>) -> bool {
+    let reason = facts.break_glass().is_some_and(|b| b.reason == "RollbackCleanupPeerRemovalFailed");
+    let failed = facts.failed.as_ref();
+    let removes_green = failed.and_then(|f| f.job).and_then(rollback::action) == Some("bluegreen-remove-green-peers");
+    let read = failed.is_some_and(|f| f.log == LogState::Whole && f.cause.is_some());
+    reason && facts.phase() == "RollbackCleanup" && removes_green && read
 }
 
 /// No known danger of an acknowledgement; a bare majority of Blue is a risk to be accepted, not a reason to wait.

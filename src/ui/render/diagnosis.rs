@@ -18,7 +18,10 @@ const NEXT_SHOWN: usize = 6;
 pub fn prose(found: &Diagnosis, paint: Paint<'_>) -> String {
     let mut text = format!("{}\n", paint(style_of(found), &clean(&found.headline)));
     if shows_verdict(found) {
-        let verdict = format!("Verdict: {}   confidence: {}", found.verdict.as_str(), found.confidence.as_str());
+        let verdict = match found.verdict {
+            Verdict::NotEnoughEvidence => format!("Verdict: {} for any way out", found.verdict.as_str()),
+            verdict => format!("Verdict: {}   confidence: {}", verdict.as_str(), found.confidence.as_str()),
+        };
         let _ = writeln!(text, "{}", paint(Style::Strong, &verdict));
     }
     let mut page = Page { text, paint };

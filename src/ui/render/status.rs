@@ -243,7 +243,7 @@ fn pods_section(sections: &mut Sections<'_>, status: &ClusterStatus, detail: &De
     let active = status.leaders.as_deref().unwrap_or_default().join(", ");
     let active = if active.is_empty() { "none" } else { &active };
     let mut lines =
-        vec![format!("{ready} of {} ready   {} sealed   active {active}", number(status.replicas), status.sealed.unwrap_or(0))];
+        vec![format!("{}   {} sealed   active {active}", ready_of(ready, detail.pods.len(), status), status.sealed.unwrap_or(0))];
     let not_asked = unread(status, "servers' own answers");
     lines.extend(detail.pods.iter().map(|pod| pod_line(pod, not_asked.is_some())));
     if let Some(why) = not_asked {
@@ -256,6 +256,15 @@ fn pods_section(sections: &mut Sections<'_>, status: &ClusterStatus, detail: &De
 }
 
 /// One server: by its own answer where it gave one, else by its labels; where the two differ, both.
+/// Of a blue/green cluster with both sides up more pods are ready than one side has.
+fn ready_of(ready: usize, pods: usize, status: &ClusterStatus) -> String {
+    let wanted = number(status.replicas);
+    match status.replicas.and_then(|n| usize::try_from(n).ok()) {
+        Some(one_side) if pods > one_side => format!("{ready} of {pods} ready on both sides, {wanted} wanted on each"),
+        _ => format!("{ready} of {wanted} ready"),
+    }
+}
+
 fn pod_line(pod: &PodDetail, told_once: bool) -> String {
     let word = |value: Option<bool>, yes: &'static str, no: &'static str| match value {
         Some(true) => yes,

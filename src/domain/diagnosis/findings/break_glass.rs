@@ -1,12 +1,12 @@
 //! Break glass and its acknowledgement.
 
-use crate::api::names::audit;
+use crate::api::names::{OPERATOR_SELECTOR, audit};
 use crate::api::text::clean;
 use crate::domain::diagnosis::facts::{Facts, Stage};
 use crate::domain::diagnosis::say::{Words, ago, finding, quoted};
 use crate::domain::diagnosis::{Finding, Path, failure, verdict};
 use crate::domain::rollback;
-use crate::domain::status::Severity;
+use crate::domain::status::{Next, Severity};
 
 pub(super) fn of(facts: &Facts<'_>) -> Vec<Finding> {
     let checks = [
@@ -34,7 +34,16 @@ fn active(facts: &Facts<'_>) -> Option<Finding> {
     );
     let next =
         Words::of(facts.cluster).plugin("breakglass show", "", "its message, steps, nonce, and what an acknowledgement does");
-    Some(finding("break-glass", Severity::Danger, "status.breakGlass", text).then(next))
+    let found = finding("break-glass", Severity::Danger, "status.breakGlass", text).then(next);
+    Some(if facts.ack_removes_blue() && facts.blue_is_well() { found.then(newer_operator()) } else { found })
+}
+
+/// What an expert does where the installed clean-up would take Blue away: nothing in a hurry (fixed by #104, before 0.1).
+fn newer_operator() -> Next {
+    Next {
+        command: format!("kubectl get deployments -A -l {OPERATOR_SELECTOR}"),
+        why: "the operator to upgrade first, to 0.1 or newer: its clean-up removes Green's members; Blue serves meanwhile".into(),
+    }
 }
 
 /// `resolve --path restore` notes its steps on the cluster; until its end it may have paused or stopped things on purpose.

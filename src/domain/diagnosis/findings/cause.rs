@@ -5,6 +5,7 @@ use crate::api::text::clean;
 use crate::domain::diagnosis::facts::{Facts, Stage};
 use crate::domain::diagnosis::failure::{Failure, LogState};
 use crate::domain::diagnosis::say::{Words, finding, of_line, word};
+use crate::domain::diagnosis::verdict::only_green_is_left;
 use crate::domain::diagnosis::{Finding, Path, verdict};
 use crate::domain::job_log::Suggests;
 use crate::domain::status::Severity;
@@ -19,6 +20,7 @@ pub(super) fn of(facts: &Facts<'_>) -> Vec<Finding> {
     all.extend(stuck(facts, failed));
     all.extend(again(facts, failed));
     all.extend(passed(facts, failed));
+    all.extend(blue_repaired(facts));
     all.extend(facts.origin.as_ref().and_then(|origin| line(facts, origin, Severity::Note)));
     all
 }
@@ -122,6 +124,16 @@ fn again(facts: &Facts<'_>, job: &Failure<'_>) -> Option<Finding> {
         let text = format!("it was acknowledged {tries} times before, and why those tries failed is not known any more");
         finding("earlier-tries-unknown", Severity::Attention, "status.blueGreen.rollbackAttempt", text)
             .speaking_against(&[Path::Retry])
+    })
+}
+
+/// The repair is done, and what is left cannot touch Blue.
+fn blue_repaired(facts: &Facts<'_>) -> Option<Finding> {
+    (only_green_is_left(facts) && facts.blue_is_well() && !facts.ack_removes_blue()).then(|| {
+        let text =
+            "Blue is repaired and leads with its majority; the clean-up that failed only removes Green's members".to_owned();
+        finding("blue-repaired", Severity::Note, "status.blueGreen, the failed Job's action, and the servers now", text)
+            .speaking_for(&[Path::Retry])
     })
 }
 
