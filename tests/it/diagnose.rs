@@ -73,3 +73,40 @@ async fn what_is_no_subject_is_one_clear_line() {
     let ran = asked(&person, &["prd"]).await;
     assert_eq!(ran.code, Some(7), "{ran}");
 }
+
+/// What an expert would answer in each incident of the range, by generation: the verdict, and a finding it names.
+#[rustfmt::skip]
+const EXPERT: &[(&str, &[Play], &str, &str)] = &[
+    ("failed-rollback", &[Play::V04, Play::V05, Play::Next], "retry", "cause-passed"),
+    // The installed clean-up would take Blue away, and this executor cannot restore a blue/green cluster.
+    ("failed-rollback", &[Play::Jan], "not-enough-evidence", "restore-blind-to-blue-green"),
+    ("diverged-rollback", &[Play::V04, Play::V05, Play::Next], "restore", "failed-again"),
+    ("cleanup-failed", &[Play::V04, Play::V05, Play::Next], "retry", "blue-repaired"),
+    // The data is in Green, and every way of the operator leads back to Blue.
+    ("green-leads", &[Play::Jan, Play::V04, Play::V05, Play::Next], "not-enough-evidence", "leader-seen"),
+    ("path-b-trap", &[Play::Jan, Play::V04, Play::V05, Play::Next], "restore", "quorum-lost"),
+    ("removed-leader", &[Play::Jan], "nothing-to-do", "blue-peers-removed"),
+    ("upgrade-loop", &[Play::Jan], "nothing-to-do", "upgrade-under-way"),
+    ("sealed-after-restore", &[Play::Jan, Play::V04], "not-enough-evidence", "sealed"),
+    ("unknown-outcome", &[Play::V05, Play::Next], "nothing-to-do", "restore-unknown"),
+    ("operator-dead", &[Play::Jan, Play::Next], "nothing-to-do", "operator-down"),
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_incident_gets_the_verdict_an_expert_would_give() {
+    let mut wrong = Vec::new();
+    for (name, plays, verdict, code) in EXPERT {
+        for play in *plays {
+            let person = scenario(name, *play).await;
+            let found = document(&person, &["all", "prod"]).await;
+            if found["verdict"] != *verdict || !has(&found, code) {
+                let codes: Vec<&Value> = found["findings"].as_array().into_iter().flatten().map(|f| &f["code"]).collect();
+                wrong.push(format!(
+                    "{name} on {play:?}: {} instead of {verdict}, with {codes:?} (wanted {code})",
+                    found["verdict"]
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

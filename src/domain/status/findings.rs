@@ -1,6 +1,6 @@
 //! What needs attention in a cluster: one small check a function, worst found first.
 
-use super::{Finding, Next, Severity, servers};
+use super::{Finding, Next, Severity, progress, servers};
 use crate::api::cluster::Cluster;
 use crate::api::restore::{Phase, Restore};
 use crate::api::text::{age, clean};
@@ -45,6 +45,10 @@ pub const CODES: &[&str] = &[
     "lock-stale",
     "lock-halted",
     "lock-unknown",
+    "rollback-under-way",
+    "upgrade-under-way",
+    "upgrade-failed",
+    "restore-running",
     "restore-unknown",
     "restores-waiting",
     "operator-down",
@@ -66,6 +70,7 @@ pub(super) fn findings(evidence: &Evidence, cluster: &Cluster, lock: Option<&Loc
     all.extend(servers::findings(evidence, cluster, &words));
     all.extend(readiness(cluster, &words));
     all.extend(lock.and_then(|l| lock_finding(evidence, l, &words)));
+    all.extend(progress::findings(evidence, cluster, &words));
     all.extend(restores(evidence, &words));
     all.extend(operator(evidence));
     all.extend(backups(cluster));

@@ -2,6 +2,7 @@
 
 mod detail;
 mod findings;
+mod progress;
 mod servers;
 
 use jiff::Timestamp;
@@ -191,13 +192,21 @@ pub fn last_backup(evidence: &Evidence) -> Option<(&str, Option<Timestamp>)> {
     dated.max_by_key(|(_, at)| *at)
 }
 
+fn is_progress(code: &str) -> bool {
+    matches!(code, "upgrade-under-way" | "restore-running")
+}
+
 /// The first line of the single view: what is wrong, or that nothing is.
 pub fn headline(status: &ClusterStatus) -> String {
     let place = format!("{} in namespace {}", status.name, status.namespace);
     let dangers = status.findings.iter().filter(|f| f.severity == Severity::Danger).count();
     match status.findings.first() {
         None => format!("{place}: healthy."),
-        Some(first) if first.severity == Severity::Note => format!("{place}: healthy."),
+        // Health is not claimed over what is changing right now.
+        Some(first) if first.severity == Severity::Note => match status.findings.iter().find(|f| is_progress(&f.code)) {
+            Some(progress) => format!("{place}: nothing wrong is seen; {}.", progress.text),
+            None => format!("{place}: healthy."),
+        },
         Some(first) if dangers > 0 => format!("{place}: {}.", first.text),
         Some(first) if first.code == "not-readable" => format!("{place}: {}.", first.text),
         Some(first) => {
