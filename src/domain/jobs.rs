@@ -94,8 +94,10 @@ fn upgrades(evidence: &Evidence) -> impl Iterator<Item = &Job> {
     cluster.map(|cluster| rollback::executor_jobs(evidence, cluster)).into_iter().flatten()
 }
 
+/// By its run id; by what it does where that is missing: only a rollback repairs, and only a rollback removes Green.
 fn is_rollback(job: &Job) -> bool {
-    rollback::run_id(job).starts_with("rollback")
+    let only_then = matches!(rollback::action(job), Some("bluegreen-repair-consensus" | "bluegreen-remove-green-peers"));
+    only_then || rollback::run_id(job).starts_with("rollback")
 }
 
 fn rollback_job(evidence: &Evidence) -> Option<Meant> {
