@@ -39,6 +39,10 @@ fn rollback(facts: &Facts<'_>, verdict: Verdict, findings: &[Finding]) -> String
         }
         Verdict::Retry => "the cause has passed. Acknowledge break glass: the rollback is tried again".into(),
         Verdict::StayGreen => "stay green: Green leads and the operator finishes by itself".into(),
+        Verdict::Restore if matches!(facts.quorum, Quorum::Lost { .. }) => {
+            let first = if facts.break_glass().is_some() { "do not acknowledge: quorum is lost" } else { "quorum is lost" };
+            format!("{first}. Bring a voter back, or repair Raft by hand; a restore needs a leader too, or servers with empty volumes")
+        }
         Verdict::Restore if facts.break_glass().is_some() => {
             "do not acknowledge. Restore a snapshot, or repair Raft by hand first".into()
         }

@@ -47,6 +47,7 @@ pub const CODES: &[&str] = &[
     "lock-unknown",
     "rollback-under-way",
     "upgrade-under-way",
+    "upgrade-again",
     "upgrade-failed",
     "restore-running",
     "restore-unknown",
