@@ -9,7 +9,8 @@ pub fn wrap(text: &str, width: usize) -> String {
 }
 
 fn wrap_line(line: &str, width: usize) -> String {
-    if measure_text_width(line) <= width {
+    // A command must be pasted whole: the terminal breaks it without putting a line end into it.
+    if measure_text_width(line) <= width || line.contains("kubectl ") {
         return line.to_owned();
     }
     let plain = console::strip_ansi_codes(line);
@@ -50,6 +51,12 @@ mod tests {
     fn continuations_stand_under_their_text() {
         assert_eq!(wrap("  ok    the lock will be cleared", 20), "  ok    the lock\n        will be\n        cleared");
         assert_eq!(wrap("short\n  1. one two three four", 14), "short\n  1. one two\n    three four");
+    }
+
+    #[test]
+    fn commands_are_never_broken() {
+        let command = "  kubectl -n bao patch openbaocluster prod -p '{\"spec\":{\"paused\":true}}'";
+        assert_eq!(wrap(command, 20), command);
     }
 
     #[test]

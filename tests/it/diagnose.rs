@@ -74,6 +74,28 @@ async fn what_is_no_subject_is_one_clear_line() {
     assert_eq!(ran.code, Some(7), "{ran}");
 }
 
+/// On a terminal the ways that can be taken are offered; no answer and any other answer carry nothing out.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_terminal_is_offered_the_next_step_and_none_is_one() {
+    let person = scenario("failed-rollback", Play::V04).await;
+    for (typed, exit) in [("none\n", 3), ("\n", 3), ("B\n", 3), ("\u{4}", 3)] {
+        let mut terminal = person.on_terminal(&["diagnose", "rollback"]);
+        terminal.expect("Which one do you want to carry out? [A/C/none]");
+        terminal.keys(typed);
+        let (code, text) = terminal.end();
+        assert_eq!(code, exit, "{typed:?}: {text}");
+        person.assert_nothing_written(&text);
+    }
+    let mut terminal = person.on_terminal(&["diagnose", "rollback"]);
+    terminal.expect("[A/C/none]");
+    terminal.line("A");
+    terminal.expect("Acknowledge break glass of bao/prod? [y/N]");
+    terminal.line("n");
+    let (code, text) = terminal.end();
+    assert_eq!(code, 5, "{text}");
+    person.assert_nothing_written(&text);
+}
+
 /// What an expert would answer in each incident of the range, by generation: the verdict, and a finding it names.
 #[rustfmt::skip]
 const EXPERT: &[(&str, &[Play], &str, &str)] = &[
