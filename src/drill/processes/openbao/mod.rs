@@ -97,9 +97,15 @@ impl Server {
         0
     }
 
-    /// What the world knows of this server's cluster; it cannot lose a cluster.
+    /// What the world knows of this server's cluster (it cannot lose a cluster), with the version of this very server: its
+    /// image names it, and the two sides of an upgrade differ in it.
     pub(super) fn view(&self) -> ClusterView {
-        self.process.world.cluster(&self.namespace, &self.cluster).expect("checked when the server started")
+        let mut view = self.process.world.cluster(&self.namespace, &self.cluster).expect("checked when the server started");
+        let image = self.process.container.image.as_deref().unwrap_or_default();
+        if let Some((_, tag)) = image.rsplit_once(':').filter(|(_, tag)| tag.starts_with(|c: char| c.is_ascii_digit())) {
+            tag.clone_into(&mut view.version);
+        }
+        view
     }
 
     pub(super) fn log(&self, level: &str, message: &str) {
