@@ -287,7 +287,13 @@ impl<'a> View<'a> {
             ui.say(&format!("No resources found{place}."));
         } else if self.attention > 0 && self.format != Format::Name {
             let findings: Vec<_> = self.worst.into_iter().map(|(_, _, f)| f).collect();
-            ui.say(&format!("\n{} of {} need attention. Next:\n{}", self.attention, self.seen, next_steps(&findings, KEPT)));
+            ui.say(&format!(
+                "\n{} of {} need{} attention. Next:\n{}",
+                self.attention,
+                self.seen,
+                if self.attention == 1 { "s" } else { "" },
+                next_steps(&findings, KEPT)
+            ));
         }
         self.attention > 0
     }

@@ -11,14 +11,6 @@ fn begun(person: &Person, more: &[&str]) -> Pty {
     person.on_terminal(&args.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
-/// The phrase that is asked for, as it is shown.
-fn phrase(terminal: &mut Pty) -> String {
-    terminal.expect("To go on, type exactly:  ");
-    let line = terminal.expect("\r\n");
-    terminal.expect("> ");
-    line.trim_end().to_owned()
-}
-
 fn only_restore(person: &Person) -> Value {
     let names = person.created();
     let [name] = &names[..] else { panic!("not exactly one restore: {names:?}") };
@@ -30,7 +22,7 @@ async fn the_name_typed_exactly_goes_on() {
     let person = scenario("restore", Play::Jan).await;
     let mut terminal = begun(&person, &[]);
     terminal.expect("This replaces everything in the cluster with a snapshot.");
-    assert_eq!(phrase(&mut terminal), "prod");
+    assert_eq!(terminal.phrase(), "prod");
     assert!(person.writes().is_empty(), "nothing is written before consent");
     terminal.line("prod");
     let (code, text) = terminal.end();
@@ -46,7 +38,7 @@ async fn anything_else_typed_ends_it() {
     let person = scenario("restore", Play::Jan).await;
     for typed in ["", "y", "yes", "Prod", "prod ", " prod", "bao/prod"] {
         let mut terminal = begun(&person, &[]);
-        phrase(&mut terminal);
+        terminal.phrase();
         terminal.line(typed);
         let (code, text) = terminal.end();
         assert_eq!(code, 5, "{typed:?}: {text}");
@@ -62,7 +54,7 @@ async fn an_override_asks_for_the_reason_and_keeps_it() {
     terminal.expect("Why are you overriding the lock?");
     terminal.expect("> ");
     terminal.line("INC-7: backup lock leaked");
-    let asked = phrase(&mut terminal);
+    let asked = terminal.phrase();
     assert!(asked.starts_with("restore bao/prod from 20") && asked.ends_with('Z'), "{asked}");
     terminal.line(&asked);
     let (code, text) = terminal.end();
@@ -81,7 +73,7 @@ async fn an_override_without_a_reason_ends() {
     let mut terminal = begun(&person, &["--override-lock"]);
     terminal.expect("Why are you overriding the lock?");
     terminal.line("  ");
-    let asked = phrase(&mut terminal);
+    let asked = terminal.phrase();
     terminal.line(&asked);
     let (code, text) = terminal.end();
     assert_eq!(code, 5, "{text}");
@@ -119,7 +111,7 @@ async fn several_clusters_are_offered_on_a_terminal() {
     // Down one, and take it.
     terminal.keys("\u{1b}[B");
     terminal.keys("\r");
-    assert_eq!(phrase(&mut terminal), "prod");
+    assert_eq!(terminal.phrase(), "prod");
     terminal.keys("\u{3}");
     let (code, text) = terminal.end();
     assert_eq!(code, 130, "{text}");
@@ -130,7 +122,7 @@ async fn several_clusters_are_offered_on_a_terminal() {
 async fn second_thoughts_after_the_phrase_are_heard() {
     let person = scenario("restore", Play::Jan).await;
     let mut terminal = begun(&person, &[]);
-    phrase(&mut terminal);
+    terminal.phrase();
     // The second look never comes to an end.
     let hits = person.range.server().faults().add(Fault::new(Act::Stall).method("GET").path("/openbaoclusters/prod"));
     terminal.line("prod");
@@ -153,7 +145,7 @@ async fn without_a_key_a_person_chooses_among_the_known_snapshots() {
     terminal.expect("Why are you overriding the lock?");
     terminal.expect("> ");
     terminal.line("INC-7");
-    let asked = phrase(&mut terminal);
+    let asked = terminal.phrase();
     terminal.line(&asked);
     let (code, text) = terminal.end();
     assert_eq!(code, 0, "{text}");

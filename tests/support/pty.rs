@@ -81,6 +81,15 @@ impl Pty {
         }
     }
 
+    /// Waits for the question of a plan; gives the phrase it asks for, as it is shown.
+    #[track_caller]
+    pub fn phrase(&mut self) -> String {
+        self.expect("To go on, type exactly:  ");
+        let line = self.expect("\r\n");
+        self.expect("> ");
+        line.trim_end().to_owned()
+    }
+
     /// Types a line.
     pub fn line(&mut self, text: &str) {
         self.keys(&format!("{text}\n"));

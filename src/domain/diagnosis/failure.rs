@@ -152,7 +152,7 @@ fn stuck(pod: &Pod) -> Option<String> {
         let condition = pod.conditions.iter().find(|c| c.kind == "PodScheduled" && c.status == "False")?;
         Some(format!("{}: {}", clean(&condition.reason), clean(&condition.message)))
     };
-    waiting.or_else(unscheduled).map(|why| format!("pod {} does not start: {why}", clean(&pod.meta.name)))
+    waiting.or_else(unscheduled).map(|why| format!("pod {} does not start: {}", clean(&pod.meta.name), why.trim_end_matches('.')))
 }
 
 /// Events of a Job's pods that explain why they do not start; the only place where mount failures show (F§6.3).
@@ -166,7 +166,7 @@ fn stuck_by_events(evidence: &Evidence, job: &str, pods: &[&Pod]) -> Option<Stri
     }
     let of_job = |name: &str| name == job || name.strip_prefix(job).is_some_and(|rest| rest.starts_with('-'));
     let event = evidence.events.each().iter().rev().find(|e| of_job(&e.name) && STUCK_REASONS.contains(&e.reason.as_str()))?;
-    Some(format!("event {} of {}: {}", clean(&event.reason), clean(&event.name), clean(&event.message)))
+    Some(format!("event {} of {}: {}", clean(&event.reason), clean(&event.name), clean(&event.message).trim_end_matches('.')))
 }
 
 /// What a restore's or another Job's log, pods and events tell.

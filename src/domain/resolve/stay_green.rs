@@ -80,20 +80,20 @@ fn refusal(evidence: &Evidence, cluster: &Cluster, version: Option<&str>, accept
     let Some(version) = version else { return refuse("Green's version is not known: nothing can be set to it".into()) };
     let sides = rollback::sides(evidence, cluster);
     let live = sides.as_ref().filter(|s| s.pods_known).and_then(|s| s.live(evidence));
-    let restore = format!("kubectl openbao resolve {name} -n {namespace} --path restore --key KEY");
+    let diagnose = format!("kubectl openbao diagnose rollback {name} -n {namespace}");
     let accept = format!("--accept {LOSES_GREEN} does it all the same");
     let loses = match live {
         _ if accepted.iter().any(|code| code == LOSES_GREEN) => None,
         Some(Colour::Blue) => None,
         Some(Colour::Green) => {
             refuse(format!("Green leads, and no known generation keeps it: the acknowledgement {}", what_happens(evidence)))
-                .map(|r| r.hint(restore).hint(accept))
+                .map(|r| r.hint(diagnose).hint(accept))
         }
         None => refuse(format!(
             "which side leads is not known, and if it is Green it is lost: the acknowledgement {}",
             what_happens(evidence)
         ))
-        .map(|r| r.hint(format!("kubectl openbao diagnose rollback {name} -n {namespace}")).hint(accept)),
+        .map(|r| r.hint(diagnose).hint(accept)),
     };
     let reverts = || {
         let text = format!(

@@ -1,5 +1,6 @@
 //! The plan of a restore: the exact object to send, what it will break, what must still be true, what consent it needs.
 
+pub mod doubt;
 pub mod drift;
 pub mod endpoint;
 pub mod manifest;

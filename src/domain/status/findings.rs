@@ -1,11 +1,12 @@
 //! What needs attention in a cluster: one small check a function, worst found first.
 
-use super::{Finding, Next, Severity, progress, servers};
+use super::{Finding, Next, Severity, newest_first, progress, servers};
 use crate::api::cluster::Cluster;
 use crate::api::restore::{Phase, Restore};
 use crate::api::text::{age, clean};
 use crate::domain::evidence::Evidence;
 use crate::domain::lock::{LockFinding, Verdict};
+use crate::domain::restore::doubt::doubt;
 
 /// The commands of a finding are written with the cluster's name and namespace.
 pub(super) struct Words<'a> {
@@ -49,6 +50,8 @@ pub const CODES: &[&str] = &[
     "upgrade-under-way",
     "upgrade-again",
     "upgrade-failed",
+    "restore-job-again",
+    "restore-older-job",
     "restore-running",
     "restore-unknown",
     "restores-waiting",
@@ -142,7 +145,11 @@ fn with_article(operation: &str) -> String {
 
 fn restores(evidence: &Evidence, words: &Words<'_>) -> Vec<Finding> {
     let waiting: Vec<&Restore> = evidence.unfinished_restores();
-    let mut all = Vec::new();
+    let newest = newest_first(evidence.restores.each());
+    let doubt = newest.first().and_then(|newest| doubt(evidence, newest));
+    let why = "what its Job really did";
+    let mut all: Vec<Finding> =
+        doubt.map(|d| finding(d.code, Severity::Attention, d.text, vec![words.diagnose("restore", why)])).into_iter().collect();
     for restore in waiting.iter().filter(|r| r.phase == Phase::Unknown) {
         let text = format!("the outcome of restore {} is unknown and waits for a person", clean(&restore.meta.name));
         all.push(finding(

@@ -130,6 +130,7 @@ fn complete(at: &str) -> Value {
 /// A StatefulSet of OpenBao servers; `revision` names a colour of a blue/green cluster.
 pub fn workload(revision: Option<&str>) -> Value {
     let name = revision.map_or_else(|| CLUSTER.to_owned(), |revision| format!("{CLUSTER}-{revision}"));
+    let version = if revision == Some(REVISIONS.1) { NEXT_VERSION } else { VERSION };
     let mut labels = json!({
         "app.kubernetes.io/instance": CLUSTER,
         "app.kubernetes.io/managed-by": "openbao-operator",
@@ -149,7 +150,7 @@ pub fn workload(revision: Option<&str>) -> Value {
             "revisionHistoryLimit": 10,
             "selector": {"matchLabels": labels},
             "serviceName": CLUSTER,
-            "template": {"metadata": {"labels": labels}, "spec": server_pod()},
+            "template": {"metadata": {"labels": labels}, "spec": server_pod(version)},
             "updateStrategy": {"type": "RollingUpdate"},
         },
     })
@@ -173,7 +174,7 @@ pub fn claim(revision: &str, ordinal: u32) -> Value {
     })
 }
 
-fn server_pod() -> Value {
+fn server_pod(version: &str) -> Value {
     let field = |path: &str| json!({"fieldRef": {"apiVersion": "v1", "fieldPath": path}});
     let mount = |path: &str, name: &str| json!({"mountPath": path, "name": name, "readOnly": true});
     json!({
@@ -188,7 +189,7 @@ fn server_pod() -> Value {
                 {"name": "POD_IP", "valueFrom": field("status.podIP")},
                 {"name": "BAO_API_ADDR", "value": "https://$(POD_IP):8200"},
             ],
-            "image": format!("openbao/openbao:{VERSION}"),
+            "image": format!("openbao/openbao:{version}"),
             "imagePullPolicy": "IfNotPresent",
             "name": "openbao",
             "ports": [

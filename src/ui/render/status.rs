@@ -15,7 +15,7 @@ pub struct Columns {
     pub namespace: bool,
     /// LEADER and the newest restore's name too.
     pub wide: bool,
-    /// Without VERSION and AGE: what must be known fits into 80 columns.
+    /// Without PHASE, VERSION and AGE: what must be known fits into 80 columns.
     pub narrow: bool,
 }
 
@@ -35,7 +35,7 @@ impl Columns {
             format!("{}/{}", number(status.ready), number(status.replicas)),
             leader(status),
             status.sealed.map_or_else(|| "?".into(), |n| n.to_string()),
-            break_glass(status),
+            break_glass(status, self.narrow),
             status.lock.as_ref().map(|l| lock_cell(status, l)).unwrap_or_default(),
             restore(status, self.wide),
             ago(status.observed_at, status.created_at),
@@ -44,7 +44,7 @@ impl Columns {
 
     /// Of all columns, those that are shown.
     fn pick<T>(self, all: [T; 11]) -> Vec<T> {
-        let shown = [self.namespace, true, true, !self.narrow, true, self.wide, true, true, true, true, !self.narrow];
+        let shown = [self.namespace, true, !self.narrow, !self.narrow, true, self.wide, true, true, true, true, !self.narrow];
         all.into_iter().zip(shown).filter_map(|(cell, shown)| shown.then_some(cell)).collect()
     }
 }
@@ -61,9 +61,11 @@ fn leader(status: &ClusterStatus) -> String {
     }
 }
 
-fn break_glass(status: &ClusterStatus) -> String {
+/// A narrow cell leaves away what every reason says: that it failed.
+fn break_glass(status: &ClusterStatus, narrow: bool) -> String {
     let Some(active) = &status.break_glass else { return String::new() };
     let reason = active.reason.strip_prefix("Rollback").unwrap_or(&active.reason);
+    let reason = reason.strip_suffix("Failed").filter(|_| narrow).unwrap_or(reason);
     let reason = if reason.is_empty() { "active" } else { reason };
     format!("{} ({})", clean(reason), ago(status.observed_at, active.entered_at))
 }

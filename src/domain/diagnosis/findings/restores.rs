@@ -8,6 +8,7 @@ use crate::domain::diagnosis::facts::Facts;
 use crate::domain::diagnosis::failure::{self, Failure, LogState};
 use crate::domain::diagnosis::say::{Words, finding, of_line, word};
 use crate::domain::job_log::Submitted;
+use crate::domain::restore::doubt::doubt;
 use crate::domain::status::{Next, Severity, newest_first};
 
 /// The restore somebody asks about: the newest that is not finished, else the newest of all.
@@ -25,13 +26,21 @@ pub(super) fn of(facts: &Facts<'_>) -> Vec<Finding> {
             .collect();
     };
     let job = failure::of_job(facts.evidence, &restore.job_name());
-    let mut all = vec![phase(facts, restore)];
+    let mut all: Vec<Finding> = doubtful(facts, restore).into_iter().collect();
+    all.push(phase(facts, restore));
     if !matches!(restore.phase, Phase::Completed) {
         all.extend(line(facts, restore, &job));
         all.extend(log_state(facts, restore, &job));
         all.extend(stuck(facts, &job));
     }
     all
+}
+
+/// What its Job tells against its phase; an answer before the phase itself.
+fn doubtful(facts: &Facts<'_>, restore: &Restore) -> Option<Finding> {
+    let doubt = doubt(facts.evidence, restore)?;
+    let next = Words::of(facts.cluster).about("logs", &restore.meta.name, "", "what its Job really did");
+    Some(finding(doubt.code, Severity::Attention, "ages of the restore, its Job and its pods", doubt.text).then(next))
 }
 
 /// For the other subjects: a restore that waits for a person is never passed over.
