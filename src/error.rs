@@ -2,6 +2,9 @@
 
 use crate::exit::Exit;
 
+/// Said wherever it is certain, as a detail or at the end of the cause; [`Failure::midway`] takes it back.
+const UNTOUCHED: &str = "nothing was written";
+
 /// Why a command stopped.
 ///
 /// Texts are short, one line each, without a final full stop, and already free of control characters when they
@@ -45,6 +48,22 @@ impl Failure {
         self
     }
 
+    /// The same in the middle of a longer way: that nothing was written is true of this step alone, and would be read of
+    /// the whole.
+    #[must_use]
+    pub fn midway(mut self) -> Self {
+        if let Some(cause) = self.cause.strip_suffix(&format!("; {UNTOUCHED}")) {
+            self.cause = cause.to_owned();
+        }
+        self.details.retain(|detail| detail != UNTOUCHED);
+        for detail in &mut self.details {
+            if let Some(rest) = detail.strip_prefix(&format!("{UNTOUCHED}: ")) {
+                *detail = rest.to_owned();
+            }
+        }
+        self
+    }
+
     /// Adds a hint.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -60,3 +79,19 @@ impl std::fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn midway_it_is_not_said_that_nothing_was_written() {
+        let failure = |cause: &str| Failure::new(Exit::WorldChanged, cause).detail("lock: was free").detail(UNTOUCHED);
+        let midway =
+            failure("the world changed; nothing was written").detail("nothing was written: there is no restore r").midway();
+        assert_eq!(
+            (midway.cause.as_str(), midway.details),
+            ("the world changed", vec!["lock: was free".into(), "there is no restore r".into()])
+        );
+    }
+}

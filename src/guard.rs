@@ -90,7 +90,9 @@ impl Plan for RecoverPlan {
 
 impl Course for RecoverPlan {
     fn covers(&self, write: &Write) -> bool {
-        self.write.as_ref().is_some_and(|own| own.kind == write.kind && own.name == write.name)
+        let same_act = |own: &Write| std::mem::discriminant(&own.act) == std::mem::discriminant(&write.act);
+        let same = |own: &Write| (own.kind, &own.namespace, &own.name) == (write.kind, &write.namespace, &write.name);
+        self.write.as_ref().is_some_and(|own| same(own) && same_act(own))
     }
 }
 
@@ -111,9 +113,10 @@ impl Plan for ResolvePlan {
 impl Course for ResolvePlan {
     /// The cluster itself and, on the way by restore, the operator: volumes need a consent of their own.
     fn covers(&self, write: &Write) -> bool {
+        let patches = matches!(write.act, Act::Patch { .. });
         match write.kind {
-            Kind::Cluster => write.name == self.cluster && write.namespace == self.namespace,
-            Kind::Operator => self.path == Path::Restore,
+            Kind::Cluster => patches && write.name == self.cluster && write.namespace == self.namespace,
+            Kind::Operator => patches && self.path == Path::Restore,
             Kind::Claim | Kind::Restore => false,
         }
     }
@@ -231,15 +234,21 @@ impl<P: Plan> Confirmed<P> {
         &self.plan
     }
 
+    /// What changed against a plan made from fresh evidence, one line each; also that it is not allowed any more.
+    pub fn drift(&self, now: &P) -> Vec<String> {
+        let mut differences = self.plan.differences(now);
+        if differences.is_empty() && now.refused().is_some() {
+            differences.push("the plan is no longer allowed".into());
+        }
+        differences
+    }
+
     /// Compares with a plan made from fresh evidence; any change of what it rests on, or a refusal, takes the ticket.
     ///
     /// # Errors
     /// The differences, one line each.
     pub fn recheck(self, now: &P) -> Result<Rechecked<P>, Vec<String>> {
-        let mut differences = self.plan.differences(now);
-        if differences.is_empty() && now.refused().is_some() {
-            differences.push("the plan is no longer allowed".into());
-        }
+        let differences = self.drift(now);
         if differences.is_empty() { Ok(Rechecked { plan: self.plan }) } else { Err(differences) }
     }
 }
@@ -256,10 +265,7 @@ impl<P: Course> Confirmed<P> {
     /// # Errors
     /// The differences, one line each; or that consent was given for something else.
     pub fn step(&self, now: &P, write: Write) -> Result<Rechecked<Write>, Vec<String>> {
-        let mut differences = self.plan.differences(now);
-        if differences.is_empty() && now.refused().is_some() {
-            differences.push("the plan is no longer allowed".into());
-        }
+        let mut differences = self.drift(now);
         if differences.is_empty() && !self.plan.covers(&write) {
             differences.push(format!("it was not agreed to: {} {}", write.kind.resource(), write.name));
         }
@@ -383,6 +389,37 @@ mod tests {
         assert_eq!(given("jan", "ack bao/bg", &["ack-removes-blue-peers"]), Some(Withheld::WrongPhrase));
         assert_eq!(given("jan", NONCE, &[]), Some(Withheld::NotAccepted(vec!["ack-removes-blue-peers".into()])));
         assert_eq!(given("jan", NONCE, &["ack-removes-blue-peers"]), None);
+    }
+
+    #[test]
+    fn a_consent_covers_the_very_object_and_the_very_act() {
+        use crate::api::{cluster::Cluster, restore::Restore};
+        use crate::domain::evidence::{Evidence, Item};
+        use crate::domain::recover::{Decision, Request, plan};
+        let restore = serde_json::json!({
+            "metadata": {"name": "r1", "namespace": "bao", "uid": "ru"}, "spec": {"cluster": "prod"},
+            "status": {"phase": "Unknown", "conditions": [{"type": "RecoveryReleased", "status": "False"}]},
+        });
+        let cluster = serde_json::json!({"metadata": {"name": "prod", "namespace": "bao", "uid": "cu"}});
+        let evidence = Evidence {
+            restores: Item::present(vec![Restore::read(&restore)]),
+            cluster: Item::present(Cluster::read(&cluster)),
+            ..Evidence::default()
+        };
+        let request = Request {
+            namespace: "bao".into(),
+            restore: "r1".into(),
+            decision: Decision::Abandon,
+            request_id: "q".into(),
+            reason: None,
+            tool_version: "0".into(),
+        };
+        let plan = plan(&evidence, &request).expect("a plan");
+        let write = plan.write.clone().expect("a write");
+        let deleted = Act::Delete { uid: "u".into(), resource_version: "1".into() };
+        assert!(plan.covers(&write));
+        assert!(!plan.covers(&Write { namespace: "elsewhere".into(), ..write.clone() }));
+        assert!(!plan.covers(&Write { act: deleted, ..write }));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use kubectl_openbao::drill::server::{Act, Fault, Request, Store};
 use serde_json::{Value, json};
 
 use crate::rbac::{Grant, grants};
-use crate::support::{Person, Ran, reviewed, scenario, until};
+use crate::support::{Person, Ran, interrupt, reviewed, scenario, until};
 
 const OPERATOR: (&str, &str) = ("openbao-operator-system", "openbao-operator-controller");
 
@@ -303,4 +303,134 @@ async fn a_retry_that_removes_blue_is_refused_and_one_that_works_is_followed() {
     let ran = person.run(&[&["resolve", "prod", "--path", "retry", "--nonce", &nonce][..], &accepts].concat()).await;
     ran.assert_exit(0);
     assert_eq!(person.writes().len(), 1, "{ran}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_outcome_that_nobody_settled_is_not_called_done_by_a_second_run() {
+    let incident = Incident::of("diverged-rollback", Play::Next).await;
+    let args = incident.agreed(&[]).await;
+    incident.person.plugin().run(&args).await.assert_exit(11);
+    let again = incident.person.plugin().run(&args).await;
+    assert_eq!(incident.person.created().len(), 1, "{again}");
+    let restore = &incident.person.created()[0];
+    again.assert_exit(11).assert_says(&[&format!("kubectl openbao recover {restore} -n bao --resume")]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn interrupted_during_the_first_write_it_does_not_say_that_nothing_was_written() {
+    let incident = Incident::new().await;
+    let args = incident.agreed(&["-o", "json"]).await;
+    let faults = incident.person.range.server().faults();
+    let hits = faults.add(Fault::new(Act::StallAfter).when(ours).once());
+    let child = incident.person.plugin().start(&args);
+    until("the write", || hits.count() > 0).await;
+    interrupt(&child);
+    let output = child.wait_with_output().await.expect("it ends");
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(130), "{err}");
+    assert!(
+        !err.contains("nothing was written") && err.contains("whether the first write was carried out is not known"),
+        "{err}"
+    );
+    let told: Value = serde_json::from_str(&out).unwrap_or_else(|e| panic!("no document: {e}: {out}"));
+    assert_eq!(told["outcome"]["exitCode"], 130);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_in_mid_course_is_not_called_nothing_written() {
+    let incident = Incident::new().await;
+    let args = incident.agreed(&[]).await;
+    let store = incident.person.range.server().store().clone();
+    // The upgrade's target changes while the second write is tried out: by then the cluster is paused.
+    let meanwhile = move |_: &Request| {
+        store.edit("openbaoclusters", "bao", "prod", |c| c["spec"]["version"] = json!("9.9.9"));
+        false
+    };
+    let fault = Fault::new(Act::CutBefore).method("POST").path("/openbaorestores").dry_run().when(meanwhile);
+    incident.person.range.server().faults().add(fault);
+    let ran = incident.person.plugin().run(&args).await;
+    ran.assert_exit(8).assert_says(&["the same command goes on with it"]);
+    assert!(!ran.err.contains("nothing was written") && incident.cluster()["spec"]["paused"] == true, "{ran}");
+    assert_eq!(ran.err.matches("the same command goes on with it").count(), 1, "{ran}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_seen_to_be_given_up_is_not_called_given_up() {
+    for (noted, exit) in [("no json", 4), ("another's", 8)] {
+        let incident = Incident::new().await;
+        let args = incident.agreed(&["--delete-claims-of", REVISIONS.1]).await;
+        let denied = Act::Status { code: 403, retry_after: None };
+        incident.person.range.server().faults().add(Fault::new(denied).method("DELETE").real());
+        incident.person.plugin().run(&args).await.assert_exit(6);
+        let store = incident.person.range.server().store().clone();
+        let mut changed = incident.cluster()["metadata"]["annotations"]["cli.openbao.org/resolve"].clone();
+        changed = match noted {
+            "no json" => json!(noted),
+            _ => json!(changed.as_str().expect("a note").replacen("\"id\":\"", "\"id\":\"f", 1)),
+        };
+        // Between the first write, which gives the operator back, and the second.
+        let meanwhile = move |_: &Request| {
+            store.edit("openbaoclusters", "bao", "prod", |c| {
+                c["metadata"]["annotations"]["cli.openbao.org/resolve"] = changed.clone();
+            });
+            false
+        };
+        let faults = incident.person.range.server().faults();
+        faults.add(Fault::new(Act::CutBefore).method("PATCH").path("/deployments/").real().when(meanwhile));
+        let ran = incident.person.run(&["resolve", "prod", "--abort", "--confirm", "abort bao/prod"]).await;
+        ran.assert_exit(exit);
+        assert!(!ran.out.contains("given up"), "{ran}");
+    }
+}
+
+/// `--path stay-green` with everything its plan asks of a script.
+async fn stay_green(person: &Person) -> Vec<String> {
+    let base = ["resolve", "prod", "--path", "stay-green", "--accept", "green-leads"];
+    let plan = person.run(&[&base[..], &["--dry-run", "-o", "json"]].concat()).await;
+    let plan: Value = serde_json::from_str(&plan.out).unwrap_or_else(|e| panic!("no plan: {e}\n{plan}"));
+    let codes = plan["consent"]["accept"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let accepts = codes.flat_map(|code| ["--accept", code]);
+    let phrase = plan["consent"]["phrase"].as_str().expect("a phrase");
+    base.into_iter().chain(accepts).chain(["--confirm", phrase, "-o", "json"]).map(str::to_owned).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn stay_green_with_a_lost_answer_is_settled_by_the_cluster_alone() {
+    let person = scenario("failed-rollback", Play::V05).await;
+    let args = stay_green(&person).await;
+    let faults = person.range.server().faults();
+    // Carried out, and nothing but the cluster itself can be read afterwards.
+    let sent = Arc::new(AtomicBool::new(false));
+    let seen = sent.clone();
+    let mark = move |_: &Request| {
+        seen.store(true, Ordering::SeqCst);
+        true
+    };
+    faults.add(Fault::new(Act::CutAfter).method("PATCH").real().when(mark).once());
+    let lists = move |r: &Request| sent.load(Ordering::SeqCst) && !r.path.ends_with("/openbaoclusters/prod") && ours_reads(r);
+    faults.add(Fault::new(Act::Status { code: 503, retry_after: None }).when(lists));
+    let ran = person.plugin().run(&args).await;
+    ran.assert_exit(0);
+    assert_eq!(person.writes().len(), 1, "{ran}");
+    let told: Value = serde_json::from_str(&ran.out).unwrap_or_else(|e| panic!("no document: {e}\n{ran}"));
+    assert_eq!((&told["refusal"], &told["outcome"]["exitCode"]), (&Value::Null, &json!(0)), "{ran}");
+}
+
+fn ours_reads(request: &Request) -> bool {
+    request.user_agent.as_deref().is_some_and(|agent| agent.starts_with("kubectl-openbao/")) && !request.is_write()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn stay_green_is_left_by_ctrl_c_before_it_is_sent() {
+    let person = scenario("failed-rollback", Play::V05).await;
+    let args = stay_green(&person).await;
+    let hits = person.range.server().faults().add(Fault::new(Act::Stall).method("PATCH").dry_run());
+    person.range.server().clear_requests();
+    let child = person.plugin().start(&args);
+    until("the question whether it would be taken", || hits.count() > 0).await;
+    interrupt(&child);
+    let output = child.wait_with_output().await.expect("it ends");
+    let err = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(130), "{err}");
+    person.assert_nothing_written(&err);
 }

@@ -63,7 +63,10 @@ impl Errand<'_> {
             ui.say(&kubectl_equivalent(&planned));
         }
         let confirmed = self.consent(planned).await?;
-        send(self, &confirmed).await?;
+        send(self, &confirmed).await.map_err(|failure| match failure.exit {
+            Exit::OutcomeUnknown => self.left(confirmed.plan(), failure),
+            _ => failure,
+        })?;
         self.after(confirmed.plan()).await
     }
 

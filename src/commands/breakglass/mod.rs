@@ -9,6 +9,7 @@ mod show;
 
 pub use flags::Args;
 pub use outcome::{Acknowledgement, Ending};
+pub(super) use send::settled;
 
 use self::flags::Act;
 use crate::error::{Failure, Outcome};

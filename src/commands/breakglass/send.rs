@@ -9,7 +9,7 @@ use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
 use crate::guard::{Confirmed, Rechecked};
 use crate::remote::clusters::{SentPatch, Settled, settle};
-use crate::remote::k8s::{ApiError, ApiErrorKind};
+use crate::remote::k8s::{ApiError, ApiErrorKind, Kube};
 use crate::remote::writes::{self, Sent};
 
 /// A live cluster changes while it is looked at (a lock is renewed, a condition moves), and then the patch's tests fail:
@@ -69,17 +69,30 @@ async fn refused_for_good(errand: &Errand<'_>, plan: &AckPlan, error: &ApiError)
 /// Sends the patch once.
 async fn patch(errand: &Errand<'_>, ticket: Rechecked<Write>) -> Outcome<Try> {
     let write = ticket.plan().clone();
-    let (namespace, name) = (write.namespace.clone(), write.name.clone());
     let error = match writes::send(&errand.connected.kube, ticket).await {
         Ok(Sent::Done) => return Ok(Try::Written),
         Ok(Sent::Conflict(_)) => return Ok(Try::Moved),
         Ok(Sent::Unknown(error)) => error,
         Err(error) => return Err(error.failure("").detail("nothing was written")),
     };
-    let resource_version = version(&write).unwrap_or_default();
-    let sent = SentPatch { request_id: &errand.request.request_id, resource_version, error: &error };
-    match settle(&errand.connected.kube, &namespace, &name, &sent).await {
-        Settled::CarriedOut => Ok(Try::Written),
+    let look = format!("kubectl openbao breakglass show {} -n {}", write.name, write.namespace);
+    settled(&errand.connected.kube, &write, &errand.request.request_id, &error, &look).await.map(|()| Try::Written)
+}
+
+/// What became of an acknowledgement whose answer was lost. `look`: the command that shows it.
+///
+/// # Errors
+/// It was not written, with the error of the request; or nobody can say (11).
+pub(in crate::commands) async fn settled(
+    kube: &Kube,
+    write: &Write,
+    request_id: &str,
+    error: &ApiError,
+    look: &str,
+) -> Outcome<()> {
+    let sent = SentPatch { request_id, resource_version: version(write).unwrap_or_default(), error };
+    match settle(kube, &write.namespace, &write.name, &sent).await {
+        Settled::CarriedOut => Ok(()),
         Settled::Never => {
             let failure = error.failure("").detail("nothing was written: the cluster does not carry this request");
             Err(if failure.hints.is_empty() { failure.hint("run the same command again") } else { failure })
@@ -89,7 +102,7 @@ async fn patch(errand: &Errand<'_>, ticket: Rechecked<Write>) -> Outcome<Try> {
             "the acknowledgement was sent and its answer lost; whether it was written is not known",
         )
         .detail(error.told())
-        .hint(format!("kubectl openbao breakglass show {name} -n {namespace}        look before doing anything again"))),
+        .hint(format!("{look}        look before doing anything again"))),
     }
 }
 

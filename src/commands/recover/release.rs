@@ -36,21 +36,26 @@ pub(super) async fn follow(
     plan: &RecoverPlan,
     restore: &Restore,
 ) -> Outcome<Exit> {
+    let teller = Teller { session, args, plan };
+    let mut released = false;
+    let exit = to_the_end(&teller, connected, restore, &mut released).await;
+    // A failure after the write still gives a script its document.
+    exit.map_err(Failure::midway).inspect_err(|failure| teller.document(released, failure.exit, &failure.cause, None))
+}
+
+async fn to_the_end(teller: &Teller<'_>, connected: &Connected, restore: &Restore, released: &mut bool) -> Outcome<Exit> {
+    let Teller { session, args, plan } = *teller;
     let mut looking = Looking { session, connected, plan, before: release(restore), told: String::new(), sent: Instant::now() };
     let end = tokio::select! {
         end = looking.until_ended(restore) => end?,
         () = tokio::time::sleep(args.timeout) => return Err(left(plan, Exit::TimeLimit, "the time limit ran out; the operator goes on")),
         _ = tokio::signal::ctrl_c() => return Err(left(plan, Exit::Interrupted, "not followed any more; the operator goes on")),
     };
-    let teller = Teller { session, args, plan };
+    *released = !matches!(end, End::Blocked(_));
     match end {
-        End::Blocked(why) => {
-            let failure = Failure::new(Exit::JobFailed, format!("the operator does not go on: {why}"))
-                .detail("the decision stays on the restore")
-                .hint(format!("remove the cause, or kubectl openbao recover {} -n {} --abandon", plan.restore, plan.namespace));
-            teller.document(false, Exit::JobFailed, &failure.cause, None);
-            Err(failure)
-        }
+        End::Blocked(why) => Err(Failure::new(Exit::JobFailed, format!("the operator does not go on: {why}"))
+            .detail("the decision stays on the restore")
+            .hint(format!("remove the cause, or kubectl openbao recover {} -n {} --abandon", plan.restore, plan.namespace))),
         End::Released(Decision::Abandon) => {
             let (name, namespace) = (&plan.cluster, &plan.namespace);
             let summary = format!("{name} is paused and its lock is free; {} is abandoned.", plan.restore);

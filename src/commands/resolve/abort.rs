@@ -12,7 +12,8 @@ use crate::exit::Exit;
 /// Gives the resolution up.
 pub(super) async fn run(mut errand: Errand<'_>) -> Outcome<Exit> {
     let evidence = errand.glance().await?;
-    let checkpoint = noted(&evidence)?;
+    let nothing = || Failure::new(Exit::NotFound, format!("no resolution is under way on {}", errand.request.cluster));
+    let checkpoint = noted(&evidence)?.ok_or_else(|| nothing().detail("nothing was written"))?;
     errand.request.id.clone_from(&checkpoint.id);
     let planned = plan(&errand, &evidence, &checkpoint)?;
     if let Step::Stuck(stuck) = abort_step(&evidence, &checkpoint, &errand.request) {
@@ -24,21 +25,10 @@ pub(super) async fn run(mut errand: Errand<'_>) -> Outcome<Exit> {
     errand.converse(&planned);
     let command = planned.consent.command.clone();
     let whole = errand.consent(planned, &command).await?;
-    let mut course = Course { errand: &errand, whole, claims: None, begun: true, conflicts: 0, told: String::new() };
-    loop {
-        let evidence = errand.glance().await?;
-        let Some(Ok(Some(checkpoint))) = evidence.cluster.value().map(Checkpoint::of) else { break };
-        if checkpoint.id != errand.request.id {
-            break;
-        }
-        match abort_step(&evidence, &checkpoint, &errand.request) {
-            Step::Write(write) | Step::Finish(write) => course.carry_out(&evidence, write).await?,
-            Step::Stuck(stuck) => {
-                let failure = Failure::new(stuck.exit(), stuck.text);
-                return Err(stuck.hints.into_iter().fold(failure, Failure::hint));
-            }
-            Step::Wait(_) | Step::Follow(_) | Step::Restore { .. } => break,
-        }
+    let mut course =
+        Course { errand: &errand, whole, claims: None, begun: true, perhaps: false, conflicts: 0, told: String::new() };
+    if let Err(failure) = give_up(&errand, &mut course).await {
+        return Err(course.told(failure));
     }
     let summary = format!("given up: the resolution of {} is no longer noted on the cluster.", checkpoint.started);
     let plan = course.whole.plan().clone();
@@ -46,17 +36,41 @@ pub(super) async fn run(mut errand: Errand<'_>) -> Outcome<Exit> {
     Ok(Exit::Done)
 }
 
-fn noted(evidence: &Evidence) -> Outcome<Checkpoint> {
-    let cluster = evidence.cluster.value().ok_or_else(|| Failure::new(Exit::NotFound, "there is no such cluster"))?;
-    let name = clean(&cluster.meta.name);
-    match Checkpoint::of(cluster) {
-        Ok(Some(checkpoint)) => Ok(checkpoint),
-        Ok(None) => {
-            Err(Failure::new(Exit::NotFound, format!("no resolution is under way on {name}")).detail("nothing was written"))
+/// Write by write, until the resolution is seen to be noted no more: only that is given up.
+async fn give_up(errand: &Errand<'_>, course: &mut Course<'_>) -> Outcome<()> {
+    // One listener for the whole way: who interrupts during a write is heard before the next one.
+    let mut interrupt = std::pin::pin!(tokio::signal::ctrl_c());
+    loop {
+        let evidence = tokio::select! {
+            evidence = errand.glance() => evidence,
+            _ = &mut interrupt => Err(Failure::new(Exit::Interrupted, "interrupted")),
+        };
+        let seen = evidence.and_then(|evidence| Ok((noted(&evidence)?, evidence)));
+        let (checkpoint, evidence) = match seen.map_err(|failure| course.stopped(failure))? {
+            (Some(checkpoint), evidence) => (checkpoint, evidence),
+            (None, _) => return Ok(()),
+        };
+        if checkpoint.id != errand.request.id {
+            let failure = Failure::new(Exit::WorldChanged, "another resolution is noted on the cluster meanwhile");
+            return Err(failure.hint("run the same command again and read the new plan"));
         }
-        Err(why) => Err(Failure::new(Exit::Refused, format!("the resolution noted on {name} cannot be read ({})", clean(&why)))
-            .detail("nothing was written")),
+        match abort_step(&evidence, &checkpoint, &errand.request) {
+            Step::Write(write) | Step::Finish(write) => course.carry_out(&evidence, write).await?,
+            Step::Stuck(stuck) => return Err(course.stopped(super::refused_as(&stuck))),
+            Step::Wait(_) | Step::Follow(_) | Step::Restore { .. } => {
+                return Err(course.stopped(Failure::new(Exit::Refused, "it cannot be given up now")));
+            }
+        }
     }
+}
+
+fn noted(evidence: &Evidence) -> Outcome<Option<Checkpoint>> {
+    let cluster = evidence.cluster.value().ok_or_else(|| Failure::new(Exit::NotFound, "there is no such cluster"))?;
+    Checkpoint::of(cluster).map_err(|why| {
+        let name = clean(&cluster.meta.name);
+        Failure::new(Exit::Refused, format!("the resolution noted on {name} cannot be read ({})", clean(&why)))
+            .detail("nothing was written")
+    })
 }
 
 fn plan(errand: &Errand<'_>, evidence: &Evidence, checkpoint: &Checkpoint) -> Outcome<ResolvePlan> {

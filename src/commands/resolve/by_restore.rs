@@ -4,7 +4,7 @@ use tokio::time::Instant;
 
 use super::course::Course;
 use super::{Errand, Resolved, refused_as};
-use crate::api::restore::Restore;
+use crate::api::restore::{Phase, Restore};
 use crate::api::text::clean;
 use crate::commands::restore::{self, Finished, see_to_the_end};
 use crate::domain::evidence::Evidence;
@@ -14,7 +14,6 @@ use crate::domain::resolve::{
 use crate::domain::restore::RestorePlan;
 use crate::domain::restore::request::Request as RestoreRequest;
 use crate::domain::rollback;
-use crate::domain::verify::Verification;
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
 use crate::ui::prompt;
@@ -28,7 +27,7 @@ pub(super) async fn run(mut errand: Errand<'_>) -> Outcome<Exit> {
     } else {
         errand.request.key = key(&errand, &evidence)?;
         if let Some(done) = evidence.cluster.value().and_then(|c| already_done(&evidence, c, &errand.request.key)) {
-            return Ok(over_already(&errand, &evidence, done));
+            return over_already(&errand, &evidence, done).await;
         }
     }
     let args = restore_args(&errand, checkpoint.as_ref());
@@ -61,21 +60,30 @@ fn key(errand: &Errand<'_>, evidence: &Evidence) -> Outcome<String> {
     })
 }
 
-/// The same command once more, after the end.
-fn over_already(errand: &Errand<'_>, evidence: &Evidence, done: &Restore) -> Exit {
+/// The same command once more, after the end: nothing is written, and how it ended is looked at again. An outcome that
+/// nobody settled is as unknown as before.
+async fn over_already(errand: &Errand<'_>, evidence: &Evidence, done: &Restore) -> Outcome<Exit> {
+    let plan = course(evidence, &errand.request, None).map_err(|why| Failure::new(Exit::Failure, why))?;
     let name = clean(&done.meta.name).into_owned();
-    let summary = format!("done already: {name} restored this snapshot for this very break glass ({})", done.phase);
     let ui = &errand.session.ui;
-    ui.insist(&format!(
-        "to restore it once more: kubectl openbao restore {} -n {} --key {} --override-lock",
-        errand.request.cluster,
-        errand.request.namespace,
-        clean(&done.key)
-    ));
-    if let Ok(plan) = course(evidence, &errand.request, None) {
-        errand.tell(&plan, Resolved { restore: Some(name), summary, exit_code: Exit::Done.code(), verification: None });
+    ui.insist(&format!("{name} restored this snapshot for this very break glass already ({}); looking at it again", done.phase));
+    if done.phase == Phase::Completed {
+        let (cluster, namespace) = (&errand.request.cluster, &errand.request.namespace);
+        let key = clean(&done.key);
+        ui.insist(&format!(
+            "to restore it once more: kubectl openbao restore {cluster} -n {namespace} --key {key} --override-lock"
+        ));
     }
-    Exit::Done
+    let finished = see_to_the_end(errand.session, errand.connected, &restore_args(errand, None), done).await?;
+    Ok(tell(errand, &plan, name, finished))
+}
+
+/// How the restore ended is how the way ended.
+fn tell(errand: &Errand<'_>, plan: &ResolvePlan, restore: String, finished: Finished) -> Exit {
+    let (exit, summary) = judged(&finished, &errand.request.cluster);
+    let restore = Some(restore);
+    errand.tell(plan, Resolved { restore, summary, exit_code: exit.code(), verification: finished.verification });
+    exit
 }
 
 /// The restore's own flags.
@@ -145,7 +153,7 @@ async fn agree<'a>(errand: &'a Errand<'_>, planned: ResolvePlan) -> Outcome<Cour
     };
     let begun = planned.interrupted.is_some();
     let whole = errand.consent(planned, &command).await?;
-    Ok(Course { errand, whole, claims, begun, conflicts: 0, told: String::new() })
+    Ok(Course { errand, whole, claims, begun, perhaps: false, conflicts: 0, told: String::new() })
 }
 
 /// Step by step to the end.
@@ -156,13 +164,10 @@ async fn go(errand: &Errand<'_>, mut course: Course<'_>, args: &restore::Args) -
     let mut journey = Journey { errand, args: &args, finished: None };
     let exit = tokio::select! {
         exit = journey.run(&mut course) => exit,
-        () = tokio::time::sleep_until(end) => Err(Failure::new(Exit::TimeLimit, "the time limit ran out")),
-        _ = tokio::signal::ctrl_c() => Err(Failure::new(Exit::Interrupted, "interrupted")),
+        () = tokio::time::sleep_until(end) => Err(course.stopped(Failure::new(Exit::TimeLimit, "the time limit ran out"))),
+        _ = tokio::signal::ctrl_c() => Err(course.stopped(Failure::new(Exit::Interrupted, "interrupted"))),
     };
-    exit.map_err(|failure| match failure.exit {
-        Exit::TimeLimit | Exit::Interrupted => course.stopped(failure),
-        _ => failure,
-    })
+    exit.map_err(|failure| course.told(failure))
 }
 
 struct Journey<'a> {
@@ -176,7 +181,8 @@ impl Journey<'_> {
     async fn run(&mut self, course: &mut Course<'_>) -> Outcome<Exit> {
         let mut deleting = course.claims.is_some();
         loop {
-            let evidence = if deleting { self.errand.look_closely().await? } else { self.errand.glance().await? };
+            let evidence = if deleting { self.errand.look_closely().await } else { self.errand.glance().await };
+            let evidence = evidence.map_err(|failure| course.stopped(failure))?;
             let Some(cluster) = evidence.cluster.value() else {
                 return Err(course.stopped(Failure::new(Exit::NotFound, "the cluster is gone")));
             };
@@ -194,6 +200,8 @@ impl Journey<'_> {
                 let by = checkpoint.by.as_deref().unwrap_or("somebody");
                 return Err(Failure::new(Exit::WorldChanged, format!("{} began another resolution meanwhile", clean(by))));
             }
+            // Ours: also when the answer to the write that noted it was lost.
+            course.begun = true;
             deleting = checkpoint.stage <= Stage::Claims && !checkpoint.claims.is_empty();
             match next_step(&evidence, &checkpoint, &self.errand.request) {
                 Step::Write(write) => course.carry_out(&evidence, write).await?,
@@ -213,10 +221,10 @@ impl Journey<'_> {
     }
 
     async fn create(&self, course: &Course<'_>, name: &str, evidence: &Evidence) -> Outcome<Restore> {
-        let request = restore_request(self.errand, self.args, name, evidence)?;
+        let request = restore_request(self.errand, self.args, name, evidence).map_err(|failure| course.stopped(failure))?;
         let errand = restore::Errand::of_resolution(self.errand.session, self.errand.connected, self.args);
         let errand = errand.agreed(course.whole.plan());
-        let planned = errand.plan(&request, None).await?;
+        let planned = errand.plan(&request, None).await.map_err(|failure| course.stopped(failure))?;
         errand.create(planned, request).await.map_err(|failure| course.stopped(failure))
     }
 
@@ -244,24 +252,35 @@ impl Journey<'_> {
         for line in &course.whole.plan().left {
             ui.insist(&format!("  {}", line.replace("RESTORE", &restore.meta.name)));
         }
-        let (exit, summary) = judged(&finished, &self.errand.request.cluster);
-        let restore = Some(restore.meta.name.clone());
-        let resolved = Resolved { restore, summary, exit_code: exit.code(), verification: finished.verification };
-        self.errand.tell(course.whole.plan(), resolved);
-        Ok(exit)
+        Ok(tell(self.errand, course.whole.plan(), restore.meta.name.clone(), finished))
     }
 }
 
 /// That break glass is still active is what this way leaves, and was said before: alone it makes no failure.
 fn judged(finished: &Finished, cluster: &str) -> (Exit, String) {
-    let expected = |verification: &Verification| {
-        let mut failures = verification.failures().peekable();
-        failures.peek().is_some() && failures.all(|failure| failure.code == "break-glass")
-    };
     match &finished.verification {
-        Some(verification) if finished.exit == Exit::Attention && expected(verification) => {
+        Some(verification) if finished.exit == Exit::Attention && verification.is_clean_but_for("break-glass") => {
             (Exit::Done, format!("{cluster} is restored and serving; break glass is still active, as it was to be."))
         }
         _ => (finished.exit, finished.summary.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::restore::Ending;
+    use crate::domain::verify::{Finding, Grade, Verification};
+
+    #[test]
+    fn break_glass_alone_makes_no_failure_and_servers_nobody_saw_make_no_success() {
+        let judged = |seal: Grade| {
+            let finding = |code: &str, grade| Finding { code: code.into(), grade, text: String::new() };
+            let items = vec![finding("seal", seal), finding("leader", seal), finding("break-glass", Grade::Fail)];
+            let verification = Some(Verification { items });
+            let finished = Finished { result: Ending::NeedsAttention, exit: Exit::Attention, summary: "?".into(), verification };
+            judged(&finished, "prod").0
+        };
+        assert_eq!((judged(Grade::Ok), judged(Grade::Unknown)), (Exit::Done, Exit::Attention));
     }
 }

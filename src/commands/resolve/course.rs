@@ -23,6 +23,8 @@ pub(super) struct Course<'a> {
     pub claims: Option<Confirmed<ClaimsPlan>>,
     /// Whether anything was written in this run, or by an earlier one.
     pub begun: bool,
+    /// Whether a write was sent of which nobody knows whether it was carried out.
+    pub perhaps: bool,
     pub conflicts: u32,
     pub told: String,
 }
@@ -34,7 +36,7 @@ impl Course<'_> {
     /// The world changed (8), or the server refused it.
     pub async fn carry_out(&mut self, evidence: &Evidence, write: Write) -> Outcome<()> {
         let ui = &self.errand.session.ui;
-        let now = course(evidence, &self.errand.request, None).map_err(|why| Failure::new(Exit::Failure, why))?;
+        let now = course(evidence, &self.errand.request, None).map_err(|why| self.stopped(Failure::new(Exit::Failure, why)))?;
         let kube = &self.errand.connected.kube;
         if self.errand.args.show_kubectl {
             ui.say(&write.kubectl());
@@ -43,16 +45,29 @@ impl Course<'_> {
         let ticket = match (&self.claims, write.kind) {
             (Some(claims), Kind::Claim) => {
                 // The whole way must still be allowed, too.
-                let same = self.whole.plan().rests_on == now.rests_on;
-                let changed = || crate::domain::restore::drift::differences(&self.whole.plan().rests_on, &now.rests_on);
-                if same { claims.step(claims.plan(), write.clone()) } else { Err(changed()) }
+                let changed = self.whole.drift(&now);
+                match &now.claims {
+                    Some(volumes) if changed.is_empty() => claims.step(volumes, write.clone()),
+                    None if changed.is_empty() => Err(vec!["no volumes are to be deleted any more".to_owned()]),
+                    _ => Err(changed),
+                }
             }
             _ => self.whole.step(&now, write.clone()),
         };
         let ticket = ticket.map_err(|differences| self.stopped(super::super::restore::changed(&differences)))?;
         let tried = writes::dry_run(kube, &write).await.map_err(|e| self.stopped(denied(&e)))?;
         let sent = match tried {
-            Sent::Done => writes::send(kube, ticket).await.map_err(|e| self.stopped(denied(&e)))?,
+            Sent::Done => {
+                // Whoever interrupts from here on is not told that nothing was written.
+                let before = std::mem::replace(&mut self.perhaps, true);
+                let sent = writes::send(kube, ticket).await;
+                self.perhaps = match &sent {
+                    Ok(Sent::Done) => false,
+                    Ok(Sent::Unknown(_)) => true,
+                    Ok(Sent::Conflict(_)) | Err(_) => before,
+                };
+                sent.map_err(|e| self.stopped(denied(&e)))?
+            }
             other => other,
         };
         match sent {
@@ -87,11 +102,28 @@ impl Course<'_> {
         tokio::time::sleep(BETWEEN_LOOKS).await;
     }
 
+    /// A failure, with a document for a script where something may have been written.
+    pub fn told(&self, failure: Failure) -> Failure {
+        if self.begun || self.perhaps {
+            self.errand.fail(self.whole.plan(), &failure);
+        }
+        failure
+    }
+
     /// A failure on the way: what is true of the resolution then.
     pub fn stopped(&self, failure: Failure) -> Failure {
         let (namespace, cluster) = (&self.errand.request.namespace, &self.errand.request.cluster);
-        if !self.begun {
-            return failure.detail("nothing was written");
+        let failure = failure.midway();
+        match (self.begun, self.perhaps) {
+            (false, false) => return failure.detail("nothing was written"),
+            (false, true) => {
+                return failure
+                    .detail(
+                        "whether the first write was carried out is not known: it pauses the cluster and notes the resolution",
+                    )
+                    .hint(format!("kubectl openbao status {cluster} -n {namespace}        look before doing anything again"));
+            }
+            (true, _) => {}
         }
         failure
             .detail("the resolution is noted on the cluster; the same command goes on with it")

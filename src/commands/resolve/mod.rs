@@ -173,6 +173,14 @@ impl Errand<'_> {
             .map_err(|why| super::restore::withheld(&why, command, &[]))
     }
 
+    /// A failure after a write still gives a script its document.
+    fn fail(&self, plan: &ResolvePlan, failure: &Failure) {
+        if self.args.output.is_some() {
+            let (summary, exit_code) = (failure.cause.clone(), failure.exit.code());
+            self.tell(plan, Resolved { restore: None, summary, exit_code, verification: None });
+        }
+    }
+
     /// The outcome, as a sentence or a document.
     fn tell(&self, plan: &ResolvePlan, resolved: Resolved) {
         let ui = &self.session.ui;

@@ -2,13 +2,15 @@
 
 use super::{Errand, Resolved, denied, refused_as};
 use crate::api::names::audit;
-use crate::commands::breakglass::{Retry, acknowledge};
+use crate::commands::breakglass::{Retry, acknowledge, settled};
 use crate::commands::restore::changed;
 use crate::domain::evidence::Evidence;
 use crate::domain::hazards::{self, Way, Weight};
 use crate::domain::resolve::{Refusal, ResolvePlan, stay_green as domain};
+use crate::domain::write::Write;
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
+use crate::guard::{Confirmed, Rechecked};
 use crate::remote::writes::{self, Sent};
 
 /// Green's version and an acknowledgement, in one tested patch.
@@ -24,23 +26,47 @@ pub(super) async fn stay_green(errand: Errand<'_>) -> Outcome<Exit> {
     }
     let command = planned.consent.command.clone();
     let confirmed = errand.consent(planned, &command).await?;
-    let again = plan(&errand).await.map_err(|f| f.detail("nothing was written"))?;
+    // Whoever thinks better of it in this moment is heard; from here on there is one patch, and it is sent.
+    let ticket = tokio::select! {
+        ticket = check_again(&errand, &confirmed) => ticket?,
+        _ = tokio::signal::ctrl_c() => return Err(Failure::new(Exit::Interrupted, "interrupted; nothing was written")),
+    };
+    send(&errand, &confirmed, ticket).await?;
+    Ok(told(&errand, confirmed.plan()))
+}
+
+/// Looks and plans again, then asks the API server.
+async fn check_again(errand: &Errand<'_>, confirmed: &Confirmed<ResolvePlan>) -> Outcome<Rechecked<Write>> {
+    let again = plan(errand).await.map_err(|f| f.detail("nothing was written"))?;
     let Some(write) = again.write.clone() else { return Err(changed(&["the plan is no longer allowed".to_owned()])) };
-    let ticket = confirmed.step(&again, write.clone()).map_err(|differences| changed(&differences))?;
-    let kube = &errand.connected.kube;
-    let conflict = || changed(&["the cluster changed at the last moment".to_owned()]);
-    match writes::dry_run(kube, &write).await.map_err(|e| denied(&e).detail("nothing was written"))? {
-        Sent::Done => {}
-        Sent::Conflict(_) => return Err(conflict()),
-        Sent::Unknown(error) => return Err(error.failure("").detail("nothing was written")),
+    let ticket = confirmed.step(&again, write).map_err(|differences| changed(&differences))?;
+    match writes::dry_run(&errand.connected.kube, ticket.plan()).await {
+        Ok(Sent::Done) => {}
+        Ok(Sent::Conflict(_)) => return Err(conflict()),
+        Ok(Sent::Unknown(error)) => return Err(error.failure("").detail("nothing was written")),
+        Err(error) => return Err(denied(&error).detail("nothing was written")),
     }
     errand.session.ui.say("checked again, nothing changed; dry run accepted by the API server");
-    match writes::send(kube, ticket).await.map_err(|e| denied(&e).detail("nothing was written"))? {
-        Sent::Done => {}
-        Sent::Conflict(_) => return Err(conflict()),
-        Sent::Unknown(error) => return settle(&errand, &error.message).await,
+    Ok(ticket)
+}
+
+fn conflict() -> Failure {
+    changed(&["the cluster changed at the last moment".to_owned()])
+}
+
+/// Sends it once. Where the answer is lost, the cluster itself says whether it was carried out.
+async fn send(errand: &Errand<'_>, confirmed: &Confirmed<ResolvePlan>, ticket: Rechecked<Write>) -> Outcome<()> {
+    let (kube, write) = (&errand.connected.kube, ticket.plan().clone());
+    match writes::send(kube, ticket).await {
+        Ok(Sent::Done) => Ok(()),
+        Ok(Sent::Conflict(_)) => Err(conflict()),
+        Ok(Sent::Unknown(error)) => {
+            let (namespace, cluster) = (&errand.request.namespace, &errand.request.cluster);
+            let look = format!("kubectl openbao status {cluster} -n {namespace}");
+            settled(kube, &write, &errand.request.id, &error, &look).await.inspect_err(|f| errand.fail(confirmed.plan(), f))
+        }
+        Err(error) => Err(denied(&error).detail("nothing was written")),
     }
-    Ok(told(&errand, &again))
 }
 
 async fn plan(errand: &Errand<'_>) -> Outcome<ResolvePlan> {
@@ -56,22 +82,6 @@ fn told(errand: &Errand<'_>, plan: &ResolvePlan) -> Exit {
     let summary = "acknowledged, with Green's version wanted; the operator runs the repair now.".to_owned();
     errand.tell(plan, Resolved { restore: None, summary, exit_code: Exit::Done.code(), verification: None });
     Exit::Done
-}
-
-/// The answer was lost: the cluster itself says whether it was carried out, by this invocation's own id.
-async fn settle(errand: &Errand<'_>, why: &str) -> Outcome<Exit> {
-    let evidence = errand.glance().await?;
-    let id = audit::REQUEST_ID;
-    let ours = evidence.cluster.value().is_some_and(|c| c.meta.annotations.get(id) == Some(&errand.request.id));
-    if ours {
-        return Ok(told(errand, &plan(errand).await?));
-    }
-    Err(Failure::new(
-        Exit::OutcomeUnknown,
-        "the request was sent and its answer lost; it was not carried out as far as can be seen",
-    )
-    .detail(why.to_owned())
-    .hint(format!("kubectl openbao status {} -n {}", errand.request.cluster, errand.request.namespace)))
 }
 
 /// What an acknowledgement may destroy: refused here unless accepted by its code.
