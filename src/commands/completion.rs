@@ -132,6 +132,7 @@ fn takes_cluster(root: &Clap, typed: &[String], word: &str) -> bool {
     match bare(root, typed, word).as_deref() {
         Some(["status" | "restore" | "logs" | "diagnose" | "resolve"]) => true,
         Some(["diagnose", subject]) => is_subject(subject),
+        Some(["breakglass"] | ["breakglass", "ack" | "show"]) => true,
         _ => false,
     }
 }
@@ -190,12 +191,22 @@ mod tests {
     #[test]
     fn a_cluster_is_wanted_once_after_its_command() {
         let wanted = |text: &str, word: &str| takes_cluster(&Cli::command(), &words(text), word);
-        let typed =
-            ["status", "-n bao status", "status -n bao", "restore --override-lock", "diagnose", "diagnose lock", "resolve"];
+        let typed = [
+            "status",
+            "-n bao status",
+            "status -n bao",
+            "restore --override-lock",
+            "diagnose",
+            "diagnose lock",
+            "resolve",
+            "breakglass",
+            "breakglass ack",
+            "breakglass show",
+        ];
         assert!(typed.iter().all(|typed| wanted(typed, "")));
         assert!(!wanted("diagnose prod", ""), "a cluster was named");
         assert_eq!(subjects(&Cli::command(), &words("diagnose"), "").len(), SUBJECTS.len());
-        assert!(!["status prod", "restore --key", "version", ""].iter().any(|typed| wanted(typed, "")));
+        assert!(!["status prod", "breakglass ack prod", "restore --key", "version", ""].iter().any(|typed| wanted(typed, "")));
         assert!(!wanted("status", "-"));
     }
 

@@ -77,7 +77,10 @@ pub async fn gather(kube: &Kube, namespace: &str, name: &str, options: &Options)
     let mut evidence = Evidence { job_pods, stateful_sets, claims, servers, peers, logs: found.logs, ..evidence? };
     add(&mut evidence.jobs, found.jobs, |job: &Job| job.meta.name.clone());
     add(&mut evidence.job_pods, found.pods, |pod: &Pod| pod.meta.name.clone());
-    evidence.events = events.map(|events| about::newest_about(&evidence, events, EVENTS_KEPT));
+    evidence.events = match events {
+        Ok(read) => read.only(|events| about::newest_about(&evidence, events, EVENTS_KEPT)),
+        Err(unread) => unread,
+    };
     Ok(evidence)
 }
 
@@ -155,16 +158,34 @@ impl Incident<'_> {
 }
 
 /// Events about objects of the kinds that matter, of the whole namespace: the API server finds them by kind or by one name.
-async fn events(kube: &Kube, namespace: &str) -> Item<Vec<Event>> {
-    let lists = join_all(EVENT_KINDS.map(|kind| events_of(kube, namespace, kind))).await;
-    let mut all = Vec::new();
-    for list in lists {
-        match list {
-            Item::Present { value } => all.extend(value),
-            unknown => return unknown,
-        }
+async fn events(kube: &Kube, namespace: &str) -> Result<Read, Item<Vec<Event>>> {
+    let mut all = Read::default();
+    for read in join_all(EVENT_KINDS.map(|kind| events_of(kube, namespace, kind))).await {
+        let read = read?;
+        all.events.extend(read.events);
+        all.cut |= read.cut;
     }
-    Item::present(all)
+    Ok(all)
+}
+
+/// Events as far as they were read.
+#[derive(Debug, Default)]
+struct Read {
+    events: Vec<Event>,
+    /// There are more, older or newer: they come in no order.
+    cut: bool,
+}
+
+impl Read {
+    /// Those that count. To have found none among a part of them is not to know that there are none.
+    fn only(self, keep: impl FnOnce(Vec<Event>) -> Vec<Event>) -> Item<Vec<Event>> {
+        let read = self.events.len();
+        let kept = keep(self.events);
+        if self.cut && kept.is_empty() {
+            return Item::Failed { why: format!("none among the first {read}, and there are more") };
+        }
+        Item::present(kept)
+    }
 }
 
 /// One Job as it is now.
@@ -175,20 +196,31 @@ pub async fn job(kube: &Kube, namespace: &str, name: &str) -> Item<Job> {
 /// The newest events about one Job and its pods, newest first: what is left when the Job is gone.
 pub async fn events_of_job(kube: &Kube, namespace: &str, job: &str) -> Item<Vec<Event>> {
     let lists = tokio::join!(events_of(kube, namespace, "Job"), events_of(kube, namespace, "Pod"));
-    let (Item::Present { value: of_jobs }, Item::Present { value: of_pods }) = lists else {
-        return if lists.0.value().is_some() { lists.1 } else { lists.0 };
+    let (of_jobs, of_pods) = match lists {
+        (Ok(of_jobs), Ok(of_pods)) => (of_jobs, of_pods),
+        (Err(unread), _) | (_, Err(unread)) => return unread,
     };
     let pod = |event: &Event| event.name.rsplit_once('-').is_some_and(|(of, _)| of == job);
-    let mut events: Vec<Event> = of_jobs.into_iter().filter(|event| event.name == job).collect();
-    events.extend(of_pods.into_iter().filter(pod));
-    events.sort_by_key(|event| std::cmp::Reverse(event.last_seen));
-    Item::present(events)
+    let all = Read { events: [of_jobs.events, of_pods.events].concat(), cut: of_jobs.cut || of_pods.cut };
+    all.only(|mut events| {
+        events.retain(|event| if event.kind == "Job" { event.name == job } else { pod(event) });
+        events.sort_by_key(|event| std::cmp::Reverse(event.last_seen));
+        events
+    })
 }
 
-async fn events_of(kube: &Kube, namespace: &str, kind: &str) -> Item<Vec<Event>> {
+async fn events_of(kube: &Kube, namespace: &str, kind: &str) -> Result<Read, Item<Vec<Event>>> {
+    let read = pages_of(kube, namespace, kind).await?;
+    if read.cut {
+        kube.note(format!("only {} events about objects of kind {kind} were read, and there are more", read.events.len()));
+    }
+    Ok(read)
+}
+
+async fn pages_of(kube: &Kube, namespace: &str, kind: &str) -> Result<Read, Item<Vec<Event>>> {
     let fields = format!("involvedObject.kind={kind}");
     let end = Instant::now() + kube.deadline();
-    let mut all: Vec<Event> = Vec::new();
+    let mut all = Vec::new();
     let mut token = String::new();
     for _ in 0..EVENT_PAGES {
         let mut parameters = vec![("fieldSelector", fields.as_str()), ("limit", EVENTS_PAGE)];
@@ -197,18 +229,31 @@ async fn events_of(kube: &Kube, namespace: &str, kind: &str) -> Item<Vec<Event>>
         }
         let answer = tokio::time::timeout_at(end, list(kube, EVENTS, Some(namespace), &parameters)).await;
         // Pages that come too late are older or newer, nobody knows: what is there counts.
-        let Ok(answer) = answer else { break };
+        let Ok(answer) = answer else { return Ok(Read { events: all, cut: true }) };
         let next = answer.as_ref().ok().and_then(|a| a.pointer("/metadata/continue")).and_then(|t| t.as_str());
         let next = next.unwrap_or_default().to_owned();
         match each(answer, EVENTS, namespace, Event::read) {
             Item::Present { value } => all.extend(value),
-            unknown if all.is_empty() => return unknown,
-            _ => break,
+            unknown if all.is_empty() => return Err(unknown),
+            _ => return Ok(Read { events: all, cut: true }),
         }
         if next.is_empty() {
-            break;
+            return Ok(Read { events: all, cut: false });
         }
         token = next;
     }
-    Item::present(all)
+    Ok(Read { events: all, cut: true })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_found_among_a_part_of_the_events_is_not_nothing() {
+        let read = |cut| Read { events: vec![Event::default()], cut };
+        assert_eq!(read(false).only(|_| Vec::new()), Item::present(Vec::new()));
+        assert!(matches!(read(true).only(|_| Vec::new()), Item::Failed { .. }));
+        assert_eq!(read(true).only(|events| events).each().len(), 1);
+    }
 }

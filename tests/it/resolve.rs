@@ -319,7 +319,8 @@ async fn an_outcome_that_nobody_settled_is_not_called_done_by_a_second_run() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn interrupted_during_the_first_write_it_does_not_say_that_nothing_was_written() {
     let incident = Incident::new().await;
-    let args = incident.agreed(&["-o", "json"]).await;
+    let mut args = incident.agreed(&[]).await;
+    args.extend(["-o".to_owned(), "json".into()]);
     let faults = incident.person.range.server().faults();
     let hits = faults.add(Fault::new(Act::StallAfter).when(ours).once());
     let child = incident.person.plugin().start(&args);
@@ -402,9 +403,9 @@ async fn stay_green_with_a_lost_answer_is_settled_by_the_cluster_alone() {
     // Carried out, and nothing but the cluster itself can be read afterwards.
     let sent = Arc::new(AtomicBool::new(false));
     let seen = sent.clone();
-    let mark = move |_: &Request| {
-        seen.store(true, Ordering::SeqCst);
-        true
+    let mark = move |r: &Request| {
+        seen.fetch_or(ours(r), Ordering::SeqCst);
+        ours(r)
     };
     faults.add(Fault::new(Act::CutAfter).method("PATCH").real().when(mark).once());
     let lists = move |r: &Request| sent.load(Ordering::SeqCst) && !r.path.ends_with("/openbaoclusters/prod") && ours_reads(r);

@@ -73,6 +73,8 @@ pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
         Some(Act::Ack(mut ack)) => {
             ack.name = ack.name.or(args.show.name);
             ack.output = ack.output.or(args.show.output);
+            ack.follow = ack.follow.or(args.show.follow.then_some(true));
+            ack.timeout = ack.timeout.or(args.show.timeout);
             ack::run(session, &session.connect()?, &ack).await
         }
         Some(Act::Show(mut show)) => {

@@ -142,6 +142,9 @@ impl Errand<'_> {
         if let Some(refusal) = refused {
             return Err(refused_as(&refusal));
         }
+        if let Some(write) = first.filter(|_| self.args.show_kubectl) {
+            ui.say(&format!("The same by kubectl:\n{}\n", write.kubectl()));
+        }
         if let (Some(DryRun::Server), Some(write)) = (self.args.dry_run, first) {
             match writes::dry_run(&self.connected.kube, write).await {
                 Ok(Sent::Done) => ui.say("dry run accepted by the API server; nothing was written"),

@@ -165,7 +165,8 @@ fn stuck_by_events(evidence: &Evidence, job: &str, pods: &[&Pod]) -> Option<Stri
         return None;
     }
     let of_job = |name: &str| name == job || name.strip_prefix(job).is_some_and(|rest| rest.starts_with('-'));
-    let event = evidence.events.each().iter().rev().find(|e| of_job(&e.name) && STUCK_REASONS.contains(&e.reason.as_str()))?;
+    let events = evidence.events.each().iter().filter(|e| of_job(&e.name) && STUCK_REASONS.contains(&e.reason.as_str()));
+    let event = events.max_by_key(|e| e.last_seen)?;
     Some(format!("event {} of {}: {}", clean(&event.reason), clean(&event.name), clean(&event.message).trim_end_matches('.')))
 }
 
@@ -196,4 +197,27 @@ pub(super) fn origin<'a>(evidence: &'a Evidence, cluster: &Cluster, failed: &Fai
         |job: &&Job| job.failed > 0 && !is_rollback(job) && job.meta.name != failed.name && job.meta.created_at <= before;
     let job = rollback::executor_jobs(evidence, cluster).into_iter().find(candidate)?;
     before.is_some().then(|| Failure::named(evidence, job.meta.name.clone(), Some(job)))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::api::event::Event;
+    use crate::domain::evidence::Item;
+
+    #[test]
+    fn the_newest_event_says_why_a_job_is_stuck_in_whatever_order_they_come() {
+        let event = |minute: u8, message: &str| {
+            Event::read(&json!({"involvedObject": {"kind": "Pod", "name": "j-x"}, "reason": "FailedMount", "message": message,
+                "lastTimestamp": format!("2026-01-01T00:{minute:02}:00Z")}))
+        };
+        let (old, new) = (event(1, "old"), event(2, "new"));
+        for events in [vec![old.clone(), new.clone()], vec![new, old]] {
+            let evidence = Evidence { events: Item::present(events), ..Evidence::default() };
+            let why = stuck_by_events(&evidence, "j", &[]).expect("it is stuck");
+            assert!(why.ends_with("new"), "{why}");
+        }
+    }
 }

@@ -26,7 +26,7 @@ pub(super) fn evidence(document: &Document) -> Result<Evidence, String> {
         observed_at: observed_at(document)?,
         restores: list(document, "restores", Restore::read)?.map(|all| all.into_iter().filter(|r| mine.is_restore(r)).collect()),
         jobs: mine.list(document, "jobs", Job::read, |j| &j.meta)?,
-        pods: mine.list(document, "pods", Pod::read, |p| &p.meta)?.map(|pods| servers_only(pods, COMPONENT_LABEL)),
+        pods: mine.list(document, "pods", Pod::read, |p| &p.meta)?.map(|pods| servers_only(pods, &name)),
         job_pods: mine.list(document, "jobPods", Pod::read, |p| &p.meta)?,
         stateful_sets: mine.list(document, "statefulSets", StatefulSet::read, |s| &s.meta)?,
         claims: mine.list(document, "claims", Claim::read, |c| &c.meta)?,
@@ -80,8 +80,10 @@ impl Mine<'_> {
     }
 }
 
-fn servers_only(pods: Vec<Pod>, component: &str) -> Vec<Pod> {
-    pods.into_iter().filter(|p| !p.meta.labels.contains_key(component)).collect()
+/// As the live list selects them: a pod that no label gives to the cluster is not taken for one of its servers.
+fn servers_only(pods: Vec<Pod>, cluster: &str) -> Vec<Pod> {
+    let is_server = |p: &Pod| p.meta.label(CLUSTER_LABEL) == cluster && !p.meta.labels.contains_key(COMPONENT_LABEL);
+    pods.into_iter().filter(is_server).collect()
 }
 
 /// A source as it is written: `Present` holds the value still to be read.

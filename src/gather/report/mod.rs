@@ -1,7 +1,8 @@
 //! Evidence from a report: a file or a directory instead of a live cluster ([the format](../../docs/report-format.md)).
 //!
-//! Objects go through the same lenient readers as live ones, and belong to the cluster by the same labels. What the
-//! report does not hold was not asked: no verdict rests on it. Its text is as untrusted as a server's.
+//! Objects go through the same lenient readers as live ones. A pod is a server by the same labels; of the rest, what no
+//! label gives to another cluster counts. What the report does not hold was not asked: no verdict rests on it. Its text is
+//! as untrusted as a server's.
 
 mod fields;
 mod generations;

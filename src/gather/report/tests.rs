@@ -44,6 +44,7 @@ fn objects_of_a_neighbour_and_job_pods_are_not_servers_of_this_cluster() {
         pod("other-0", json!({"openbao.org/cluster": "other"})),
         pod("restore-x", json!({"openbao.org/cluster": "prod", "openbao.org/component": "restore"})),
         json!({"metadata": {"name": "prod-9", "namespace": "elsewhere"}}),
+        pod("prod-8", json!({})),
     ]}))
     .expect("a report");
     let names: Vec<&str> = evidence.pods.each().iter().map(|p| p.meta.name.as_str()).collect();

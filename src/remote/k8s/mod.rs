@@ -188,7 +188,8 @@ impl Kube {
         }
     }
 
-    fn note(&self, text: String) {
+    /// Notes what a person must be told of an answer.
+    pub(crate) fn note(&self, text: String) {
         self.notices.lock().unwrap_or_else(PoisonError::into_inner).insert(text);
     }
 }

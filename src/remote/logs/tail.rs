@@ -98,8 +98,8 @@ impl Source<'_> {
     }
 
     async fn ask(&self, previous: bool, lines: usize) -> Result<End, ApiError> {
-        let left = || self.end.saturating_duration_since(Instant::now());
-        let too_late = || ApiError::timed_out(left().max(Duration::from_millis(100)), crate::remote::k8s::Sent::No);
+        let limit = self.end.saturating_duration_since(Instant::now()).max(Duration::from_millis(100));
+        let too_late = || ApiError::timed_out(limit, crate::remote::k8s::Sent::No);
         let (lines_text, bytes_text) = (lines.to_string(), SENT_BYTES.to_string());
         let mut parameters = vec![("tailLines", lines_text.as_str()), ("limitBytes", bytes_text.as_str())];
         parameters.extend(previous.then_some(("previous", "true")));
