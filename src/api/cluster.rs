@@ -65,8 +65,6 @@ pub struct Spec {
     pub max_job_failures: Option<i64>,
     /// `upgrade.blueGreen.autoRollback.enabled`; absent means on.
     pub auto_rollback: Option<bool>,
-    /// `upgrade.jwtAuthRole`: the role of upgrade and rollback executors.
-    pub upgrade_jwt_role: Option<String>,
     /// `maintenance.enabled`: managed pods may be deleted by people who may do maintenance.
     pub maintenance: bool,
     /// How many `network.egressRules` there are.
@@ -317,7 +315,6 @@ impl Spec {
             auto_promote: blue_green.flag("autoPromote"),
             max_job_failures: blue_green.int("maxJobFailures"),
             auto_rollback: blue_green.at("autoRollback").flag("enabled"),
-            upgrade_jwt_role: upgrade.filled("jwtAuthRole"),
             maintenance: spec.at("maintenance").flag("enabled").unwrap_or(false),
             egress_rules: spec.at("network").list("egressRules").len(),
             self_init: self_init.flag("enabled").unwrap_or(false),

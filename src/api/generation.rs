@@ -226,12 +226,6 @@ impl Generation {
         self.surely_at_least(Tag::Next)
     }
 
-    /// Every update of a cluster is judged as a whole: an acknowledgement can be denied for fields it does not touch
-    /// (policies of 0.4 and later, F§8.3).
-    pub fn judges_whole_cluster(&self) -> bool {
-        self.may_be_at_least(Tag::V04)
-    }
-
     /// How often one OpenBaoRestore may submit the snapshot: four on JAN (seen), assumed for all up to 0.4.
     pub fn submits_repeatedly(&self) -> bool {
         self.may_be_at_most(Tag::V04)

@@ -79,6 +79,37 @@ pub async fn run(session: &Session, command: Command) -> Outcome<Exit> {
     }
 }
 
+/// A restore as it was named: bare, or after its type as kubectl takes it. Anything else before a `/` is no namespace.
+///
+/// # Errors
+/// Usage: another type.
+pub fn restore_named(given: &str) -> Outcome<&str> {
+    match given.split_once('/') {
+        None => Ok(given),
+        Some(("openbaorestore" | "openbaorestores" | "obrestore" | "openbaorestores.openbao.org", name)) => Ok(name),
+        // As `kubectl -o name` writes it.
+        Some(("openbaorestore.openbao.org", name)) => Ok(name),
+        Some(_) => Err(Failure::new(
+            Exit::Usage,
+            format!("{given} is no restore: before a / stands the type openbaorestore, or nothing"),
+        )
+        .hint("-n NAMESPACE names the namespace")),
+    }
+}
+
+/// An id nobody else has, for one invocation.
+///
+/// # Errors
+/// The system gives no random numbers.
+pub fn request_id() -> Outcome<String> {
+    Ok(hex(&restore::random_bytes()?))
+}
+
+/// Bytes as lower-case hex digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
 /// The cluster to work on: named, or the only one of the namespace, or chosen from a list.
 ///
 /// # Errors
@@ -102,4 +133,19 @@ pub async fn pick_cluster(session: &Session, connected: &Connected, named: Optio
     picked
         .and_then(|i| names.get(i).cloned())
         .ok_or_else(|| Failure::new(Exit::Declined, "no cluster was chosen; nothing was written"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_before_a_restores_name_is_its_type_or_a_mistake() {
+        for given in ["r1", "openbaorestore/r1", "openbaorestore.openbao.org/r1", "obrestore/r1"] {
+            assert_eq!(restore_named(given).as_deref(), Ok("r1"), "{given}");
+        }
+        for given in ["staging/r1", "openbaocluster/r1", "a/openbaorestore/r1"] {
+            assert_eq!(restore_named(given).map_err(|f| f.exit), Err(Exit::Usage), "{given}");
+        }
+    }
 }

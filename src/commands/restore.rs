@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::api::cluster::Target;
 use crate::api::names;
 use crate::api::restore::Restore;
-use crate::commands::{pick_cluster, status};
+use crate::commands::{hex, pick_cluster, status};
 use crate::domain::resolve::ResolvePlan;
 use crate::domain::restore::request::{FromFile, Request};
 use crate::domain::restore::{RestorePlan, plan};
@@ -91,7 +91,7 @@ pub(super) fn request(args: &Args, file: Option<&FromFile>, namespace: &str, clu
         cluster: cluster.to_owned(),
         key,
         name: args.restore_name.clone().unwrap_or_else(|| names::restore_name(cluster, now, suffix)),
-        request_id: random.iter().map(|b| format!("{b:02x}")).collect(),
+        request_id: hex(&random),
         target: args.source.target(),
         file_target: file.target.clone(),
         jwt_auth_role: args.source.jwt_role.clone().or_else(|| file.jwt_auth_role.clone()),
@@ -287,8 +287,7 @@ fn show_plan(session: &Session, args: &Args, planned: &RestorePlan) -> Outcome<(
     let ui = &session.ui;
     match args.output {
         None => ui.answer_prose(&render::plan(planned, &|s, t| ui.out(s, t))),
-        Some(Format::Json) => ui.answer(&document("RestorePlan", planned, Markup::Json)),
-        Some(Format::Yaml) => ui.answer(&document("RestorePlan", planned, Markup::Yaml)),
+        Some(format) => ui.answer(&document("RestorePlan", planned, format.markup())),
     }
     if args.show_kubectl {
         ui.say(&kubectl_equivalent(planned));

@@ -25,7 +25,7 @@ use crate::remote::k8s::{ApiError, ApiErrorKind, Kube};
 
 /// Objects per page, kubectl's chunk size.
 const PAGE: usize = 500;
-/// Pages of metadata are smaller objects, but there are several pods a cluster.
+/// How a page is asked for: whole objects, or their metadata alone.
 const JSON: &str = "application/json";
 const METADATA: &str = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json";
 
@@ -38,7 +38,7 @@ pub struct Which {
     pub selector: Option<String>,
 }
 
-/// Takes the only cluster of the namespace, or says which there are.
+/// Names of the clusters of a namespace; at least one.
 ///
 /// # Errors
 /// The API error as a failure; a `NotFound` failure when there is none.

@@ -272,7 +272,8 @@ pub(super) fn each<T>(
     item(answer, "list", resource, namespace).map(|list| items(&list).iter().map(read).collect())
 }
 
-pub(super) fn items(list: &Value) -> &[Value] {
+/// The objects of a list.
+pub fn items(list: &Value) -> &[Value] {
     list.get("items").and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 

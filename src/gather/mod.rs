@@ -10,3 +10,4 @@ pub mod servers;
 pub mod snapshot;
 
 pub use clusters::find_cluster;
+pub use live::items;

@@ -1,4 +1,4 @@
-//! The one write of a restore: a strict dry run, then a create sent once, settled by reading back.
+//! Creates a restore: a strict dry run, then a create sent once, settled by reading back.
 
 use std::time::Duration;
 
@@ -48,26 +48,9 @@ pub async fn create(kube: &Kube, ticket: Rechecked<RestorePlan>) -> Result<Creat
     let plan = ticket.plan();
     match kube.post(&collection(plan, &[]), &plan.manifest).await {
         Ok(object) => Ok(Created::Yes(Box::new(Restore::read(&object)))),
-        Err(error) if clearly_refused(&error) => Err(error),
+        Err(error) if error.clearly_refused() => Err(error),
         Err(error) => settle(kube, plan, error).await,
     }
-}
-
-/// Answers that say for certain that nothing was stored.
-fn clearly_refused(error: &ApiError) -> bool {
-    use ApiErrorKind as K;
-    matches!(
-        error.kind,
-        K::Unauthorized
-            | K::Forbidden
-            | K::NotFound
-            | K::NotServed
-            | K::BadRequest
-            | K::Invalid
-            | K::Denied
-            | K::Unreachable
-            | K::Tls
-    )
 }
 
 async fn settle(kube: &Kube, plan: &RestorePlan, error: ApiError) -> Result<Created, ApiError> {

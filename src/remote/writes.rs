@@ -74,15 +74,7 @@ fn answer(result: Result<Value, ApiError>) -> Result<Sent, ApiError> {
         // A failed `test` is 422 without causes; a schema's refusal names its fields.
         K::Conflict => Ok(Sent::Conflict(error)),
         K::Invalid if error.causes.is_empty() => Ok(Sent::Conflict(error)),
-        K::Unauthorized
-        | K::Forbidden
-        | K::NotFound
-        | K::NotServed
-        | K::BadRequest
-        | K::Invalid
-        | K::Denied
-        | K::Unreachable
-        | K::Tls => Err(error),
+        _ if error.clearly_refused() => Err(error),
         _ => Ok(Sent::Unknown(error)),
     }
 }

@@ -7,8 +7,8 @@ use super::follow::{Way, follow};
 use super::outcome::{Acknowledgement, Ending, conclude};
 use super::send::{denied, send};
 use crate::api::text::clean;
-use crate::commands::restore::{DryRun, random_bytes};
-use crate::commands::{pick_cluster, status};
+use crate::commands::restore::DryRun;
+use crate::commands::{pick_cluster, request_id, status};
 use crate::domain::breakglass::{AckPlan, AckRequest, Refusal, plan};
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
@@ -30,7 +30,7 @@ pub(super) async fn run(session: &Session, connected: &Connected, args: &AckArgs
         namespace: connected.namespace.clone(),
         cluster,
         nonce: args.nonce.clone(),
-        request_id: random_bytes()?.iter().map(|b| format!("{b:02x}")).collect(),
+        request_id: request_id()?,
         reason: args.reason.clone().filter(|r| !r.trim().is_empty()),
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
     };
@@ -213,7 +213,8 @@ fn withheld(why: &Withheld, command: Option<&str>) -> Failure {
         Withheld::WrongPhrase => "not confirmed".to_owned(),
         Withheld::Refused(_) | Withheld::NoReason => "the plan is not allowed".to_owned(),
     };
-    let failure = Failure::new(Exit::Declined, cause).detail("nothing was written");
+    let exit = if let Withheld::Refused(exit) = why { *exit } else { Exit::Declined };
+    let failure = Failure::new(exit, cause).detail("nothing was written");
     command.into_iter().fold(failure, |failure, command| failure.hint(command.to_owned()))
 }
 

@@ -18,7 +18,7 @@ use crate::domain::job_log::Findings;
 use crate::domain::progress::{Step, Tone};
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
-use crate::gather::live;
+use crate::gather::{items, live};
 use crate::remote::k8s::paths::{CLUSTERS, JOBS, Resource, query};
 use crate::remote::k8s::{ApiError, ApiErrorKind};
 use crate::remote::logs::{Follower, LogEvent, LogOptions, LogTarget, follow_job};
@@ -176,12 +176,18 @@ impl<'a> Following<'a> {
             Change::Put(job) => self.know(&job),
             // The cluster's own watch says the same at the same time.
             Change::Gone(_) | Change::Trouble { .. } => {}
-            Change::GaveUp(error) => {
-                let text = format!("the rollback's Jobs cannot be seen, so their logs are not followed: {}", error.message);
-                self.screen.step(&Step::new("log", &text, Tone::Attention));
-            }
+            Change::GaveUp(error) => self.unseen(&error),
         }
         self.find_jobs();
+    }
+
+    /// Said once: nobody is told that there were no Jobs.
+    fn unseen(&mut self, error: &ApiError) {
+        let text = format!("the rollback's Jobs cannot be seen, so their logs are not followed: {}", error.message);
+        if !self.told.contains(&text) {
+            self.screen.step(&Step::new("log", &text, Tone::Attention));
+            self.told.push(text);
+        }
     }
 
     fn know(&mut self, job: &Value) {
@@ -264,9 +270,10 @@ impl<'a> Following<'a> {
     /// The watch may lag behind the cluster's: a Job that came and went at once is found by listing.
     async fn last_jobs(&mut self) {
         let path = query(&JOBS.collection(Some(&self.connected.namespace)), &[("labelSelector", &executors(&self.way.cluster))]);
-        let list = self.connected.kube.get(&path).await.unwrap_or_default();
-        let jobs = list.get("items").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        jobs.iter().for_each(|job| self.know(job));
+        match self.connected.kube.get(&path).await {
+            Ok(list) => items(&list).iter().for_each(|job| self.know(job)),
+            Err(error) => self.unseen(&error),
+        }
         self.find_jobs();
     }
 }

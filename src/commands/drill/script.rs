@@ -47,7 +47,6 @@ fn accepted(plan: &Value) -> Vec<String> {
 pub fn act_arguments(deed: Deed) -> Vec<String> {
     let words: Vec<&str> = match deed {
         Deed::Ack => vec!["breakglass", "ack", CLUSTER],
-        Deed::Resolve(path) => vec!["resolve", CLUSTER, "--path", path],
         Deed::Recover(restore, decision) => vec!["recover", restore, decision],
         Deed::Command(words) => words.to_vec(),
     };
@@ -60,7 +59,7 @@ pub fn act_consent(deed: Deed, plan: &Value) -> Vec<String> {
         Deed::Command(_) => return Vec::new(),
         // Followed, so that what comes next meets the outcome and not the way to it.
         Deed::Ack => [given("--nonce", asked(plan, "nonce").as_str()), vec!["--follow".to_owned()]].concat(),
-        Deed::Resolve(_) | Deed::Recover(..) => given("--confirm", asked(plan, "consent")["phrase"].as_str()),
+        Deed::Recover(..) => given("--confirm", asked(plan, "consent")["phrase"].as_str()),
     };
     [first, accepted(plan)].concat()
 }

@@ -57,7 +57,6 @@ fn acts_give_what_their_own_plans_ask() {
     let plan = json!({"nonce": "180f6d05", "consent": {"phrase": "resume r1", "accept": ["a", "b"]}});
     let line = |deed, plan: &serde_json::Value| [act_arguments(deed), act_consent(deed, plan)].concat().join(" ");
     assert_eq!(line(Deed::Ack, &plan), "breakglass ack prod --nonce 180f6d05 --follow --accept a --accept b");
-    assert_eq!(line(Deed::Resolve("retry"), &plan), "resolve prod --path retry --confirm resume r1 --accept a --accept b");
     assert_eq!(line(Deed::Recover("r1", "--resume"), &plan), "recover r1 --resume --confirm resume r1 --accept a --accept b");
     assert_eq!(line(Deed::Command(&["diagnose", "lock"]), &plan), "diagnose lock");
     assert_eq!(line(Deed::Ack, &json!(null)), "breakglass ack prod --follow", "without a plan nothing is given");

@@ -11,9 +11,11 @@ pub use conclusion::{Next, conclude, data};
 pub use engine::{Follow, Followed, follow_restore};
 
 use crate::api::restore::Restore;
+use crate::commands::restore_named;
 use crate::commands::verify::{VerifyArgs, verify_and_tell};
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
+use crate::gather::items;
 use crate::remote::k8s::paths::RESTORES;
 use crate::session::{Connected, Session, duration};
 use crate::ui::prompt;
@@ -46,7 +48,7 @@ pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
     if let Some(job) = name.strip_prefix("job/").or_else(|| name.strip_prefix("jobs/")) {
         return job::follow(&session.ui, &connected.kube, &connected.namespace, job, args.timeout).await;
     }
-    let name = name.rsplit_once('/').map_or(name.as_str(), |(_, name)| name);
+    let name = restore_named(&name)?;
     let follow = Follow { namespace: connected.namespace.clone(), name: name.to_owned(), timeout: args.timeout };
     let followed = follow_restore(&session.ui, &connected.kube, &follow).await?;
     session.pass_on_notices(&connected.kube);
@@ -65,8 +67,8 @@ async fn unfinished(session: &Session, connected: &Connected) -> Outcome<String>
     let namespace = &connected.namespace;
     let list = connected.kube.get(&RESTORES.collection(Some(namespace))).await;
     let list = list.map_err(|error| error.failure(&format!("listing restores in namespace {namespace}")))?;
-    let items = list.get("items").and_then(serde_json::Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let mut names: Vec<String> = items.iter().map(Restore::read).filter(Restore::unfinished).map(|r| r.meta.name).collect();
+    let mut names: Vec<String> =
+        items(&list).iter().map(Restore::read).filter(Restore::unfinished).map(|r| r.meta.name).collect();
     match names.len() {
         0 => Err(Failure::new(Exit::NotFound, format!("no restore is under way in namespace {namespace}"))
             .hint(format!("kubectl openbao follow NAME -n {namespace}        shows how a finished one ended"))),

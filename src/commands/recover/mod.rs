@@ -9,20 +9,21 @@ use serde::Serialize;
 
 use crate::api::restore::Restore;
 use crate::api::text::clean;
-use crate::commands::restore::{changed, random_bytes, withheld};
+use crate::commands::restore::{changed, withheld};
+use crate::commands::{request_id, restore_named};
 use crate::domain::evidence::{Evidence, Item};
 use crate::domain::recover::{Decision, Missing, RecoverPlan, Request, plan};
 use crate::domain::verify::Verification;
 use crate::domain::write::Write;
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
-use crate::gather::{live, servers};
+use crate::gather::{items, live, servers};
 use crate::guard::{self, Confirmed, Rechecked};
 use crate::remote::k8s::paths::RESTORES;
 use crate::remote::k8s::{ApiError, ApiErrorKind};
 use crate::remote::writes::{self, Sent};
 use crate::session::{Connected, Session, duration};
-use crate::ui::render::document::{Markup, document};
+use crate::ui::render::document::document;
 use crate::ui::render::recover as render;
 use crate::ui::{Style, prompt};
 
@@ -98,14 +99,14 @@ pub struct Recovered {
 /// # Errors
 /// Not found, refused preconditions (4), no consent (5), changed meanwhile (8), time limit (9), blocked (10).
 pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
+    let name = restore_named(&args.name)?.to_owned();
     let connected = session.connect()?;
-    let name = args.name.rsplit_once('/').map_or(args.name.as_str(), |(_, name)| name).to_owned();
     let doing = format!("settling restore {}/{name}", connected.namespace);
     let request = Request {
         namespace: connected.namespace.clone(),
         restore: name,
         decision: if args.resume { Decision::Resume } else { Decision::Abandon },
-        request_id: random_bytes()?.iter().map(|b| format!("{b:02x}")).collect(),
+        request_id: request_id()?,
         reason: args.reason.clone(),
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
     };
@@ -161,7 +162,7 @@ impl Errand<'_> {
         let write = planned.write.clone();
         match self.args.output {
             None => ui.answer_prose(&render::plan(&planned, &|s, t| ui.out(s, t))),
-            Some(format) => ui.answer(&document("Recovery", &Recovery { plan: planned, outcome: None }, markup(format))),
+            Some(format) => ui.answer(&document("Recovery", &Recovery { plan: planned, outcome: None }, format.markup())),
         }
         if let Some(failure) = refused {
             return Err(failure);
@@ -261,9 +262,9 @@ async fn look(connected: &Connected, name: &str, ask: bool) -> Outcome<Evidence>
 async fn none_of(connected: &Connected, name: &str) -> Failure {
     let namespace = &connected.namespace;
     let failure = Failure::new(Exit::NotFound, format!("there is no openbaorestore {} in namespace {namespace}", clean(name)));
+    // Where they cannot be listed, nothing is said of them.
     let list = connected.kube.get(&RESTORES.collection(Some(namespace))).await.unwrap_or_default();
-    let items = list.get("items").and_then(serde_json::Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let waiting: Vec<String> = items
+    let waiting: Vec<String> = items(&list)
         .iter()
         .map(Restore::read)
         .filter(|r| r.phase == crate::api::restore::Phase::Unknown && !r.released())
@@ -297,8 +298,4 @@ fn denied(error: &ApiError, namespace: &str) -> Failure {
         }
         _ => failure,
     }
-}
-
-fn markup(format: super::restore::Format) -> Markup {
-    if format == super::restore::Format::Yaml { Markup::Yaml } else { Markup::Json }
 }

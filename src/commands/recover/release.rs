@@ -2,7 +2,7 @@
 
 use tokio::time::Instant;
 
-use super::{Args, Recovered, Recovery, markup};
+use super::{Args, Recovered, Recovery};
 use crate::api::restore::Restore;
 use crate::commands::restore::changed;
 use crate::commands::verify::verify_and_tell;
@@ -73,7 +73,6 @@ async fn to_the_end(teller: &Teller<'_>, connected: &Connected, restore: &Restor
                 Exit::Done => format!("{} is settled; {} is free and serving.", plan.restore, plan.cluster),
                 _ => format!("{} is settled, and {} is not seen to be fine.", plan.restore, plan.cluster),
             };
-            // Letting go unverified was agreed to: a servers' state known before is no failure of the deed.
             Ok(teller.tell(verified.exit, &summary, Some(verified.verification)))
         }
     }
@@ -195,6 +194,6 @@ impl Teller<'_> {
         let Some(format) = self.args.output else { return };
         let outcome = Recovered { released, summary: summary.to_owned(), exit_code: exit.code(), verification };
         let recovery = Recovery { plan: self.plan.clone(), outcome: Some(outcome) };
-        self.session.ui.answer(&document("Recovery", &recovery, markup(format)));
+        self.session.ui.answer(&document("Recovery", &recovery, format.markup()));
     }
 }

@@ -11,9 +11,8 @@ use serde::Serialize;
 
 pub use flags::Args;
 
-use crate::commands::pick_cluster;
-use crate::commands::restore::{DryRun, Format, random_bytes};
-use crate::commands::status;
+use crate::commands::restore::DryRun;
+use crate::commands::{pick_cluster, request_id, status};
 use crate::domain::evidence::Evidence;
 use crate::domain::resolve::{Path, Refusal, Request, ResolvePlan};
 use crate::domain::verify::Verification;
@@ -26,7 +25,7 @@ use crate::guard;
 use crate::remote::k8s::ApiError;
 use crate::remote::writes::{self, Sent};
 use crate::session::{Connected, Session, openbao_token};
-use crate::ui::render::document::{Markup, document};
+use crate::ui::render::document::document;
 use crate::ui::render::resolve as render;
 use crate::ui::{Style, prompt};
 
@@ -76,7 +75,7 @@ pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
         key: args.key.clone().unwrap_or_default(),
         delete_claims_of: args.delete_claims_of.clone(),
         freeze: args.freeze.map(Into::into),
-        id: random_bytes()?.iter().map(|b| format!("{b:02x}")).collect(),
+        id: request_id()?,
         now: connected.kube.now(),
         reason: args.reason.clone(),
         accepted: args.accept.clone(),
@@ -134,16 +133,17 @@ impl Errand<'_> {
     async fn show_only(&self, planned: ResolvePlan, first: Option<&Write>) -> Outcome<Exit> {
         let ui = &self.session.ui;
         let refused = planned.refusal.clone();
+        let which = if planned.write.is_some() { "The same" } else { "The first write" };
         let command = planned.consent.command.clone();
         match self.args.output {
             None => ui.answer_prose(&render::plan(&planned, &|s, t| ui.out(s, t))),
-            Some(format) => ui.answer(&document("Resolution", &Resolution { plan: planned, outcome: None }, markup(format))),
+            Some(format) => ui.answer(&document("Resolution", &Resolution { plan: planned, outcome: None }, format.markup())),
         }
         if let Some(refusal) = refused {
             return Err(refused_as(&refusal));
         }
         if let Some(write) = first.filter(|_| self.args.show_kubectl) {
-            ui.say(&format!("The same by kubectl:\n{}\n", write.kubectl()));
+            ui.say(&format!("{which} by kubectl:\n{}\n", write.kubectl()));
         }
         if let (Some(DryRun::Server), Some(write)) = (self.args.dry_run, first) {
             match writes::dry_run(&self.connected.kube, write).await {
@@ -191,14 +191,10 @@ impl Errand<'_> {
             None => ui.answer(&format!("\n{}", resolved.summary)),
             Some(format) => {
                 let resolution = Resolution { plan: plan.clone(), outcome: Some(resolved) };
-                ui.answer(&document("Resolution", &resolution, markup(format)));
+                ui.answer(&document("Resolution", &resolution, format.markup()));
             }
         }
     }
-}
-
-fn markup(format: Format) -> Markup {
-    if format == Format::Yaml { Markup::Yaml } else { Markup::Json }
 }
 
 /// A plan that is not allowed.

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::flags::{Args, Format};
+use super::flags::Args;
 use crate::api::restore::Restore;
 use crate::commands::follow::{Follow, Next, conclude, follow_restore};
 use crate::commands::verify::verify_and_tell;
@@ -11,7 +11,7 @@ use crate::domain::verify::Verification;
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
 use crate::session::{Connected, Session};
-use crate::ui::render::document::{Markup, document};
+use crate::ui::render::document::document;
 
 /// How a restore ended, for `-o json|yaml`.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -117,8 +117,7 @@ impl Report<'_> {
                     exit_code: exit.code(),
                     verification,
                 };
-                let markup = if format == Format::Yaml { Markup::Yaml } else { Markup::Json };
-                ui.answer(&document("RestoreOutcome", &outcome, markup));
+                ui.answer(&document("RestoreOutcome", &outcome, format.markup()));
             }
         }
         exit

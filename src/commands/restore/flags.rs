@@ -6,6 +6,7 @@ use super::{Credentials, FilePath, limit};
 use crate::api::cluster::Target;
 use crate::commands::from_report::FromReport;
 use crate::commands::verify::VerifyArgs;
+use crate::ui::render::document::Markup;
 
 /// Restore a cluster from a snapshot, past a stuck lock if need be
 ///
@@ -143,6 +144,16 @@ pub enum Format {
     Json,
     /// YAML.
     Yaml,
+}
+
+impl Format {
+    /// How a document is written.
+    pub fn markup(self) -> Markup {
+        match self {
+            Format::Json => Markup::Json,
+            Format::Yaml => Markup::Yaml,
+        }
+    }
 }
 
 impl SourceArgs {

@@ -121,8 +121,6 @@ pub struct Act {
 pub enum Deed {
     /// `breakglass ack prod`, with the nonce and the hazards of its plan.
     Ack,
-    /// `resolve prod --path PATH`, with its phrase and hazards.
-    Resolve(&'static str),
     /// `recover RESTORE --resume` or `--abandon`, with its phrase and hazards.
     Recover(&'static str, &'static str),
     /// A command that asks for nothing.

@@ -179,7 +179,7 @@ mod files {
     fn a_directory_is_one_report() {
         let folder = folder(&[
             ("report.yaml", HEAD.as_bytes()),
-            ("pods.json", br#"{"pods": [{"metadata": {"name": "prod-0"}}]}"#),
+            ("pods.json", br#"{"pods": [{"metadata": {"name": "prod-0", "labels": {"openbao.org/cluster": "prod"}}}]}"#),
             ("notes.txt", b"not read"),
         ]);
         assert_eq!(read(folder.path()).expect("a report").evidence().pods.each().len(), 1);

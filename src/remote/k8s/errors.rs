@@ -89,6 +89,23 @@ impl ApiError {
         ApiError::plain(kind, message.to_owned())
     }
 
+    /// Whether the answer to a write says for certain that nothing was stored.
+    pub fn clearly_refused(&self) -> bool {
+        use ApiErrorKind as K;
+        matches!(
+            self.kind,
+            K::Unauthorized
+                | K::Forbidden
+                | K::NotFound
+                | K::NotServed
+                | K::BadRequest
+                | K::Invalid
+                | K::Denied
+                | K::Unreachable
+                | K::Tls
+        )
+    }
+
     fn plain(kind: ApiErrorKind, message: String) -> ApiError {
         ApiError { kind, message: clean_cut(&message, 2_000), causes: Vec::new(), login: None }
     }

@@ -167,12 +167,18 @@ impl End {
         if KUBELET_REFUSALS.iter().any(|words| bytes.starts_with(words)) && self.lines <= 1 {
             return (String::new(), Some(clean_cut(text.trim(), 300)));
         }
+        // The API server cuts off the end, not the beginning.
+        let cut = (self.seen >= SENT_BYTES).then(|| "its lines are too long".to_owned());
+        let end_missing = self.broke_off.or(cut);
         if self.seen > KEPT_BYTES {
-            missing.push(format!("only the last {} KiB were kept", KEPT_BYTES >> 10));
+            missing.push(match end_missing {
+                Some(_) => "the beginning is missing".to_owned(),
+                None => format!("only the last {} KiB were kept", KEPT_BYTES >> 10),
+            });
         } else if self.lines >= self.asked {
             missing.push(format!("only the last {} lines were read", self.asked));
         }
-        missing.extend(self.broke_off.map(|why| format!("the end is missing: {why}")));
+        missing.extend(end_missing.map(|why| format!("the end is missing: {why}")));
         (text, (!missing.is_empty()).then(|| missing.join("; ")))
     }
 }
@@ -206,6 +212,13 @@ mod tests {
         assert!(text.starts_with("line 000") && text.ends_with("line 00039999\n"));
         assert_eq!(missing.as_deref(), Some("only the last 256 KiB were kept"));
         assert_eq!(read(vec![chunk("a\nb\n")], 2).await.1.as_deref(), Some("only the last 2 lines were read"));
+    }
+
+    #[tokio::test]
+    async fn a_log_whose_end_the_api_server_cut_off_does_not_pass_for_its_end() {
+        let whole = "x".repeat(SENT_BYTES - 2) + "\nx";
+        let missing = read(vec![chunk(&whole)], 200).await.1;
+        assert_eq!(missing.as_deref(), Some("the beginning is missing; the end is missing: its lines are too long"));
     }
 
     #[tokio::test]

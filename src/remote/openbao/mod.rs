@@ -40,15 +40,15 @@ pub struct Probe {
     /// The pod.
     pub pod: String,
     /// `sys/health`.
-    pub health: Item<Health>,
+    pub health: Answer<Health>,
     /// `sys/leader`.
-    pub leader: Item<Leader>,
+    pub leader: Answer<Leader>,
     /// `sys/seal-status`.
-    pub seal_status: Item<SealStatus>,
+    pub seal_status: Answer<SealStatus>,
 }
 
 /// One answer, or why there is none.
-pub type Item<T> = Result<T, ProbeFailure>;
+pub type Answer<T> = Result<T, ProbeFailure>;
 
 /// Why an answer is missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -192,7 +192,7 @@ impl Prober {
         Probe { pod: server.pod.clone(), health, leader, seal_status }
     }
 
-    async fn health(&self, server: &Server) -> Item<Health> {
+    async fn health(&self, server: &Server) -> Answer<Health> {
         // One status for every state, so that proxies and clients keep the body.
         let path = "/v1/sys/health?standbycode=200&sealedcode=200&uninitcode=200";
         let (status, body) = self.get(server, path).await?;
@@ -205,14 +205,14 @@ impl Prober {
         }
     }
 
-    async fn leader(&self, server: &Server) -> Item<Leader> {
+    async fn leader(&self, server: &Server) -> Answer<Leader> {
         match self.get(server, "/v1/sys/leader").await? {
             (StatusCode::OK, body) => Ok(Leader::read(&object(&body)?)),
             (status, body) => Err(refused(status, &body)),
         }
     }
 
-    async fn seal_status(&self, server: &Server) -> Item<SealStatus> {
+    async fn seal_status(&self, server: &Server) -> Answer<SealStatus> {
         match self.get(server, "/v1/sys/seal-status").await? {
             (StatusCode::OK, body) => Ok(SealStatus::read(&object(&body)?)),
             (status, body) => Err(refused(status, &body)),

@@ -8,7 +8,7 @@ use reqwest::StatusCode;
 use reqwest::header::HeaderValue;
 use serde_json::Value;
 
-use super::{Item, ProbeFailure, Prober, REQUEST_LIMIT, Trouble, object, refused};
+use super::{Answer, ProbeFailure, Prober, REQUEST_LIMIT, Trouble, object, refused};
 use crate::api::sensitive::Sensitive;
 use crate::api::text::clean_cut;
 use crate::domain::evidence::Peer;
@@ -31,7 +31,7 @@ pub async fn peers(
     ca: Option<&str>,
     token: &Sensitive,
     deadline: Duration,
-) -> Item<Vec<Peer>> {
+) -> Answer<Vec<Peer>> {
     let limit = deadline.min(REQUEST_LIMIT);
     let dial = Arc::new(Pods::new(client.clone(), limit));
     let asking = peers_through(dial, namespace, cluster, pods, ca, token, limit);
@@ -51,7 +51,7 @@ pub async fn peers_through(
     ca: Option<&str>,
     token: &Sensitive,
     limit: Duration,
-) -> Item<Vec<Peer>> {
+) -> Answer<Vec<Peer>> {
     let mut header = HeaderValue::from_str(token.expose().trim())
         .map_err(|_| ProbeFailure::new(Trouble::Unusable, "the token has characters that no token has"))?;
     header.set_sensitive(true);
@@ -72,7 +72,7 @@ pub async fn peers_through(
     Err(last)
 }
 
-fn read(body: &[u8]) -> Item<Vec<Peer>> {
+fn read(body: &[u8]) -> Answer<Vec<Peer>> {
     let answer = Value::Object(object(body)?);
     let servers = answer.pointer("/data/config/servers").and_then(Value::as_array);
     let servers = servers.ok_or_else(|| ProbeFailure::new(Trouble::NotOpenBao, "the answer names no members"))?;

@@ -98,7 +98,7 @@ async fn probe(way: Way, ca: Option<&str>, limit: Duration) -> Probe {
     probes.remove(0)
 }
 
-fn trouble<T: fmt::Debug>(item: Item<T>) -> (Trouble, String) {
+fn trouble<T: fmt::Debug>(item: Answer<T>) -> (Trouble, String) {
     let failure = item.unwrap_err();
     (failure.trouble, failure.cause)
 }
@@ -257,7 +257,7 @@ async fn raft(
     first: &[(&'static str, String)],
     second: &[(&'static str, String)],
     token: &str,
-) -> Item<Vec<Peer>> {
+) -> Answer<Vec<Peer>> {
     let pods = ["prod-1".to_owned(), "prod-0".to_owned()];
     let hosts = pods.clone().map(|pod| format!("{pod}.prod.bao.svc"));
     let ways = [Way::Server(server(authority, &hosts[0], first).await), Way::Server(server(authority, &hosts[1], second).await)];
