@@ -169,3 +169,15 @@ async fn the_role_is_enough_and_none_of_its_rules_can_go() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_decision_nobody_takes_in_time_still_gives_a_script_its_document() {
+    let person = unknown(Play::Next).await;
+    person.range.operator().expect("an operator").freeze();
+    let args = ["recover", NAME, "--resume", "--confirm", "resume colleague-0312", "--timeout", "1s", "-o", "json"];
+    let ran = person.run(&args).await;
+    ran.assert_exit(9);
+    assert!(!ran.err.contains("nothing was written"), "{ran}");
+    let told: Value = serde_json::from_str(&ran.out).unwrap_or_else(|e| panic!("no document: {e}\n{ran}"));
+    assert_eq!((&told["outcome"]["exitCode"], &told["outcome"]["released"]), (&json!(9), &json!(false)));
+}
