@@ -110,10 +110,7 @@ fn break_glass(evidence: &Evidence, cluster: &Cluster, words: &Words<'_>) -> Opt
     let (acknowledged, why) = match breakglass::state(evidence) {
         Some(State::ActiveAckPending { held_by }) => {
             let held = if held_by.is_empty() { "the operator takes it within seconds".into() } else { held_by.join("; ") };
-            (
-                format!("; spec.breakGlassAck acknowledges it already: {held}"),
-                "what that acknowledgement starts, and what keeps it from it",
-            )
+            (format!("; spec.breakGlassAck acknowledges it already ({held})"), "what that acknowledgement starts")
         }
         _ => (String::new(), "the cause, and what each way out really does; do not acknowledge before"),
     };
@@ -157,9 +154,7 @@ fn resolution(cluster: &Cluster, words: &Words<'_>) -> Option<Finding> {
 /// What pause means while break glass is active is said with break glass.
 fn paused(cluster: &Cluster) -> Option<Finding> {
     let paused = cluster.spec.paused && cluster.active_break_glass().is_none();
-    paused.then(|| {
-        finding("paused", Severity::Note, "automation is paused (spec.paused): a restore runs all the same".into(), Vec::new())
-    })
+    paused.then(|| finding("paused", Severity::Note, "automation is paused (spec.paused)".into(), Vec::new()))
 }
 
 fn readiness(evidence: &Evidence, cluster: &Cluster, words: &Words<'_>) -> Option<Finding> {
@@ -260,7 +255,7 @@ fn queued(unfinished: &[&Restore], words: &Words<'_>) -> Option<Finding> {
         plural(count, "itself", "themselves")
     );
     let next =
-        words.kubectl(&format!("delete openbaorestore {}", names.join(" ")), "those that must not run, before the lock is freed");
+        words.kubectl(&format!("delete openbaorestore {}", names.join(" ")), "what must not run, before the lock is freed");
     (count > 0).then(|| finding("restores-waiting", Severity::Attention, text, vec![next]))
 }
 

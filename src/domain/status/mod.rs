@@ -226,3 +226,6 @@ fn capital(text: &str) -> String {
     let mut characters = text.chars();
     characters.next().map_or_else(String::new, |c| c.to_uppercase().chain(characters).collect())
 }
+
+#[cfg(test)]
+mod tests;

@@ -303,6 +303,16 @@ mod tests {
     }
 
     #[test]
+    fn a_standby_that_knows_no_leader_beside_one_is_removed() {
+        let lost = || ServerHealth { leader_address: Some(String::new()), ..health(false, false) };
+        let removed = status(vec![answered(0, lost()), answered(1, health(false, true)), answered(2, health(false, false))]);
+        assert_eq!(codes(&removed), [("removed-server", Severity::Danger)]);
+        assert!(removed.findings[0].text.starts_with("prod-0 knows no leader although prod-1 leads"));
+        let election = status((0..3).map(|n| answered(n, lost())).collect());
+        assert_eq!(codes(&election), [("no-leader", Severity::Danger)]);
+    }
+
+    #[test]
     fn a_silent_server_does_not_lead_by_its_frozen_label() {
         let silent = || unanswered(0, "the server did not answer within 2.0 s", false);
         let led = status(vec![silent(), answered(1, health(false, true)), answered(2, health(false, false))]);
