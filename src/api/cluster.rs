@@ -186,6 +186,17 @@ impl BlueGreen {
     pub fn under_way(&self) -> bool {
         !matches!(self.phase.as_str(), "" | "Idle")
     }
+
+    /// Whether it is on its way back.
+    pub fn rolling_back(&self) -> bool {
+        matches!(self.phase.as_str(), "RollingBack" | "RollbackCleanup")
+    }
+
+    /// When the phase began, while something is under way. A rollback keeps the start of the phase before it (seen on JAN).
+    pub fn phase_began(&self) -> Option<Timestamp> {
+        let rollback = self.rollback_start_time.filter(|_| self.rolling_back());
+        self.start_time.max(rollback).filter(|_| self.under_way())
+    }
 }
 
 /// `status.operationLock`: the same five fields in every generation that has it (P1 and later).

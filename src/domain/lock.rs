@@ -213,7 +213,7 @@ fn given_up(cluster: &Cluster, blue_green: &BlueGreen) -> Option<i64> {
 }
 
 /// The schema's default of `maxJobFailures`.
-const DEFAULT_TRIES: i64 = 5;
+pub(super) const DEFAULT_TRIES: i64 = 5;
 
 #[cfg(test)]
 mod tests {

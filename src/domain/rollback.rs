@@ -68,6 +68,13 @@ pub fn is_silent(evidence: &Evidence, pod: &str) -> bool {
     evidence.servers.iter().any(|s| s.pod == pod && !s.way_failed && silent(s))
 }
 
+/// Whether a server answers as an unsealed standby that knows no leader. While another server leads, it is not in Raft's
+/// configuration (F§15.2.5).
+pub fn knows_no_leader(health: &ServerHealth) -> bool {
+    let knows = health.leader_address.as_deref().is_some_and(|address| !address.is_empty());
+    health.initialized && !health.sealed && health.leads == Some(false) && !knows
+}
+
 /// Whether a server serves, by everything that was read.
 pub fn is_up(evidence: &Evidence, pod: &Pod) -> bool {
     if let Some(health) = answer_of(evidence, &pod.meta.name) {

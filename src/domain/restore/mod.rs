@@ -4,6 +4,7 @@ pub mod doubt;
 pub mod drift;
 pub mod endpoint;
 pub mod manifest;
+pub mod offer;
 pub mod preflight;
 pub mod request;
 
