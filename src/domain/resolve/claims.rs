@@ -121,7 +121,7 @@ pub fn vote_unknown(evidence: &Evidence, revision: &str) -> Option<Hazard> {
     }
     let why = evidence.peers.unknown().unwrap_or_else(|| "there is no list".into());
     let text = format!(
-        "whether revision {} still votes in Raft is not known ({}): if it does, deleting its data can lose quorum",
+        "whether revision {} still votes in Raft is not known ({}; set BAO_TOKEN): if it does, deleting its data can lose quorum",
         clean(revision),
         clean(&why)
     );

@@ -335,13 +335,13 @@ fn without_rafts_list_the_loss_of_votes_must_be_accepted() {
     let unread = |world: &World| Evidence { peers: Item::Failed { why: "no token".into() }, ..world.evidence() };
     let plan = course(&unread(&world), &request("x", true), None).expect("a plan");
     assert_eq!(plan.consent.accept, ["quorum-margin"]);
-    assert!(plan.hazards[0].text.contains("still votes in Raft is not known (no token)"), "{}", plan.hazards[0].text);
+    assert!(plan.hazards[0].text.contains("still votes in Raft is not known (no token;"), "{}", plan.hazards[0].text);
     assert!(course(&world.evidence(), &request("x", true), None).expect("a plan").consent.accept.is_empty());
     assert!(course(&unread(&world), &request("x", false), None).expect("a plan").consent.accept.is_empty(), "no volume goes");
     // Readable when it was agreed to, and not any more.
     let checkpoint = at(&mut world, Stage::Claims, true);
     world.operator["spec"]["replicas"] = json!(0);
-    assert!(stuck(&next_step(&unread(&world), &checkpoint, &request("x", true))).contains("is not known (no token)"));
+    assert!(stuck(&next_step(&unread(&world), &checkpoint, &request("x", true))).contains("is not known (no token;"));
     let accepting = Request { accepted: vec!["quorum-margin".into()], ..request("x", true) };
     assert!(matches!(next_step(&unread(&world), &checkpoint, &accepting), Step::Write(w) if w.kind == Kind::Claim));
 }
