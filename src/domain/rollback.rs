@@ -5,7 +5,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::evidence::{Evidence, ServerHealth};
-use crate::api::cluster::Cluster;
+use crate::api::cluster::{BlueGreen, Cluster};
+use crate::api::generation::{Generation, Tag};
 use crate::api::names::{BACKUP_KEY, REVISION_LABEL, UPGRADE_ACTION, UPGRADE_RUN_ID};
 use crate::api::workload::{Job, Pod};
 use crate::domain::snapshot;
@@ -210,6 +211,14 @@ pub fn failed_job<'a>(evidence: &'a Evidence, cluster: &Cluster) -> Option<Faile
     }
     let job = executor_jobs(evidence, cluster).into_iter().find(|j| j.failed > 0 && j.succeeded == 0)?;
     Some(FailedJob { name: job.meta.name.clone(), job: Some(job), by: FoundBy::Newest })
+}
+
+/// Whether leaving the rollback deletes Green's data volumes with Green; `None`: it may (#747, F§1.2).
+pub fn deletes_green_volumes(generation: &Generation, cluster: &Cluster) -> Option<bool> {
+    match cluster.blue_green.as_ref().is_some_and(BlueGreen::is_scoped) || generation.surely_at_least(Tag::Next) {
+        true => Some(true),
+        false => (!generation.rollback_deletes_green_claims()).then_some(false),
+    }
 }
 
 /// Executor Jobs of this cluster, newest first.

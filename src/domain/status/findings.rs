@@ -6,14 +6,13 @@ use super::{Finding, Next, Severity, newest_first, progress, servers};
 use crate::api::cluster::Cluster;
 use crate::api::names::audit;
 use crate::api::restore::{Phase, Restore};
-use crate::api::text::{age, clean};
+use crate::api::text::{age, clean, quote};
 use crate::domain::breakglass::{self, State};
 use crate::domain::evidence::Evidence;
 use crate::domain::hazards;
 use crate::domain::lock::{LockFinding, Verdict};
 use crate::domain::restore::doubt::doubt;
 use crate::domain::restore::offer::may_offer_override;
-use crate::domain::restore::quote;
 
 /// The commands of a finding are written with the cluster's name and namespace.
 pub(super) struct Words<'a> {
