@@ -62,13 +62,15 @@ fn leader(status: &ClusterStatus) -> String {
     }
 }
 
-/// A narrow cell leaves away what every reason says: that it failed.
+/// A narrow cell says since when; why is said below the table.
 fn break_glass(status: &ClusterStatus, narrow: bool) -> String {
     let Some(active) = &status.break_glass else { return String::new() };
+    let since = ago(status.observed_at, active.entered_at);
+    if narrow {
+        return format!("for {since}");
+    }
     let reason = active.reason.strip_prefix("Rollback").unwrap_or(&active.reason);
-    let reason = reason.strip_suffix("Failed").filter(|_| narrow).unwrap_or(reason);
-    let reason = if reason.is_empty() { "active" } else { reason };
-    format!("{} ({})", clean(reason), ago(status.observed_at, active.entered_at))
+    format!("{} ({since})", clean(if reason.is_empty() { "active" } else { reason }))
 }
 
 fn lock_cell(status: &ClusterStatus, lock: &LockFinding) -> String {
