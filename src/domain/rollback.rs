@@ -155,6 +155,13 @@ pub fn run_id(job: &Job) -> &str {
     id.rsplit_once('/').map_or(id, |(_, run)| run)
 }
 
+/// Whether a Job belongs to the way back: by its run id, or by what it does: only a rollback repairs, and only a rollback
+/// removes Green.
+pub fn is_rollback(job: &Job) -> bool {
+    let only_then = matches!(action(job), Some("bluegreen-repair-consensus" | "bluegreen-remove-green-peers"));
+    only_then || run_id(job).starts_with("rollback")
+}
+
 /// What executors do (F§5.1).
 pub const ACTIONS: [&str; 8] = [
     "bluegreen-join-green-nonvoters",
@@ -190,19 +197,24 @@ pub struct FailedJob<'a> {
     pub by: FoundBy,
 }
 
-/// Finds the failed Job: what break glass names, else what status names as the last failure, else the newest failed
-/// executor Job that belongs to this cluster (by label or owner: a Job of a neighbour never counts).
+/// Finds the failed Job: what break glass names; in a rollback its newest failed Job; else what status names as the last
+/// failure, else the newest failed executor Job that belongs to this cluster (a Job of a neighbour never counts).
 pub fn failed_job<'a>(evidence: &'a Evidence, cluster: &Cluster) -> Option<FailedJob<'a>> {
     let known = |name: &str| evidence.jobs.each().iter().find(|j| j.meta.name == name);
     let break_glass = cluster.break_glass.as_ref().filter(|b| b.active || b.acknowledged_at.is_some());
     if let Some(name) = break_glass.and_then(|b| b.failed_job()) {
         return Some(FailedJob { name: name.into(), job: known(name), by: FoundBy::Message });
     }
+    let failed = || executor_jobs(evidence, cluster).into_iter().filter(|j| j.failed > 0 && j.succeeded == 0);
+    let newest = |job: &'a Job| FailedJob { name: job.meta.name.clone(), job: Some(job), by: FoundBy::Newest };
+    let rolls_back = cluster.blue_green.as_ref().is_some_and(|b| b.phase.starts_with("Roll"));
+    if let Some(job) = failed().find(|j| rolls_back && is_rollback(j)) {
+        return Some(newest(job));
+    }
     if let Some(name) = cluster.blue_green.as_ref().and_then(|b| b.last_job_failure.as_deref()) {
         return Some(FailedJob { name: name.into(), job: known(name), by: FoundBy::LastJobFailure });
     }
-    let job = executor_jobs(evidence, cluster).into_iter().find(|j| j.failed > 0 && j.succeeded == 0)?;
-    Some(FailedJob { name: job.meta.name.clone(), job: Some(job), by: FoundBy::Newest })
+    failed().next().map(newest)
 }
 
 /// Executor Jobs of this cluster, newest first.
