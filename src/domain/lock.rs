@@ -4,9 +4,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::evidence::{Evidence, Item};
+use super::rollback;
 use crate::api::cluster::{BlueGreen, Cluster, OperationLock};
 use crate::api::restore::Phase;
 use crate::api::text::{age, clean};
+use crate::api::workload::Pod;
 
 /// Whether work is going on under a lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -46,6 +48,40 @@ pub struct LockFinding {
     pub because: Vec<String>,
 }
 
+impl LockFinding {
+    /// Taken so short a time ago that its work may not have begun.
+    pub fn is_fresh(&self, evidence: &Evidence) -> bool {
+        self.lock.acquired_at.is_some_and(|at| evidence.since(at).as_secs() < SETTLING_SECONDS)
+    }
+}
+
+/// Held by somebody the operator does not know: by hand (F§4.5).
+pub fn is_foreign(lock: &OperationLock) -> bool {
+    match lock.operation.as_str() {
+        "Upgrade" => lock.holder != "openbaocluster/upgrade",
+        "Backup" => lock.holder != "openbaocluster/backup",
+        _ => false,
+    }
+}
+
+/// Whether a restore that overrides the lock gets past the lock and is not refused for what else is known: a lock that can
+/// be overridden with nobody at work under it, an operator, and a leader that its executor finds. False where that is not
+/// known.
+pub fn override_would_help(evidence: &Evidence) -> bool {
+    let (Some(found), Some(cluster)) = (judge(evidence), evidence.cluster.value()) else { return false };
+    let restores = evidence.restores.unknown().is_none()
+        && evidence.unfinished_restores().iter().all(|r| matches!(r.phase, Phase::Pending | Phase::Validating));
+    let green = cluster.blue_green.as_ref().and_then(|b| b.green_revision.as_deref()).unwrap_or_default();
+    let blind = |pod: &Pod| !pod.revision().is_empty() && evidence.generation.cannot_restore_blue_green();
+    let mut leaders = evidence.pods.each().iter().filter(|pod| rollback::leads(evidence, pod)).peekable();
+    let leader = leaders.peek().is_some() && leaders.all(|pod| (green.is_empty() || pod.revision() != green) && !blind(pod));
+    matches!(found.lock.operation.as_str(), "Upgrade" | "Backup")
+        && found.verdict != Verdict::Live
+        && evidence.operator_alive() != Some(false)
+        && restores
+        && leader
+}
+
 /// A Job may not exist yet in the first moments of a lock; younger than this is never called stale.
 const SETTLING_SECONDS: u64 = 30;
 
@@ -55,6 +91,10 @@ pub fn judge(evidence: &Evidence) -> Option<LockFinding> {
     let lock = cluster.operation_lock.clone()?;
     let mut because = Vec::new();
     let work = match lock.operation.as_str() {
+        _ if is_foreign(&lock) => {
+            because.push(format!("holder {} is none of the operator's: it was taken by hand", clean(&lock.holder)));
+            Verdict::Unknown
+        }
         "Backup" => backup_work(evidence, &mut because),
         "Restore" => restore_work(evidence, &lock, &mut because),
         "Upgrade" => upgrade_work(evidence, cluster, &mut because),

@@ -62,6 +62,7 @@ pub const CODES: &[&str] = &[
     "rollback-under-way",
     "sealed",
     "separate-clusters",
+    "servers-restart",
     "several-leaders",
     "side-without-majority",
     "silent-server",
