@@ -202,4 +202,11 @@ mod tests {
         let evidence = Evidence { restores: Item::present(vec![restore]), jobs: Item::present(jobs()), ..Evidence::default() };
         assert_eq!(super::meant(&evidence, Kind::Restore).map(|meant| meant.name).as_deref(), Some("restore-r9"));
     }
+
+    #[test]
+    fn a_pod_belongs_to_the_job_and_not_to_a_neighbour_whose_name_begins_so() {
+        let of = |object: &str| is_of_job(object, "restore-nightly");
+        assert!(of("restore-nightly") && of("restore-nightly-x7k2p"));
+        assert!(!of("restore-nightly-2-x7k2p") && !of("restore-nightly-2") && !of("restore-nightlyx-x7k2p"));
+    }
 }

@@ -391,4 +391,33 @@ mod tests {
         evidence.jobs = Item::present(vec![job("upgrade", 1)]);
         assert_eq!(verdict(&evidence), Verdict::Halted);
     }
+
+    #[test]
+    fn a_holder_the_operator_does_not_know_is_not_called_stale() {
+        assert_eq!(verdict(&locked("Upgrade", "somebody/else")), Verdict::Unknown);
+        assert_eq!(verdict(&locked("Upgrade", "openbaocluster/upgrade")), Verdict::Stale);
+    }
+
+    #[test]
+    fn an_override_is_offered_only_where_nothing_refuses_it() {
+        let pod = |active: &str| {
+            Pod::read(&json!({"metadata": {"name": "prod-0", "labels": {"openbao-active": active, "openbao-sealed": "false"}},
+                              "status": {"conditions": [{"type": "Ready", "status": "True"}]}}))
+        };
+        let mut evidence = locked("Backup", "openbaocluster/backup");
+        assert!(!override_would_help(&evidence), "no server was seen");
+        evidence.pods = Item::present(vec![pod("true")]);
+        assert!(override_would_help(&evidence));
+        for change in 0..5 {
+            let mut refused = evidence.clone();
+            match change {
+                0 => refused.pods = Item::present(vec![pod("false")]),
+                1 => refused.jobs = Item::present(vec![job("backup", 1)]),
+                2 => refused.restores = Item::present(vec![restore("Running")]),
+                3 => cluster(&mut refused).operation_lock.as_mut().expect("a lock").operation = "Restore".into(),
+                _ => refused.operator = Item::present(crate::api::workload::OperatorDeployment::default()),
+            }
+            assert!(!override_would_help(&refused), "{change}");
+        }
+    }
 }

@@ -345,4 +345,17 @@ mod tests {
         }
         assert_eq!(found(&evidence), Some(("old".into(), FoundBy::LastJobFailure)));
     }
+
+    #[test]
+    fn in_a_rollback_its_own_failed_job_counts_before_the_last_failure_of_the_upgrade() {
+        let mut evidence = blue_green();
+        if let Item::Present { value } = &mut evidence.cluster {
+            value.break_glass = None;
+        }
+        let object = serde_json::json!({"metadata": {"name": "repair", "labels": {"openbao.org/component": "upgrade"},
+            "annotations": {UPGRADE_RUN_ID: "rollback"}}, "status": {"failed": 1}});
+        evidence.jobs = Item::present(vec![Job::read(&object)]);
+        let found = failed_job(&evidence, evidence.cluster.value().expect("a cluster")).map(|f| f.name);
+        assert_eq!(found.as_deref(), Some("repair"));
+    }
 }

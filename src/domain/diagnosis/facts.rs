@@ -117,6 +117,11 @@ impl<'a> Facts<'a> {
         self.snapshot.is_some() && !gone
     }
 
+    /// The object store was seen to have it.
+    pub fn snapshot_is_there(&self) -> bool {
+        self.snapshot.is_some() && matches!(self.evidence.snapshot, StoreAnswer::Found { .. })
+    }
+
     /// The login was refused in the step before the rollback, and the failed Job ended before it came to one.
     pub fn login_untried(&self) -> bool {
         let cause = self.origin.as_ref().and_then(|o| o.cause.as_ref());

@@ -184,7 +184,8 @@ fn stuck_by_events(evidence: &Evidence, job: &str, pods: &[&Pod]) -> Option<Stuc
     let mine = |e: &&Event| jobs::is_of_job(&e.name, job) && STUCK_REASONS.contains(&e.reason.as_str());
     let event = evidence.events.each().iter().rev().find(mine)?;
     let kind = if event.name == job { "job" } else { "pod" };
-    let why = format!("event {} of {}: {}", clean(&event.reason), clean(&event.name), clean(&event.message).trim_end_matches('.'));
+    let why =
+        format!("event {} of {}: {}", clean(&event.reason), clean(&event.name), clean(&event.message).trim_end_matches('.'));
     Some(Stuck { object: format!("{kind}/{}", event.name), why })
 }
 
@@ -210,8 +211,9 @@ pub(super) fn origin<'a>(evidence: &'a Evidence, cluster: &Cluster, failed: &Fai
         return Some(of_job(evidence, &name));
     }
     let before = failed.job.and_then(|j| j.meta.created_at);
-    let candidate =
-        |job: &&Job| job.failed > 0 && !rollback::is_rollback(job) && job.meta.name != failed.name && job.meta.created_at <= before;
+    let candidate = |job: &&Job| {
+        job.failed > 0 && !rollback::is_rollback(job) && job.meta.name != failed.name && job.meta.created_at <= before
+    };
     let job = rollback::executor_jobs(evidence, cluster).into_iter().find(candidate)?;
     before.is_some().then(|| Failure::named(evidence, job.meta.name.clone(), Some(job)))
 }

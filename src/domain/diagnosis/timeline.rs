@@ -103,8 +103,7 @@ fn restore(facts: &Facts<'_>) -> Vec<(Timestamp, String)> {
     add(restore.meta.created_at, format!("restore {name} created, from {}", restore.key));
     add(restore.completion_time, format!("restore {name} ended: {}", restore.phase));
     let job = restore.job_name();
-    let of_it =
-        |e: &&Event| e.severity == "Warning" && (e.name == restore.meta.name || jobs::is_of_job(&e.name, &job));
+    let of_it = |e: &&Event| e.severity == "Warning" && (e.name == restore.meta.name || jobs::is_of_job(&e.name, &job));
     for event in facts.evidence.events.each().iter().filter(of_it) {
         add(event.last_seen, format!("event {} of {}: {}", event.reason, event.name, event.message));
     }

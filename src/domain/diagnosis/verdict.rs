@@ -49,7 +49,7 @@ fn green_is_nearly_alone(facts: &Facts<'_>, side: Option<Colour>) -> bool {
 /// leads, an operator that finds no leader), and never while Green may lead: then the data is in Green.
 fn restore_is_right(facts: &Facts<'_>) -> bool {
     let vain = diverged(facts) || (failed_again(facts) && another_try_is_vain(facts));
-    vain && facts.has_snapshot() && !facts.green_may_lead() && ways::no_restore(facts).is_none()
+    vain && facts.snapshot_is_there() && !facts.green_may_lead() && ways::no_restore(facts).is_none()
 }
 
 /// After the same cause twice: what refuses is neither a hiccup nor a setting to correct. While Blue serves and the cause is

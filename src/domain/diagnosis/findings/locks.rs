@@ -99,10 +99,9 @@ fn restore_lock(facts: &Facts<'_>, held: &LockFinding, words: &Words<'_>) -> Vec
             vec![words.plugin("diagnose restore", "", why)]
         }
         Some(r) if !r.unfinished() => vec![delete("frees the lock")],
-        Some(_) => vec![
-            words.about("follow", name, "", "how far it is"),
-            delete("frees the lock; its Job may go on for a while"),
-        ],
+        Some(_) => {
+            vec![words.about("follow", name, "", "how far it is"), delete("frees the lock; its Job may go on for a while")]
+        }
         None if facts.evidence.restores.unknown().is_some() => {
             vec![words.kubectl(&format!("get openbaorestore {}", word(name)), "whether it still exists")]
         }

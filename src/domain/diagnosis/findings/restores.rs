@@ -77,9 +77,7 @@ fn phase(facts: &Facts<'_>, restore: &Restore) -> Finding {
         Phase::Unknown if restore.released() => {
             finding("restore-settled", Severity::Note, source, text("was settled by an administrator"))
         }
-        Phase::Unknown => {
-            unknown(facts, restore, source, text("is Unknown and keeps the lock until a person settles it"))
-        }
+        Phase::Unknown => unknown(facts, restore, source, text("is Unknown and keeps the lock until a person settles it")),
         Phase::Other(phase) => finding(
             "restore-unknown",
             Severity::Attention,
@@ -140,7 +138,9 @@ fn unknown(facts: &Facts<'_>, restore: &Restore, source: String, text: String) -
     let well = by_receipt || facts.evidence.jobs.each().iter().any(by_job);
     let next_generation = facts.evidence.generation.success_looks_unknown();
     let sent = match &restore.submission_claim {
-        _ if well && next_generation => "; the executor ended well, and on this operator that is the normal end: verify, then Resume",
+        _ if well && next_generation => {
+            "; the executor ended well, and on this operator that is the normal end: verify, then Resume"
+        }
         Some(_) => "; the snapshot may have been submitted",
         None if next_generation => "; on this operator that is also how a restore that went well ends",
         None => "",

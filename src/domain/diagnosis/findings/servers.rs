@@ -82,9 +82,7 @@ fn lost(facts: &Facts<'_>, why: &str, basis: Basis) -> Finding {
         ),
         "which servers are left; bringing one voter back is better than any other way",
     );
-    finding("quorum-lost", Severity::Danger, basis.source(), text)
-        .speaking_against(&[Path::Retry, Path::Restore])
-        .then(next)
+    finding("quorum-lost", Severity::Danger, basis.source(), text).speaking_against(&[Path::Retry, Path::Restore]).then(next)
 }
 
 fn green_leads(facts: &Facts<'_>) -> Option<Finding> {
