@@ -4,6 +4,7 @@ use super::failure::{self, Failure};
 use super::quorum::{self, Quorum};
 use crate::api::cluster::{BlueGreen, BreakGlass, Cluster};
 use crate::api::restore::Restore;
+use crate::api::workload::{ContainerState, Pod};
 use crate::domain::evidence::{Evidence, StoreAnswer};
 use crate::domain::hazards::{self, Hazard};
 use crate::domain::lock::{self, LockFinding};
@@ -120,6 +121,17 @@ impl<'a> Facts<'a> {
     /// The object store was seen to have it.
     pub fn snapshot_is_there(&self) -> bool {
         self.snapshot.is_some() && matches!(self.evidence.snapshot, StoreAnswer::Found { .. })
+    }
+
+    /// Servers that were started again and again within the last hour.
+    pub fn restarting(&self) -> Vec<&'a Pod> {
+        const OFTEN: i64 = 3;
+        let began = |pod: &Pod| match pod.containers.iter().find(|c| c.restarts >= OFTEN)?.state {
+            ContainerState::Running { since: Some(since) } => Some(since),
+            _ => pod.meta.created_at.or(self.cluster.meta.created_at),
+        };
+        let late = |pod: &&Pod| began(pod).is_some_and(|at| self.evidence.since(at).as_secs() < 3600);
+        self.evidence.pods.each().iter().filter(late).collect()
     }
 
     /// The login was refused in the step before the rollback, and the failed Job ended before it came to one.

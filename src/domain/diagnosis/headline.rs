@@ -2,7 +2,7 @@
 
 use super::facts::{Facts, Stage};
 use super::quorum::Quorum;
-use super::verdict::only_green_is_left;
+use super::verdict::{is_known_reason, only_green_is_left};
 use super::{Finding, Subject, Verdict};
 use crate::api::generation::Tag;
 use crate::api::text::clean;
@@ -38,6 +38,9 @@ fn rollback(facts: &Facts<'_>, verdict: Verdict, findings: &[Finding]) -> String
         Verdict::Retry if only_green_is_left(facts) => {
             "Blue is repaired and leads, and only Green's members are left to remove. Acknowledge break glass: that is tried again"
                 .into()
+        }
+        Verdict::Retry if facts.login_untried() => {
+            "the cause has passed, but the login was refused before and not tried since: check its role, then acknowledge".into()
         }
         Verdict::Retry => "the cause has passed. Acknowledge break glass: the rollback is tried again".into(),
         Verdict::StayGreen => "stay green: Green leads and the operator finishes by itself".into(),
@@ -97,7 +100,7 @@ fn why_not_yet(facts: &Facts<'_>) -> String {
             "a restore is not finished, and the rollback would begin the moment it ends".into()
         }
         (_, None) if facts.failed.as_ref().is_some_and(|f| f.stuck.is_some()) => {
-            "its Job did not run (executor-stuck): correct that, then acknowledge".into()
+            "the rollback's Job did not run (executor-stuck): correct that, then acknowledge".into()
         }
         (_, Some(Suggests::Config)) => "the cause stays until it is corrected; after that, acknowledge".into(),
         (_, Some(Suggests::Diverged)) => "another try fails the same way".into(),
@@ -105,6 +108,7 @@ fn why_not_yet(facts: &Facts<'_>) -> String {
             "what failed is known, not whether another try would do better; look into its cause".into()
         }
         (_, None) => "why the rollback failed is not known".into(),
+        _ if !is_known_reason(facts) => "what it would start is not known (reason-unknown)".into(),
         _ => "what was read does not support any way out".into(),
     }
 }

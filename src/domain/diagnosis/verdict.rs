@@ -135,7 +135,7 @@ fn confidence(facts: &Facts<'_>, verdict: Verdict) -> Confidence {
         Verdict::NothingToDo if asked && everything_read(facts) => Confidence::High,
         Verdict::NothingToDo | Verdict::StayGreen if facts.evidence.jobs.value().is_some() => Confidence::Medium,
         Verdict::NothingToDo | Verdict::StayGreen => Confidence::Low,
-        Verdict::Retry if facts.login_untried() => Confidence::Low,
+        Verdict::Retry if facts.login_untried() || !facts.restarting().is_empty() => Confidence::Low,
         Verdict::Retry if asked && members => Confidence::High,
         Verdict::Retry => Confidence::Medium,
         Verdict::Restore => restore_confidence(facts, asked, members),

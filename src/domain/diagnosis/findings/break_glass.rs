@@ -143,7 +143,7 @@ fn blue_removed(facts: &Facts<'_>) -> Option<Finding> {
     }
     (facts.stage == Stage::RollingBack && facts.ack_removes_blue()).then(|| {
         let sure = if facts.evidence.generation.surely_at_most(Tag::Jan) { "" } else { " (if this operator is older than 0.1)" };
-        let text = format!("the rollback under way ends in a clean-up that removes Blue's voters from Raft{sure}");
+        let text = format!("this rollback ends in a clean-up that removes Blue's voters from Raft{sure}");
         let found = found(text, "status.blueGreen.phase and the generation".into());
         if facts.cluster.spec.paused { found } else { found.then(stop) }
     })

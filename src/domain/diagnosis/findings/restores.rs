@@ -2,7 +2,6 @@
 
 use super::cite;
 use crate::api::generation::Tag;
-use crate::api::names::ACKNOWLEDGE_ANNOTATION;
 use crate::api::restore::{Phase, Restore};
 use crate::api::text::{age, clean};
 use crate::api::workload::Job;
@@ -145,8 +144,7 @@ fn unknown(facts: &Facts<'_>, restore: &Restore, source: String, text: String) -
         None if next_generation => "; on this operator that is also how a restore that went well ends",
         None => "",
     };
-    let decided = restore.meta.annotations.get(ACKNOWLEDGE_ANNOTATION).is_some_and(|a| a.ends_with("/Resume"));
-    let waits = decided && facts.cluster.spec.paused;
+    let waits = restore.disposition.as_deref() == Some("Resume") && facts.cluster.spec.paused;
     let resume =
         words.about("recover", &restore.meta.name, "--resume", "when the servers were seen to be well with the restored data");
     let abandon = words.about("recover", &restore.meta.name, "--abandon", "when they were not, or the target is gone");
@@ -188,6 +186,8 @@ fn log_state(facts: &Facts<'_>, restore: &Restore, job: &Failure<'_>) -> Option<
     let found = finding(code, Severity::Note, format!("Job {name}"), text);
     let why = if restore.phase == Phase::Running { "what it says so far" } else { "read what is left" };
     Some(match job.log {
+        // What failed has that command already.
+        _ if restore.phase == Phase::Failed => found,
         LogState::Gone => found,
         _ => found.then(Words::of(facts.cluster).about("logs", &restore.meta.name, "", why)),
     })

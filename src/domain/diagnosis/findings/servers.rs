@@ -1,7 +1,6 @@
 //! Seal, leader, members and margin: what the servers are like, whatever the cluster's status says.
 
 use crate::api::text::clean;
-use crate::api::workload::{ContainerState, Pod};
 use crate::domain::diagnosis::facts::{Facts, Stage};
 use crate::domain::diagnosis::quorum::{Basis, Quorum, is_sealed};
 use crate::domain::diagnosis::say::{Words, finding, word};
@@ -205,15 +204,9 @@ fn removed(facts: &Facts<'_>) -> Option<Finding> {
     })
 }
 
-/// Servers that were started again and again of late: who leads now may be gone the next moment.
+/// Who leads now may be gone the next moment.
 fn restarting(facts: &Facts<'_>) -> Option<Finding> {
-    const OFTEN: i64 = 3;
-    let began = |pod: &Pod| match pod.containers.iter().find(|c| c.restarts >= OFTEN)?.state {
-        ContainerState::Running { since: Some(since) } => Some(since),
-        _ => pod.meta.created_at.or(facts.cluster.meta.created_at),
-    };
-    let late = |pod: &&Pod| began(pod).is_some_and(|at| facts.evidence.since(at).as_secs() < 3600);
-    let pods: Vec<&Pod> = facts.evidence.pods.each().iter().filter(late).collect();
+    let pods = facts.restarting();
     let first = pods.first()?;
     let named: Vec<String> = pods.iter().map(|p| format!("{} ({} times)", clean(&p.meta.name), p.restarts())).collect();
     let text = format!("servers were started again and again within the last hour: {}", named.join(", "));

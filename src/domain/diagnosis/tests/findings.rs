@@ -3,7 +3,7 @@
 use super::*;
 use crate::api::restore::Restore;
 use crate::api::workload::Pod;
-use crate::domain::diagnosis::Path;
+use crate::domain::diagnosis::{Confidence, Path};
 use crate::domain::status::Severity;
 
 fn with_restore(status: Value) -> Evidence {
@@ -207,6 +207,7 @@ fn servers_that_start_again_and_again_speak_against_a_retry() {
         assert_eq!(has(&found, "servers-restart"), expected, "{times}");
         let against = found.way(Path::Retry).is_some_and(|w| w.speaks_against.iter().any(|t| t.contains("servers-restart")));
         assert_eq!(against, expected, "{times}");
+        assert_eq!(found.confidence == Confidence::Low, expected, "{times}");
     }
 }
 
@@ -276,4 +277,16 @@ fn a_stale_backup_lock_is_freed_without_losing_data_and_what_waits_is_stopped_fi
     let commands: Vec<&str> = lock.next.iter().map(|n| n.command.as_str()).collect();
     assert!(commands[0].contains("delete openbaorestore r1") && commands[1].contains("\"op\":\"test\""), "{commands:?}");
     assert!(commands.last().is_some_and(|c| c.contains("--override-lock")), "{commands:?}");
+}
+
+#[test]
+fn a_resume_that_is_recorded_waits_for_the_pause_to_end() {
+    let mut evidence = with_restore(json!({"phase": "Unknown", "administratorDisposition": "Resume"}));
+    edit(&mut evidence, |o| {
+        o["spec"] = json!({"version": "2.5.4", "paused": true});
+        o["status"] = json!({"currentVersion": "2.5.4"});
+    });
+    let found = of(&evidence, Subject::Restore);
+    assert!(found.headline.contains("Resume is recorded"), "{}", found.headline);
+    assert!(found.next.first().is_some_and(|n| n.command.contains("\"paused\":false")), "{:?}", found.next);
 }
