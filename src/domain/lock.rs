@@ -4,11 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::evidence::{Evidence, Item};
-use super::rollback;
 use crate::api::cluster::{BlueGreen, Cluster, OperationLock};
 use crate::api::restore::Phase;
 use crate::api::text::{age, clean};
-use crate::api::workload::Pod;
 
 /// Whether work is going on under a lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -72,8 +70,8 @@ pub fn override_would_help(evidence: &Evidence) -> bool {
     let restores = evidence.restores.unknown().is_none()
         && evidence.unfinished_restores().iter().all(|r| matches!(r.phase, Phase::Pending | Phase::Validating));
     let green = cluster.blue_green.as_ref().and_then(|b| b.green_revision.as_deref()).unwrap_or_default();
-    let blind = |pod: &Pod| !pod.revision().is_empty() && evidence.generation.cannot_restore_blue_green();
-    let mut leaders = evidence.pods.each().iter().filter(|pod| rollback::leads(evidence, pod)).peekable();
+    let blind = |pod: &crate::api::workload::Pod| !pod.revision().is_empty() && evidence.generation.cannot_restore_blue_green();
+    let mut leaders = evidence.pods.each().iter().filter(|pod| super::rollback::leads(evidence, pod)).peekable();
     let leader = leaders.peek().is_some() && leaders.all(|pod| (green.is_empty() || pod.revision() != green) && !blind(pod));
     matches!(found.lock.operation.as_str(), "Upgrade" | "Backup")
         && found.verdict != Verdict::Live
@@ -259,7 +257,7 @@ const DEFAULT_TRIES: i64 = 5;
 mod tests {
     use super::*;
     use crate::api::restore::Restore;
-    use crate::api::workload::{Job, Lease};
+    use crate::api::workload::{Job, Lease, Pod};
     use jiff::Timestamp;
     use serde_json::json;
 

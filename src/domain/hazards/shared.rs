@@ -184,7 +184,9 @@ pub(super) fn loop_reuses_jobs(evidence: &Evidence, cluster: &Cluster) -> Option
     }
     let old = rollback::executor_jobs(evidence, cluster);
     // Jobs of the rollback carry the number of the attempt in what their names are made of, so they are made anew.
-    let failed = old.iter().find(|j| j.failed > 0 && j.succeeded == 0 && !rollback::is_rollback(j));
+    let of_upgrade =
+        |job: &Job| rollback::action(job) != Some("bluegreen-repair-consensus") && !rollback::run_id(job).starts_with("rollback");
+    let failed = old.iter().find(|j| j.failed > 0 && j.succeeded == 0 && of_upgrade(j));
     let what = match (failed, evidence.jobs.unknown()) {
         (Some(job), _) => format!("Job {} is found again by name", clean(&job.meta.name)),
         (None, Some(why)) => format!("whether failed Jobs are left is not known ({})", clean(&why)),
