@@ -147,8 +147,11 @@ pub struct RollingUpgrade {
     pub from_version: Option<String>,
     /// When it began.
     pub started_at: Option<Timestamp>,
-    /// Why it stopped: `lastErrorReason` (≤ 0.4.2) or `failure.reason`.
+    /// Why it stopped: reason and message, of `lastError…` (≤ 0.4.2) or of `failure`.
     pub failure: Option<String>,
+    /// When it stopped.
+    #[serde(default)]
+    pub failed_at: Option<Timestamp>,
 }
 
 /// `status.blueGreen`; exists with phase `Idle` on every BlueGreen cluster.
@@ -402,11 +405,15 @@ impl Target {
 
 impl RollingUpgrade {
     fn read(upgrade: &Fields<'_>) -> RollingUpgrade {
+        let failure = upgrade.at("failure");
+        let reason = failure.filled("reason").or_else(|| upgrade.filled("lastErrorReason"));
+        let message = failure.filled("message").or_else(|| upgrade.filled("lastErrorMessage"));
         RollingUpgrade {
             target_version: upgrade.filled("targetVersion"),
             from_version: upgrade.filled("fromVersion"),
             started_at: upgrade.time("startedAt"),
-            failure: upgrade.at("failure").filled("reason").or_else(|| upgrade.filled("lastErrorReason")),
+            failure: reason.map(|reason| message.map_or(reason.clone(), |message| format!("{reason}: {message}"))),
+            failed_at: failure.time("at").or_else(|| upgrade.time("lastErrorAt")),
         }
     }
 }

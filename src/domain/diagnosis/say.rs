@@ -63,6 +63,7 @@ pub const CODES: &[&str] = &[
     "rollback-under-way",
     "sealed",
     "separate-clusters",
+    "servers-restart",
     "several-leaders",
     "side-without-majority",
     "silent-server",
