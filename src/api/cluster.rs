@@ -145,8 +145,11 @@ pub struct RollingUpgrade {
     pub from_version: Option<String>,
     /// When it began.
     pub started_at: Option<Timestamp>,
-    /// Why it stopped: `lastErrorReason` (≤ 0.4.2) or `failure.reason`.
+    /// Why it stopped: reason and message, of `lastError…` (≤ 0.4.2) or of `failure`.
     pub failure: Option<String>,
+    /// When it stopped.
+    #[serde(default)]
+    pub failed_at: Option<Timestamp>,
 }
 
 /// `status.blueGreen`; exists with phase `Idle` on every BlueGreen cluster.
@@ -183,6 +186,22 @@ impl BlueGreen {
     /// Whether an upgrade or rollback is somewhere on its way.
     pub fn under_way(&self) -> bool {
         !matches!(self.phase.as_str(), "" | "Idle")
+    }
+
+    /// Whether it is on its way back.
+    pub fn rolling_back(&self) -> bool {
+        matches!(self.phase.as_str(), "RollingBack" | "RollbackCleanup")
+    }
+
+    /// When the phase began, while something is under way. A rollback keeps the start of the phase before it (seen on JAN).
+    pub fn phase_began(&self) -> Option<Timestamp> {
+        let rollback = self.rollback_start_time.filter(|_| self.rolling_back());
+        self.start_time.max(rollback).filter(|_| self.under_way())
+    }
+
+    /// Whether the operator knows its executor Jobs by the attempt and deletes Green's volumes with Green (#747).
+    pub fn is_scoped(&self) -> bool {
+        self.operation_id.as_deref().is_some_and(|id| id.starts_with("bg-v2-"))
     }
 }
 
@@ -289,6 +308,12 @@ impl Cluster {
         self.break_glass.as_ref().filter(|b| b.active)
     }
 
+    /// Whether the spec holds the nonce of break glass, taken by the operator or not: it stays there for ever.
+    pub fn acknowledged(&self) -> bool {
+        let nonce = self.break_glass.as_ref().map_or("", |b| b.nonce.as_str());
+        !nonce.is_empty() && self.spec.break_glass_ack.as_deref() == Some(nonce)
+    }
+
     /// Whether an upgrade or rollback is under way by status: blue/green beyond `Idle`, or a rolling upgrade.
     pub fn upgrade_under_way(&self) -> bool {
         self.upgrade.is_some() || self.blue_green.as_ref().is_some_and(BlueGreen::under_way)
@@ -377,11 +402,15 @@ impl Target {
 
 impl RollingUpgrade {
     fn read(upgrade: &Fields<'_>) -> RollingUpgrade {
+        let failure = upgrade.at("failure");
+        let reason = failure.filled("reason").or_else(|| upgrade.filled("lastErrorReason"));
+        let message = failure.filled("message").or_else(|| upgrade.filled("lastErrorMessage"));
         RollingUpgrade {
             target_version: upgrade.filled("targetVersion"),
             from_version: upgrade.filled("fromVersion"),
             started_at: upgrade.time("startedAt"),
-            failure: upgrade.at("failure").filled("reason").or_else(|| upgrade.filled("lastErrorReason")),
+            failure: reason.map(|reason| message.map_or(reason.clone(), |message| format!("{reason}: {message}"))),
+            failed_at: failure.time("at").or_else(|| upgrade.time("lastErrorAt")),
         }
     }
 }

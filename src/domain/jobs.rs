@@ -51,13 +51,20 @@ pub struct Meant {
     pub by: &'static str,
 }
 
+/// Whether an event's object is this Job or a pod of it: `JOB-` and the five characters the Job controller makes up. The Job
+/// of a neighbour whose name begins with this one's is another.
+pub fn is_of_job(object: &str, job: &str) -> bool {
+    let pod = |rest: &str| rest.strip_prefix('-').is_some_and(|random| random.len() == 5 && !random.contains('-'));
+    object.strip_prefix(job).is_some_and(|rest| rest.is_empty() || pod(rest))
+}
+
 /// The newest Job of a kind that belongs to this cluster; for a rollback the one that broke it while break glass is
 /// active. `None` also when the Jobs could not be read and status names none: ask [`Evidence::jobs`] why.
 pub fn meant(evidence: &Evidence, kind: Kind) -> Option<Meant> {
     match kind {
         Kind::Restore => restore(evidence),
         Kind::Rollback => rollback_job(evidence),
-        Kind::Upgrade => newest(upgrades(evidence).filter(|j| !is_rollback(j))),
+        Kind::Upgrade => newest(upgrades(evidence).filter(|j| !rollback::is_rollback(j))),
         Kind::Backup => newest(labelled(evidence, "backup").filter(|j| !before_an_upgrade(j))),
         Kind::Snapshot => snapshot(evidence),
     }
@@ -94,19 +101,13 @@ fn upgrades(evidence: &Evidence) -> impl Iterator<Item = &Job> {
     cluster.map(|cluster| rollback::executor_jobs(evidence, cluster)).into_iter().flatten()
 }
 
-/// By its run id; by what it does where that is missing: only a rollback repairs, and only a rollback removes Green.
-fn is_rollback(job: &Job) -> bool {
-    let only_then = matches!(rollback::action(job), Some("bluegreen-repair-consensus" | "bluegreen-remove-green-peers"));
-    only_then || rollback::run_id(job).starts_with("rollback")
-}
-
 fn rollback_job(evidence: &Evidence) -> Option<Meant> {
     let cluster = evidence.cluster.value()?;
     let by_message = cluster.active_break_glass().and_then(|glass| glass.failed_job());
     if let Some(name) = by_message {
         return Some(Meant { name: name.into(), by: "named by break glass" });
     }
-    newest(upgrades(evidence).filter(|job| is_rollback(job))).or_else(|| {
+    newest(upgrades(evidence).filter(|job| rollback::is_rollback(job))).or_else(|| {
         let failed = rollback::failed_job(evidence, cluster)?;
         Some(Meant { name: failed.name, by: "the last failed step of the upgrade" })
     })
@@ -200,5 +201,12 @@ mod tests {
         let restore = Restore::read(&json!({"metadata": {"name": "r9"}, "spec": {"cluster": "bg"}}));
         let evidence = Evidence { restores: Item::present(vec![restore]), jobs: Item::present(jobs()), ..Evidence::default() };
         assert_eq!(super::meant(&evidence, Kind::Restore).map(|meant| meant.name).as_deref(), Some("restore-r9"));
+    }
+
+    #[test]
+    fn a_pod_belongs_to_the_job_and_not_to_a_neighbour_whose_name_begins_so() {
+        let of = |object: &str| is_of_job(object, "restore-nightly");
+        assert!(of("restore-nightly") && of("restore-nightly-x7k2p"));
+        assert!(!of("restore-nightly-2-x7k2p") && !of("restore-nightly-2") && !of("restore-nightlyx-x7k2p"));
     }
 }

@@ -46,6 +46,40 @@ pub struct LockFinding {
     pub because: Vec<String>,
 }
 
+impl LockFinding {
+    /// Taken so short a time ago that its work may not have begun.
+    pub fn is_fresh(&self, evidence: &Evidence) -> bool {
+        self.lock.acquired_at.is_some_and(|at| evidence.since(at).as_secs() < SETTLING_SECONDS)
+    }
+}
+
+/// Held by somebody the operator does not know: by hand (F§4.5).
+pub fn is_foreign(lock: &OperationLock) -> bool {
+    match lock.operation.as_str() {
+        "Upgrade" => lock.holder != "openbaocluster/upgrade",
+        "Backup" => lock.holder != "openbaocluster/backup",
+        _ => false,
+    }
+}
+
+/// Whether a restore that overrides the lock gets past the lock and is not refused for what else is known: a lock that can
+/// be overridden with nobody at work under it, an operator, and a leader that its executor finds. False where that is not
+/// known.
+pub fn override_would_help(evidence: &Evidence) -> bool {
+    let (Some(found), Some(cluster)) = (judge(evidence), evidence.cluster.value()) else { return false };
+    let restores = evidence.restores.unknown().is_none()
+        && evidence.unfinished_restores().iter().all(|r| matches!(r.phase, Phase::Pending | Phase::Validating));
+    let green = cluster.blue_green.as_ref().and_then(|b| b.green_revision.as_deref()).unwrap_or_default();
+    let blind = |pod: &crate::api::workload::Pod| !pod.revision().is_empty() && evidence.generation.cannot_restore_blue_green();
+    let mut leaders = evidence.pods.each().iter().filter(|pod| super::rollback::leads(evidence, pod)).peekable();
+    let leader = leaders.peek().is_some() && leaders.all(|pod| (green.is_empty() || pod.revision() != green) && !blind(pod));
+    matches!(found.lock.operation.as_str(), "Upgrade" | "Backup")
+        && found.verdict != Verdict::Live
+        && evidence.operator_alive() != Some(false)
+        && restores
+        && leader
+}
+
 /// A Job may not exist yet in the first moments of a lock; younger than this is never called stale.
 const SETTLING_SECONDS: u64 = 30;
 
@@ -55,6 +89,10 @@ pub fn judge(evidence: &Evidence) -> Option<LockFinding> {
     let lock = cluster.operation_lock.clone()?;
     let mut because = Vec::new();
     let work = match lock.operation.as_str() {
+        _ if is_foreign(&lock) => {
+            because.push(format!("holder {} is none of the operator's: it was taken by hand", clean(&lock.holder)));
+            Verdict::Unknown
+        }
         "Backup" => backup_work(evidence, &mut because),
         "Restore" => restore_work(evidence, &lock, &mut because),
         "Upgrade" => upgrade_work(evidence, cluster, &mut because),
@@ -213,13 +251,13 @@ fn given_up(cluster: &Cluster, blue_green: &BlueGreen) -> Option<i64> {
 }
 
 /// The schema's default of `maxJobFailures`.
-const DEFAULT_TRIES: i64 = 5;
+pub(super) const DEFAULT_TRIES: i64 = 5;
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::api::restore::Restore;
-    use crate::api::workload::{Job, Lease};
+    use crate::api::workload::{Job, Lease, Pod};
     use jiff::Timestamp;
     use serde_json::json;
 
@@ -350,5 +388,34 @@ mod tests {
         cluster(&mut evidence).break_glass = Some(crate::api::cluster::BreakGlass { active: true, ..Default::default() });
         evidence.jobs = Item::present(vec![job("upgrade", 1)]);
         assert_eq!(verdict(&evidence), Verdict::Halted);
+    }
+
+    #[test]
+    fn a_holder_the_operator_does_not_know_is_not_called_stale() {
+        assert_eq!(verdict(&locked("Upgrade", "somebody/else")), Verdict::Unknown);
+        assert_eq!(verdict(&locked("Upgrade", "openbaocluster/upgrade")), Verdict::Stale);
+    }
+
+    #[test]
+    fn an_override_is_offered_only_where_nothing_refuses_it() {
+        let pod = |active: &str| {
+            Pod::read(&json!({"metadata": {"name": "prod-0", "labels": {"openbao-active": active, "openbao-sealed": "false"}},
+                              "status": {"conditions": [{"type": "Ready", "status": "True"}]}}))
+        };
+        let mut evidence = locked("Backup", "openbaocluster/backup");
+        assert!(!override_would_help(&evidence), "no server was seen");
+        evidence.pods = Item::present(vec![pod("true")]);
+        assert!(override_would_help(&evidence));
+        for change in 0..5 {
+            let mut refused = evidence.clone();
+            match change {
+                0 => refused.pods = Item::present(vec![pod("false")]),
+                1 => refused.jobs = Item::present(vec![job("backup", 1)]),
+                2 => refused.restores = Item::present(vec![restore("Running")]),
+                3 => cluster(&mut refused).operation_lock.as_mut().expect("a lock").operation = "Restore".into(),
+                _ => refused.operator = Item::present(crate::api::workload::OperatorDeployment::default()),
+            }
+            assert!(!override_would_help(&refused), "{change}");
+        }
     }
 }

@@ -5,7 +5,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::evidence::{Evidence, ServerHealth};
-use crate::api::cluster::Cluster;
+use crate::api::cluster::{BlueGreen, Cluster};
+use crate::api::generation::{Generation, Tag};
 use crate::api::names::{BACKUP_KEY, REVISION_LABEL, UPGRADE_ACTION, UPGRADE_RUN_ID};
 use crate::api::workload::{Job, Pod};
 use crate::domain::snapshot;
@@ -66,6 +67,13 @@ pub fn answer_of<'a>(evidence: &'a Evidence, pod: &str) -> Option<&'a ServerHeal
 pub fn is_silent(evidence: &Evidence, pod: &str) -> bool {
     let silent = |answer: &super::evidence::ServerAnswer| matches!(answer.health, super::evidence::Item::Failed { .. });
     evidence.servers.iter().any(|s| s.pod == pod && !s.way_failed && silent(s))
+}
+
+/// Whether a server answers as an unsealed standby that knows no leader. While another server leads, it is not in Raft's
+/// configuration (F§15.2.5).
+pub fn knows_no_leader(health: &ServerHealth) -> bool {
+    let knows = health.leader_address.as_deref().is_some_and(|address| !address.is_empty());
+    health.initialized && !health.sealed && health.leads == Some(false) && !knows
 }
 
 /// Whether a server serves, by everything that was read.
@@ -155,6 +163,13 @@ pub fn run_id(job: &Job) -> &str {
     id.rsplit_once('/').map_or(id, |(_, run)| run)
 }
 
+/// Whether a Job belongs to the way back: by its run id, or by what it does: only a rollback repairs, and only a rollback
+/// removes Green.
+pub fn is_rollback(job: &Job) -> bool {
+    let only_then = matches!(action(job), Some("bluegreen-repair-consensus" | "bluegreen-remove-green-peers"));
+    only_then || run_id(job).starts_with("rollback")
+}
+
 /// What executors do (F§5.1).
 pub const ACTIONS: [&str; 8] = [
     "bluegreen-join-green-nonvoters",
@@ -190,19 +205,32 @@ pub struct FailedJob<'a> {
     pub by: FoundBy,
 }
 
-/// Finds the failed Job: what break glass names, else what status names as the last failure, else the newest failed
-/// executor Job that belongs to this cluster (by label or owner: a Job of a neighbour never counts).
+/// Finds the failed Job: what break glass names; in a rollback its newest failed Job; else what status names as the last
+/// failure, else the newest failed executor Job that belongs to this cluster (a Job of a neighbour never counts).
 pub fn failed_job<'a>(evidence: &'a Evidence, cluster: &Cluster) -> Option<FailedJob<'a>> {
     let known = |name: &str| evidence.jobs.each().iter().find(|j| j.meta.name == name);
     let break_glass = cluster.break_glass.as_ref().filter(|b| b.active || b.acknowledged_at.is_some());
     if let Some(name) = break_glass.and_then(|b| b.failed_job()) {
         return Some(FailedJob { name: name.into(), job: known(name), by: FoundBy::Message });
     }
+    let failed = || executor_jobs(evidence, cluster).into_iter().filter(|j| j.failed > 0 && j.succeeded == 0);
+    let newest = |job: &'a Job| FailedJob { name: job.meta.name.clone(), job: Some(job), by: FoundBy::Newest };
+    let rolls_back = cluster.blue_green.as_ref().is_some_and(|b| b.phase.starts_with("Roll"));
+    if let Some(job) = failed().find(|j| rolls_back && is_rollback(j)) {
+        return Some(newest(job));
+    }
     if let Some(name) = cluster.blue_green.as_ref().and_then(|b| b.last_job_failure.as_deref()) {
         return Some(FailedJob { name: name.into(), job: known(name), by: FoundBy::LastJobFailure });
     }
-    let job = executor_jobs(evidence, cluster).into_iter().find(|j| j.failed > 0 && j.succeeded == 0)?;
-    Some(FailedJob { name: job.meta.name.clone(), job: Some(job), by: FoundBy::Newest })
+    failed().next().map(newest)
+}
+
+/// Whether leaving the rollback deletes Green's data volumes with Green; `None`: it may (#747, F§1.2).
+pub fn deletes_green_volumes(generation: &Generation, cluster: &Cluster) -> Option<bool> {
+    match cluster.blue_green.as_ref().is_some_and(BlueGreen::is_scoped) || generation.surely_at_least(Tag::Next) {
+        true => Some(true),
+        false => (!generation.rollback_deletes_green_claims()).then_some(false),
+    }
 }
 
 /// Executor Jobs of this cluster, newest first.
@@ -332,5 +360,18 @@ mod tests {
             value.break_glass = None;
         }
         assert_eq!(found(&evidence), Some(("old".into(), FoundBy::LastJobFailure)));
+    }
+
+    #[test]
+    fn in_a_rollback_its_own_failed_job_counts_before_the_last_failure_of_the_upgrade() {
+        let mut evidence = blue_green();
+        if let Item::Present { value } = &mut evidence.cluster {
+            value.break_glass = None;
+        }
+        let object = serde_json::json!({"metadata": {"name": "repair", "labels": {"openbao.org/component": "upgrade"},
+            "annotations": {UPGRADE_RUN_ID: "rollback"}}, "status": {"failed": 1}});
+        evidence.jobs = Item::present(vec![Job::read(&object)]);
+        let found = failed_job(&evidence, evidence.cluster.value().expect("a cluster")).map(|f| f.name);
+        assert_eq!(found.as_deref(), Some("repair"));
     }
 }

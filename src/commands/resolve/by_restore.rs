@@ -43,6 +43,7 @@ pub(super) async fn run(mut errand: Errand<'_>) -> Outcome<Exit> {
         return Err(refused_as(refusal));
     }
     ask_why(&mut errand, &planned).await?;
+    errand.request.accepted.clone_from(&planned.consent.accept);
     let course = agree(&errand, planned).await?;
     go(&errand, course, &args).await
 }
@@ -65,8 +66,10 @@ fn key(errand: &Errand<'_>, evidence: &Evidence) -> Outcome<String> {
 async fn over_already(errand: &Errand<'_>, evidence: &Evidence, done: &Restore) -> Outcome<Exit> {
     let plan = course(evidence, &errand.request, None).map_err(|why| Failure::new(Exit::Failure, why))?;
     let name = clean(&done.meta.name).into_owned();
+    let active = evidence.cluster.value().is_some_and(|c| c.active_break_glass().is_some());
+    let event = if active { " for this very break glass" } else { "" };
     let ui = &errand.session.ui;
-    ui.insist(&format!("{name} restored this snapshot for this very break glass already ({}); looking at it again", done.phase));
+    ui.insist(&format!("{name} restored this snapshot{event} already ({}); looking at it again", done.phase));
     if done.phase == Phase::Completed {
         let (cluster, namespace) = (&errand.request.cluster, &errand.request.namespace);
         let key = clean(&done.key);

@@ -4,7 +4,8 @@ use super::failure::{self, Failure};
 use super::quorum::{self, Quorum};
 use crate::api::cluster::{BlueGreen, BreakGlass, Cluster};
 use crate::api::restore::Restore;
-use crate::domain::evidence::Evidence;
+use crate::api::workload::{ContainerState, Pod};
+use crate::domain::evidence::{Evidence, StoreAnswer};
 use crate::domain::hazards::{self, Hazard};
 use crate::domain::lock::{self, LockFinding};
 use crate::domain::rollback::{self, Candidate, Colour, Sides};
@@ -87,8 +88,16 @@ impl<'a> Facts<'a> {
 
     /// The exact nonce is in the spec and the operator has not taken it yet.
     pub fn ack_waits(&self) -> bool {
-        let ack = self.cluster.spec.break_glass_ack.as_deref();
-        self.break_glass().is_some_and(|b| !b.nonce.is_empty() && ack == Some(b.nonce.as_str()))
+        self.break_glass().is_some() && self.cluster.acknowledged()
+    }
+
+    /// When an acknowledgement that waits takes effect (F§15.2.15).
+    pub fn taken_when(&self) -> &'static str {
+        match (self.cluster.spec.paused, self.evidence.operator_alive()) {
+            (true, _) => "it is taken the moment the cluster is unpaused",
+            (_, Some(false)) => "it is taken the moment the operator comes back",
+            _ => "the operator takes it within seconds when it runs",
+        }
     }
 
     /// `spec.version` was set back while a blue/green upgrade is not finished: the operator then deletes Green without
@@ -100,6 +109,41 @@ impl<'a> Facts<'a> {
     /// The clean-up that follows an acknowledged repair removes Blue's voters on this generation.
     pub fn ack_removes_blue(&self) -> bool {
         self.evidence.generation.ack_removes_blue_peers()
+    }
+
+    /// A snapshot is known, and the object store did not say that it is gone.
+    pub fn has_snapshot(&self) -> bool {
+        let gone = matches!(self.evidence.snapshot, StoreAnswer::NoSuchKey | StoreAnswer::NoSuchBucket);
+        self.snapshot.is_some() && !gone
+    }
+
+    /// The object store was seen to have it.
+    pub fn snapshot_is_there(&self) -> bool {
+        self.snapshot.is_some() && matches!(self.evidence.snapshot, StoreAnswer::Found { .. })
+    }
+
+    /// Servers that were started again and again within the last hour.
+    pub fn restarting(&self) -> Vec<&'a Pod> {
+        const OFTEN: i64 = 3;
+        let began = |pod: &Pod| match pod.containers.iter().find(|c| c.restarts >= OFTEN)?.state {
+            ContainerState::Running { since: Some(since) } => Some(since),
+            _ => pod.meta.created_at.or(self.cluster.meta.created_at),
+        };
+        let late = |pod: &&Pod| began(pod).is_some_and(|at| self.evidence.since(at).as_secs() < 3600);
+        self.evidence.pods.each().iter().filter(late).collect()
+    }
+
+    /// The login was refused in the step before the rollback, and the failed Job ended before it came to one.
+    pub fn login_untried(&self) -> bool {
+        let cause = self.origin.as_ref().and_then(|o| o.cause.as_ref());
+        cause.is_some_and(|c| c.finding.code == "upgrade-log-login-refused")
+            && self.failed.as_ref().is_some_and(|f| f.found_no_leader() || f.code() == "upgrade-log-login")
+    }
+
+    /// A rollback goes on, or may at any moment: only a paused cluster without a Job stands still.
+    pub fn rolls_back(&self) -> bool {
+        let halted = self.cluster.spec.paused && self.evidence.jobs_at_work("upgrade").is_empty();
+        self.stage == Stage::RollingBack && !halted
     }
 
     /// A restore that the operator may still act on, the one that runs first.

@@ -3,10 +3,12 @@
 use jiff::Timestamp;
 
 use crate::api::cluster::Cluster;
+use crate::api::event::Event;
 use crate::api::text::clean;
 use crate::api::workload::{ContainerState, Job, Pod};
 use crate::domain::evidence::{Evidence, Item};
 use crate::domain::job_log::{self, Suggests, Weight};
+use crate::domain::jobs;
 use crate::domain::rollback::{self, FailedJob};
 
 /// What is left of a Job's log.
@@ -30,6 +32,14 @@ pub(super) struct Line {
     pub number: usize,
 }
 
+/// Why a Job did not run.
+#[derive(Debug, Clone)]
+pub(super) struct Stuck {
+    /// What shows it, as `kubectl describe` takes it: `pod/NAME`, `job/NAME`.
+    pub object: String,
+    pub why: String,
+}
+
 /// A failed Job.
 #[derive(Debug, Clone)]
 pub(super) struct Failure<'a> {
@@ -43,7 +53,7 @@ pub(super) struct Failure<'a> {
     /// How its containers ended: pod, exit code, reason.
     pub exits: Vec<(String, i64, String)>,
     /// Why its pod did not start.
-    pub stuck: Option<String>,
+    pub stuck: Option<Stuck>,
 }
 
 impl<'a> Failure<'a> {
@@ -62,7 +72,7 @@ impl<'a> Failure<'a> {
             cause,
             removing,
             exits: pods.iter().flat_map(|p| exits(p)).collect(),
-            stuck: pods.iter().find_map(|p| stuck(p)).or_else(|| stuck_by_events(evidence, &name, &pods)),
+            stuck: stuck_job(evidence, &name),
             name,
         }
     }
@@ -82,8 +92,13 @@ impl<'a> Failure<'a> {
         self.cause.as_ref().map(|c| c.finding.suggests).filter(|s| *s != Suggests::Nothing)
     }
 
+    /// The code of the line that says why; empty where none does.
+    pub fn code(&self) -> &'static str {
+        self.cause.as_ref().map_or("", |l| l.finding.code)
+    }
+
     pub fn found_no_leader(&self) -> bool {
-        let code = self.cause.as_ref().map_or("", |l| l.finding.code);
+        let code = self.code();
         self.log == LogState::Whole && (code.starts_with("upgrade-log-no-leader") || code == "upgrade-log-leader-search-ended")
     }
 
@@ -138,8 +153,19 @@ fn exits(pod: &Pod) -> Vec<(String, i64, String)> {
     pod.containers.iter().flat_map(|c| [ended(&c.last_state), ended(&c.state)]).flatten().collect()
 }
 
+/// Why a Job's pod does not start, in words.
+pub(crate) fn why_stuck(evidence: &Evidence, job: &str) -> Option<String> {
+    stuck_job(evidence, job).map(|stuck| stuck.why)
+}
+
+/// By the pod itself, else by events.
+fn stuck_job(evidence: &Evidence, job: &str) -> Option<Stuck> {
+    let pods = pods_of(evidence, job);
+    pods.iter().find_map(|p| stuck(p)).or_else(|| stuck_by_events(evidence, job, &pods))
+}
+
 /// Why a pod does not start, by its containers and its schedule.
-fn stuck(pod: &Pod) -> Option<String> {
+fn stuck(pod: &Pod) -> Option<Stuck> {
     let waiting = pod.containers.iter().find_map(|c| match &c.state {
         ContainerState::Waiting { reason, message }
             if !matches!(reason.as_str(), "" | "ContainerCreating" | "PodInitializing") =>
@@ -152,22 +178,26 @@ fn stuck(pod: &Pod) -> Option<String> {
         let condition = pod.conditions.iter().find(|c| c.kind == "PodScheduled" && c.status == "False")?;
         Some(format!("{}: {}", clean(&condition.reason), clean(&condition.message)))
     };
-    waiting.or_else(unscheduled).map(|why| format!("pod {} does not start: {}", clean(&pod.meta.name), why.trim_end_matches('.')))
+    let why = waiting.or_else(unscheduled)?;
+    let why = format!("pod {} does not start: {}", clean(&pod.meta.name), why.trim_end_matches('.'));
+    Some(Stuck { object: format!("pod/{}", pod.meta.name), why })
 }
 
 /// Events of a Job's pods that explain why they do not start; the only place where mount failures show (F§6.3).
 const STUCK_REASONS: [&str; 7] =
     ["FailedMount", "FailedScheduling", "FailedCreate", "ErrImagePull", "Failed", "BackOff", "FailedCreatePodSandBox"];
 
-fn stuck_by_events(evidence: &Evidence, job: &str, pods: &[&Pod]) -> Option<String> {
+fn stuck_by_events(evidence: &Evidence, job: &str, pods: &[&Pod]) -> Option<Stuck> {
     // A pod that ran did start, whatever was said before.
     if pods.iter().any(|p| !exits(p).is_empty() || p.ready == Some(true)) {
         return None;
     }
-    let of_job = |name: &str| name == job || name.strip_prefix(job).is_some_and(|rest| rest.starts_with('-'));
-    let events = evidence.events.each().iter().filter(|e| of_job(&e.name) && STUCK_REASONS.contains(&e.reason.as_str()));
-    let event = events.max_by_key(|e| e.last_seen)?;
-    Some(format!("event {} of {}: {}", clean(&event.reason), clean(&event.name), clean(&event.message).trim_end_matches('.')))
+    let mine = |e: &&Event| jobs::is_of_job(&e.name, job) && STUCK_REASONS.contains(&e.reason.as_str());
+    let event = evidence.events.each().iter().filter(mine).max_by_key(|e| e.last_seen)?;
+    let kind = if event.name == job { "job" } else { "pod" };
+    let why =
+        format!("event {} of {}: {}", clean(&event.reason), clean(&event.name), clean(&event.message).trim_end_matches('.'));
+    Some(Stuck { object: format!("{kind}/{}", event.name), why })
 }
 
 /// What a restore's or another Job's log, pods and events tell.
@@ -191,10 +221,10 @@ pub(super) fn origin<'a>(evidence: &'a Evidence, cluster: &Cluster, failed: &Fai
     if let Some(name) = named {
         return Some(of_job(evidence, &name));
     }
-    let is_rollback = |job: &Job| rollback::run_id(job).starts_with("rollback");
     let before = failed.job.and_then(|j| j.meta.created_at);
-    let candidate =
-        |job: &&Job| job.failed > 0 && !is_rollback(job) && job.meta.name != failed.name && job.meta.created_at <= before;
+    let candidate = |job: &&Job| {
+        job.failed > 0 && !rollback::is_rollback(job) && job.meta.name != failed.name && job.meta.created_at <= before
+    };
     let job = rollback::executor_jobs(evidence, cluster).into_iter().find(candidate)?;
     before.is_some().then(|| Failure::named(evidence, job.meta.name.clone(), Some(job)))
 }
@@ -217,7 +247,7 @@ mod tests {
         for events in [vec![old.clone(), new.clone()], vec![new, old]] {
             let evidence = Evidence { events: Item::present(events), ..Evidence::default() };
             let why = stuck_by_events(&evidence, "j", &[]).expect("it is stuck");
-            assert!(why.ends_with("new"), "{why}");
+            assert!(why.why.ends_with("new"), "{}", why.why);
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use super::facts::{Facts, Stage};
 use super::quorum::Quorum;
-use super::verdict::only_green_is_left;
+use super::verdict::{is_known_reason, only_green_is_left};
 use super::{Finding, Subject, Verdict};
+use crate::api::generation::Tag;
 use crate::api::text::clean;
 use crate::domain::job_log::Suggests;
 use crate::domain::rollback::Colour;
@@ -17,12 +18,13 @@ pub(super) fn of(facts: &Facts<'_>, subject: Subject, verdict: Verdict, findings
         Subject::Lock => first(findings, "lock-"),
         Subject::Restore => first(findings, "restore-"),
     };
-    format!("{place}: {answer}.")
+    format!("{place}: {}.", answer.trim_end_matches('.'))
 }
 
 /// A lock or a restore that was asked about is the answer, unless the data itself is in danger.
 fn first(findings: &[Finding], prefix: &str) -> String {
-    let own = findings.iter().find(|f| f.code.starts_with(prefix)).map(|f| f.text.clone());
+    let hinders = |f: &&Finding| f.code.starts_with(prefix) || (prefix == "restore-" && f.code == "executor-stuck");
+    let own = findings.iter().find(hinders).map(|f| f.text.clone());
     let danger = findings.iter().find(|f| f.severity == Severity::Danger).map(|f| f.text.clone());
     match (own, danger) {
         (Some(own), Some(danger)) => format!("{own}. But {danger}"),
@@ -37,18 +39,21 @@ fn rollback(facts: &Facts<'_>, verdict: Verdict, findings: &[Finding]) -> String
             "Blue is repaired and leads, and only Green's members are left to remove. Acknowledge break glass: that is tried again"
                 .into()
         }
+        Verdict::Retry if facts.login_untried() => {
+            "the cause has passed, but the login was refused before and not tried since: check its role, then acknowledge".into()
+        }
         Verdict::Retry => "the cause has passed. Acknowledge break glass: the rollback is tried again".into(),
         Verdict::StayGreen => "stay green: Green leads and the operator finishes by itself".into(),
-        Verdict::Restore if matches!(facts.quorum, Quorum::Lost { .. }) => {
-            let first = if facts.break_glass().is_some() { "do not acknowledge: quorum is lost" } else { "quorum is lost" };
-            format!("{first}. Bring a voter back, or repair Raft by hand; a restore needs a leader too, or servers with empty volumes")
-        }
-        Verdict::Restore if facts.break_glass().is_some() => {
-            "do not acknowledge. Restore a snapshot, or repair Raft by hand first".into()
-        }
-        Verdict::Restore => "restore a snapshot, or repair Raft by hand first".into(),
+        Verdict::Restore => "do not acknowledge. Restore a snapshot, or repair Raft by hand first".into(),
         Verdict::NothingToDo => calm(facts, findings),
+        Verdict::NotEnoughEvidence if matches!(facts.quorum, Quorum::Lost { .. }) => {
+            let first = if facts.break_glass().is_some() { "do not acknowledge: " } else { "" };
+            format!("{first}quorum is lost: bring a voter back, or repair Raft by hand")
+        }
         Verdict::NotEnoughEvidence => match facts.stage {
+            Stage::BreakGlass if facts.ack_waits() => {
+                format!("break glass is acknowledged; {}: withdraw that first if it must not be", facts.taken_when())
+            }
             Stage::BreakGlass => format!("do not acknowledge yet: {}", why_not_yet(facts)),
             Stage::RollingBack => format!("a rollback is under way: {}", under_way(facts, findings)),
             _ => worst(findings)
@@ -58,7 +63,8 @@ fn rollback(facts: &Facts<'_>, verdict: Verdict, findings: &[Finding]) -> String
 }
 
 fn calm(facts: &Facts<'_>, findings: &[Finding]) -> String {
-    let upgrade = if facts.cluster.upgrade_under_way() { "an upgrade is under way, " } else { "" };
+    let failed = facts.cluster.upgrade.as_ref().is_some_and(|u| u.failure.is_some());
+    let upgrade = if facts.cluster.upgrade_under_way() && !failed { "an upgrade is under way, " } else { "" };
     match worst(findings) {
         Some(worst) => format!("{upgrade}no break glass, no rollback; but {worst}"),
         None => format!("{upgrade}no break glass, no rollback, and nothing found wrong"),
@@ -77,18 +83,11 @@ fn worst(findings: &[Finding]) -> Option<String> {
 fn why_not_yet(facts: &Facts<'_>) -> String {
     let suggests = facts.failed.as_ref().and_then(|f| f.suggests());
     let green_leads = matches!(&facts.quorum, Quorum::Has { side: Some(Colour::Green), .. });
-    if facts.ack_waits() {
-        return "it is acknowledged already, and not taken".into();
-    }
     if facts.version_reverted() {
         return "with spec.version set back it deletes Green without repairing Raft".into();
     }
     if facts.ack_removes_blue() {
-        let sure = if facts.evidence.generation.schema.is_none() && facts.evidence.generation.operator.is_none() {
-            "may end"
-        } else {
-            "ends"
-        };
+        let sure = if facts.evidence.generation.surely_at_most(Tag::Jan) { "ends" } else { "may end" };
         return format!(
             "on this generation it {sure} in a clean-up that removes Blue's voters from Raft (ack-removes-blue-peers)"
         );
@@ -96,9 +95,12 @@ fn why_not_yet(facts: &Facts<'_>) -> String {
     match (&facts.quorum, suggests) {
         _ if green_leads => "Green leads and serves; leave it so until Blue was joined again by hand".into(),
         (Quorum::Sealed(_), _) => "servers are sealed: unseal them first".into(),
-        (Quorum::Lost { why, .. }, _) => format!("quorum is lost ({}), and no snapshot is known", clean(why)),
+        (Quorum::NoLeader(_), _) => "no server leads at this moment".into(),
         _ if facts.restore_under_way().is_some() => {
             "a restore is not finished, and the rollback would begin the moment it ends".into()
+        }
+        (_, None) if facts.failed.as_ref().is_some_and(|f| f.stuck.is_some()) => {
+            "the rollback's Job did not run (executor-stuck): correct that, then acknowledge".into()
         }
         (_, Some(Suggests::Config)) => "the cause stays until it is corrected; after that, acknowledge".into(),
         (_, Some(Suggests::Diverged)) => "another try fails the same way".into(),
@@ -106,6 +108,7 @@ fn why_not_yet(facts: &Facts<'_>) -> String {
             "what failed is known, not whether another try would do better; look into its cause".into()
         }
         (_, None) => "why the rollback failed is not known".into(),
+        _ if !is_known_reason(facts) => "what it would start is not known (reason-unknown)".into(),
         _ => "what was read does not support any way out".into(),
     }
 }

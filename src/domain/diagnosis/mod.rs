@@ -27,6 +27,7 @@ use super::rollback::Colour;
 use super::status::{Next, Severity};
 use crate::api::names::SnapshotKey;
 use facts::Facts;
+pub(crate) use failure::why_stuck;
 pub use say::CODES;
 
 /// What is asked about.
@@ -53,7 +54,7 @@ pub enum Verdict {
     StayGreen,
     /// Restore a snapshot.
     Restore,
-    /// No way out is needed: no break glass, and nothing seen that data could be lost by.
+    /// No break glass and no rollback to get out of; the findings may name other trouble.
     NothingToDo,
     /// What was read supports no way out: something must be found out or repaired first.
     NotEnoughEvidence,
@@ -66,7 +67,7 @@ impl Verdict {
             Verdict::Retry => "retry",
             Verdict::StayGreen => "stay green",
             Verdict::Restore => "restore",
-            Verdict::NothingToDo => "no way out is needed",
+            Verdict::NothingToDo => "no failed rollback to get out of",
             Verdict::NotEnoughEvidence => "not enough evidence",
         }
     }
@@ -285,6 +286,9 @@ pub fn diagnose(evidence: &Evidence, subject: Subject) -> Option<Diagnosis> {
     let facts = Facts::of(evidence, cluster);
     let (verdict, confidence) = verdict::judge(&facts);
     let findings = findings::of(&facts, subject);
+    // Nobody is surely well whose data is in danger.
+    let danger = findings.iter().any(|f| f.severity == Severity::Danger);
+    let confidence = if danger && verdict == Verdict::NothingToDo { confidence.min(Confidence::Medium) } else { confidence };
     let about_rollback = matches!(subject, Subject::Rollback | Subject::All);
     let ways = if about_rollback && verdict::needs_a_way_out(&facts) { ways::of(&facts, &findings) } else { Vec::new() };
     let generation = &evidence.generation;
@@ -358,7 +362,14 @@ fn next(facts: &Facts<'_>, subject: Subject, verdict: Verdict, findings: &[Findi
     let possible = |path: &Path| ways.iter().any(|w| w.path == *path && w.possible);
     let way = way.filter(possible).map(|path| ways::command(facts, path));
     let mut all: Vec<Next> = way.into_iter().collect();
-    for step in findings.iter().flat_map(|f| &f.next) {
+    let circular = |step: &Next| {
+        let asked = [("lock", Subject::Lock), ("restore", Subject::Restore), ("rollback", Subject::Rollback)];
+        let this = |(word, of): &(&str, Subject)| {
+            (*of == subject || subject == Subject::All) && step.command.starts_with(&format!("kubectl openbao diagnose {word} "))
+        };
+        asked.iter().any(this)
+    };
+    for step in findings.iter().flat_map(|f| &f.next).filter(|step| !circular(step)) {
         if !all.iter().any(|known| known.command == step.command) {
             all.push(step.clone());
         }

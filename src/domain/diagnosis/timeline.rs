@@ -2,11 +2,13 @@
 
 use jiff::Timestamp;
 
-use super::facts::Facts;
+use super::facts::{Facts, Stage};
 use super::findings;
 use super::{Moment, Subject};
+use crate::api::event::Event;
 use crate::api::text::{clean, clean_cut};
 use crate::api::workload::Job;
+use crate::domain::jobs;
 use crate::domain::rollback;
 
 /// A timeline is read in the middle of an incident: the newest moments, not all.
@@ -40,7 +42,9 @@ fn phases(facts: &Facts<'_>) -> Vec<(Timestamp, String)> {
     if let Some(blue_green) = facts.blue_green() {
         let why = blue_green.rollback_reason.as_deref().map_or(String::new(), |r| format!(": {r}"));
         add(blue_green.rollback_start_time, format!("rollback began{why}"));
-        if facts.phase() != "RollingBack" && blue_green.under_way() {
+        // The operator does not always set it anew: then it is the time of an earlier phase.
+        let old = facts.stage == Stage::RollingBack && blue_green.start_time < blue_green.rollback_start_time;
+        if facts.phase() != "RollingBack" && blue_green.under_way() && !old {
             add(blue_green.start_time, format!("phase {} began", blue_green.phase));
         }
     }
@@ -99,8 +103,7 @@ fn restore(facts: &Facts<'_>) -> Vec<(Timestamp, String)> {
     add(restore.meta.created_at, format!("restore {name} created, from {}", restore.key));
     add(restore.completion_time, format!("restore {name} ended: {}", restore.phase));
     let job = restore.job_name();
-    let of_it =
-        |e: &&crate::api::event::Event| e.severity == "Warning" && (e.name == restore.meta.name || e.name.starts_with(&job));
+    let of_it = |e: &&Event| e.severity == "Warning" && (e.name == restore.meta.name || jobs::is_of_job(&e.name, &job));
     for event in facts.evidence.events.each().iter().filter(of_it) {
         add(event.last_seen, format!("event {} of {}: {}", event.reason, event.name, event.message));
     }

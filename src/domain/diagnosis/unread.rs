@@ -47,10 +47,12 @@ fn logs(facts: &Facts<'_>, subject: Subject) -> Vec<(String, Option<String>)> {
         let open = findings::asked_about(facts).filter(|r| !matches!(r.phase, Phase::Completed));
         names.extend(open.map(|r| r.job_name()));
     }
+    let there = |name: &String| facts.evidence.jobs.value().is_none_or(|jobs| jobs.iter().any(|j| j.meta.name == *name));
     let unread = |name: &String| match facts.evidence.logs.get(name) {
         Some(Item::Absent) => Some("gone".into()),
         Some(log) => log.unknown(),
-        None => Some("not looked at".into()),
+        None if there(name) => Some("not looked at".into()),
+        None => Some("the Job is not there".into()),
     };
     names.iter().map(|name| (format!("log of Job {}", clean(name)), unread(name))).collect()
 }
@@ -58,7 +60,11 @@ fn logs(facts: &Facts<'_>, subject: Subject) -> Vec<(String, Option<String>)> {
 fn unasked(facts: &Facts<'_>) -> Option<String> {
     let servers = &facts.evidence.servers;
     if servers.is_empty() {
-        return Some("not asked".into());
+        return match &facts.evidence.pods {
+            Item::Present { value } if value.is_empty() => None,
+            Item::Present { .. } => Some("not asked".into()),
+            _ => Some("nobody to ask, for the pods are not known".into()),
+        };
     }
     let silent: Vec<String> = servers.iter().filter_map(|s| s.health.unknown().map(|why| format!("{}: {why}", s.pod))).collect();
     (!silent.is_empty()).then(|| silent.join(", "))

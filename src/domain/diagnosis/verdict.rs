@@ -7,7 +7,7 @@
 use super::facts::{Facts, Stage};
 use super::failure::{Failure, LogState};
 use super::quorum::{Basis, Quorum};
-use super::{Confidence, Verdict};
+use super::{Confidence, Verdict, ways};
 use crate::api::names::audit;
 use crate::domain::hazards::Weight;
 use crate::domain::job_log::Suggests;
@@ -18,9 +18,7 @@ pub(super) fn judge(facts: &Facts<'_>) -> (Verdict, Confidence) {
     let verdict = match facts.stage {
         Stage::BreakGlass if restore_is_right(facts) => Verdict::Restore,
         Stage::BreakGlass if retry_is_right(facts) => Verdict::Retry,
-        Stage::BreakGlass => Verdict::NotEnoughEvidence,
-        Stage::RollingBack if restore_is_right(facts) => Verdict::Restore,
-        Stage::RollingBack => Verdict::NotEnoughEvidence,
+        Stage::BreakGlass | Stage::RollingBack => Verdict::NotEnoughEvidence,
         Stage::BlueGreen | Stage::Rolling | Stage::Idle => without_rollback(facts),
     };
     (verdict, confidence(facts, verdict))
@@ -34,7 +32,6 @@ pub(super) fn needs_a_way_out(facts: &Facts<'_>) -> bool {
 fn without_rollback(facts: &Facts<'_>) -> Verdict {
     match &facts.quorum {
         _ if facts.version_reverted() => Verdict::NotEnoughEvidence,
-        Quorum::Lost { .. } if restore_is_right(facts) => Verdict::Restore,
         Quorum::Has { side, .. } if green_is_nearly_alone(facts, *side) => Verdict::StayGreen,
         Quorum::Has { basis, .. } if *basis > Basis::Labels || !facts.has_history() => Verdict::NothingToDo,
         _ => Verdict::NotEnoughEvidence,
@@ -48,29 +45,25 @@ fn green_is_nearly_alone(facts: &Facts<'_>, side: Option<Colour>) -> bool {
     facts.phase() == "Cleanup" && side == Some(Colour::Green) && failed
 }
 
-/// Quorum lost, or the sides have diverged; never while Green leads: then the data is in Green, and on every generation
-/// the executor looks for its leader elsewhere.
+/// The sides have diverged, or the same cause came back; never where the restore itself is refused (nobody leads, Green
+/// leads, an operator that finds no leader), and never while Green may lead: then the data is in Green.
 fn restore_is_right(facts: &Facts<'_>) -> bool {
-    if facts.snapshot.is_none() || facts.green_may_lead() {
-        return false;
-    }
-    let lost = matches!(facts.quorum, Quorum::Lost { .. });
-    lost || (facts.stage == Stage::BreakGlass && (diverged(facts) || (failed_again(facts) && another_try_is_vain(facts))))
+    let vain = diverged(facts) || (failed_again(facts) && another_try_is_vain(facts));
+    vain && facts.snapshot_is_there() && !facts.green_may_lead() && ways::no_restore(facts).is_none()
 }
 
-/// After the same cause twice: nobody serves, or what refuses is neither a hiccup nor a setting to correct. While Blue serves
-/// and the cause is one of those, a restore would throw away more than it brings.
+/// After the same cause twice: what refuses is neither a hiccup nor a setting to correct. While Blue serves and the cause is
+/// one of those, a restore would throw away more than it brings.
 fn another_try_is_vain(facts: &Facts<'_>) -> bool {
-    let correctable = matches!(facts.failed.as_ref().and_then(|f| f.suggests()), Some(Suggests::Transient | Suggests::Config));
-    !correctable || matches!(facts.quorum, Quorum::NoLeader(_))
+    !matches!(facts.failed.as_ref().and_then(|f| f.suggests()), Some(Suggests::Transient | Suggests::Config))
 }
 
 /// The repair itself found that Blue cannot be brought back by another try.
-fn diverged(facts: &Facts<'_>) -> bool {
+pub(super) fn diverged(facts: &Facts<'_>) -> bool {
     facts.failed.as_ref().is_some_and(|f| f.suggests() == Some(Suggests::Diverged))
 }
 
-/// The same cause came back after an acknowledgement, with nobody leading.
+/// The same cause came back after an acknowledgement.
 pub(super) fn failed_again(facts: &Facts<'_>) -> bool {
     let code = |f: &Failure<'_>| f.cause.as_ref().filter(|_| f.log == LogState::Whole).map(|c| c.finding.code);
     let now = facts.failed.as_ref().and_then(code);
@@ -122,7 +115,7 @@ pub(super) fn is_known_reason(facts: &Facts<'_>) -> bool {
 }
 
 /// After an acknowledgement the log of the try before counts too: without it nobody knows whether this is the second time.
-fn earlier_tries_are_known(facts: &Facts<'_>) -> bool {
+pub(super) fn earlier_tries_are_known(facts: &Facts<'_>) -> bool {
     let tries = facts.blue_green().and_then(|b| b.rollback_attempt).unwrap_or(0);
     let known = facts.earlier.iter().filter(|f| f.log == LogState::Whole && f.cause.is_some()).count();
     usize::try_from(tries).is_ok_and(|tries| known >= tries)
@@ -142,6 +135,7 @@ fn confidence(facts: &Facts<'_>, verdict: Verdict) -> Confidence {
         Verdict::NothingToDo if asked && everything_read(facts) => Confidence::High,
         Verdict::NothingToDo | Verdict::StayGreen if facts.evidence.jobs.value().is_some() => Confidence::Medium,
         Verdict::NothingToDo | Verdict::StayGreen => Confidence::Low,
+        Verdict::Retry if facts.login_untried() || !facts.restarting().is_empty() => Confidence::Low,
         Verdict::Retry if asked && members => Confidence::High,
         Verdict::Retry => Confidence::Medium,
         Verdict::Restore => restore_confidence(facts, asked, members),
@@ -150,14 +144,11 @@ fn confidence(facts: &Facts<'_>, verdict: Verdict) -> Confidence {
 
 fn restore_confidence(facts: &Facts<'_>, asked: bool, members: bool) -> Confidence {
     let whole_log = facts.failed.as_ref().is_some_and(|f| f.log == LogState::Whole);
-    match &facts.quorum {
-        Quorum::Lost { basis: Basis::Raft, .. } => Confidence::High,
+    match whole_log && diverged(facts) {
+        true if asked && members => Confidence::High,
+        true => Confidence::Medium,
         // Only that it came back: somebody may still find what to correct.
-        quorum if !matches!(quorum, Quorum::Lost { .. }) && !diverged(facts) => Confidence::Low,
-        _ if asked && members && whole_log => Confidence::High,
-        _ if whole_log => Confidence::Medium,
-        Quorum::Lost { basis: Basis::Answers, .. } => Confidence::Medium,
-        _ => Confidence::Low,
+        false => Confidence::Low,
     }
 }
 

@@ -42,10 +42,8 @@ pub fn of_resolve(evidence: &Evidence, way: Way<'_>) -> Vec<Hazard> {
 /// An acknowledged break glass starts the rollback the moment the lock comes free (F§4.7).
 pub(super) fn ack_pending(evidence: &Evidence, cluster: &Cluster) -> Option<Hazard> {
     let break_glass = cluster.break_glass.as_ref()?;
-    let acknowledged =
-        !break_glass.nonce.is_empty() && cluster.spec.break_glass_ack.as_deref() == Some(break_glass.nonce.as_str());
     let under_way = cluster.blue_green.as_ref().is_some_and(|b| b.under_way());
-    (acknowledged && (break_glass.active || under_way)).then(|| {
+    (cluster.acknowledged() && (break_glass.active || under_way)).then(|| {
         let jobs = evidence.jobs_at_work("upgrade");
         let job = jobs.first().map_or(String::new(), |j| format!("; Job {} is at work now", clean(&j.meta.name)));
         let text = format!(

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::api::event::Event;
 use crate::domain::evidence::Evidence;
+use crate::domain::jobs::is_of_job;
 use crate::domain::rollback::{self, ACTIONS};
 
 /// The newest events about the cluster, its restores, Jobs, pods, StatefulSets and data volumes; newest first.
@@ -57,10 +58,10 @@ fn has_operators_name(cluster: &str, job: &str) -> bool {
     upgrade || after("backup-").is_some_and(stamp) || after("pre-upgrade-backup-").is_some_and(generation)
 }
 
-/// `JOB-` and the five characters the Job controller makes up.
+/// A Job is known by its name, a pod of one by the Job's.
 fn is_job_pod(evidence: &Evidence, name: &str) -> bool {
     evidence.job_pods.each().iter().any(|p| p.meta.name == name)
-        || name.rsplit_once('-').is_some_and(|(job, random)| random.len() == 5 && is_job(evidence, job))
+        || name.rsplit_once('-').is_some_and(|(job, _)| is_of_job(name, job) && is_job(evidence, job))
 }
 
 fn is_server(evidence: &Evidence, name: &str) -> bool {

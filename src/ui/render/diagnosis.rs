@@ -64,7 +64,10 @@ fn side(side: &SideFacts) -> String {
     let number = |n: Option<usize>| n.map_or_else(|| "?".into(), |n| n.to_string());
     let leads = if side.leaders.is_empty() { String::new() } else { format!(", {} leads", clean(&side.leaders.join(", "))) };
     let members = match (side.voters, side.non_voters) {
-        (Some(voters), Some(others)) => format!("; in Raft {voters} voters, {others} others"),
+        (Some(voters), Some(others)) => {
+            let s = |n: usize| if n == 1 { "" } else { "s" };
+            format!("; in Raft {voters} voter{}, {others} other{}", s(voters), s(others))
+        }
         _ => String::new(),
     };
     format!(
@@ -144,7 +147,13 @@ fn way(way: &Way) -> String {
 
 fn tally(way: &Way) -> String {
     let codes = |all: &[String]| {
-        all.iter().filter_map(|t| Some(t.rsplit_once('(')?.1.trim_end_matches(')').to_owned())).collect::<Vec<_>>().join(", ")
+        let mut codes: Vec<&str> = Vec::new();
+        for code in all.iter().filter_map(|text| Some(text.rsplit_once('(')?.1.trim_end_matches(')'))) {
+            if !codes.contains(&code) {
+                codes.push(code);
+            }
+        }
+        codes.join(", ")
     };
     match (way.speaks_for.is_empty(), way.speaks_against.is_empty()) {
         (true, true) => "nothing read speaks for or against it".into(),

@@ -1,7 +1,9 @@
 //! Break glass and its acknowledgement.
 
+use crate::api::generation::Tag;
 use crate::api::names::{OPERATOR_SELECTOR, audit};
 use crate::api::text::clean;
+use crate::api::workload::Job;
 use crate::domain::diagnosis::facts::{Facts, Stage};
 use crate::domain::diagnosis::say::{Words, ago, finding, quoted};
 use crate::domain::diagnosis::{Finding, Path, failure, verdict};
@@ -10,15 +12,15 @@ use crate::domain::status::{Next, Severity};
 
 pub(super) fn of(facts: &Facts<'_>) -> Vec<Finding> {
     let checks = [
+        version_reverted,
+        ack_waits_for_lock,
+        blue_removed,
         active,
         resolution,
         reason_unknown,
         ack_waits,
         ack_mismatch,
-        ack_waits_for_lock,
         under_way,
-        blue_removed,
-        version_reverted,
     ];
     checks.iter().filter_map(|check| check(facts)).collect()
 }
@@ -35,7 +37,9 @@ fn active(facts: &Facts<'_>) -> Option<Finding> {
     let next =
         Words::of(facts.cluster).plugin("breakglass show", "", "its message, steps, nonce, and what an acknowledgement does");
     let found = finding("break-glass", Severity::Danger, "status.breakGlass", text).then(next);
-    Some(if facts.ack_removes_blue() && facts.blue_is_well() { found.then(newer_operator()) } else { found })
+    // Every generation takes the way of a version set back: a newer operator changes nothing then.
+    let upgrade = facts.ack_removes_blue() && facts.blue_is_well() && !facts.version_reverted();
+    Some(if upgrade { found.then(newer_operator()) } else { found })
 }
 
 /// What an expert does where the installed clean-up would take Blue away: nothing in a hurry (fixed by #104, before 0.1).
@@ -72,20 +76,11 @@ fn reason_unknown(facts: &Facts<'_>) -> Option<Finding> {
 /// It is taken the moment the cluster is unpaused or the operator comes back (F§15.2.15).
 fn ack_waits(facts: &Facts<'_>) -> Option<Finding> {
     facts.ack_waits().then_some(())?;
-    let because = match (facts.cluster.spec.paused, facts.evidence.operator_alive()) {
-        (true, _) => "the cluster is paused; it is taken the moment that ends",
-        (_, Some(false)) => "the operator is not running; it is taken the moment it comes back",
-        _ => "the operator takes it within seconds when it runs",
-    };
-    let words = Words::of(facts.cluster);
     let dangerous = facts.ack_removes_blue() || facts.version_reverted();
     let severity = if dangerous { Severity::Danger } else { Severity::Attention };
-    let text = format!("break glass is acknowledged already and the operator has not taken it: {because}");
-    let found = finding("ack-waits", severity, "spec.breakGlassAck", text).speaking_against(&[Path::Retry]);
-    Some(match dangerous {
-        true => found.then(words.patch("{\"spec\":{\"breakGlassAck\":\"\"}}", "withdraw it before it is taken")),
-        false => found.then(words.plugin("breakglass show", "", "whether it was taken")),
-    })
+    let text = format!("break glass is acknowledged already and the operator has not taken it: {}", facts.taken_when());
+    let next = Words::of(facts.cluster).patch("{\"spec\":{\"breakGlassAck\":\"\"}}", "withdraws it before it is taken");
+    Some(finding("ack-waits", severity, "spec.breakGlassAck", text).speaking_against(&[Path::Retry, Path::Restore]).then(next))
 }
 
 fn ack_mismatch(facts: &Facts<'_>) -> Option<Finding> {
@@ -128,9 +123,7 @@ fn under_way(facts: &Facts<'_>) -> Option<Finding> {
 /// In a rollback, removing Blue's peers is the bug of P1 to JAN (F§4.7, F§15.2.5); as a step of an upgrade it is intended.
 fn blue_removed(facts: &Facts<'_>) -> Option<Finding> {
     let jobs = rollback::executor_jobs(facts.evidence, facts.cluster);
-    let removing = |j: &&crate::api::workload::Job| {
-        rollback::action(j) == Some("bluegreen-remove-blue-peers") && rollback::run_id(j).starts_with("rollback")
-    };
+    let removing = |j: &&Job| rollback::action(j) == Some("bluegreen-remove-blue-peers") && rollback::is_rollback(j);
     let words = Words::of(facts.cluster);
     let stop = words.patch("{\"spec\":{\"paused\":true}}", "stops further steps; a Job that runs already is not stopped");
     let found = |text: String, source: String| {
@@ -148,9 +141,11 @@ fn blue_removed(facts: &Facts<'_>) -> Option<Finding> {
         };
         return Some(found(text, format!("Job {name}, its action and run id")).then(stop));
     }
-    (facts.phase() == "RollbackCleanup" && facts.break_glass().is_none() && facts.ack_removes_blue()).then(|| {
-        let text = "the clean-up under way removes Blue's voters from Raft on this generation of the operator".to_owned();
-        found(text, "status.blueGreen.phase and the generation".into()).then(stop)
+    (facts.stage == Stage::RollingBack && facts.ack_removes_blue()).then(|| {
+        let sure = if facts.evidence.generation.surely_at_most(Tag::Jan) { "" } else { " (if this operator is older than 0.1)" };
+        let text = format!("this rollback ends in a clean-up that removes Blue's voters from Raft{sure}");
+        let found = found(text, "status.blueGreen.phase and the generation".into());
+        if facts.cluster.spec.paused { found } else { found.then(stop) }
     })
 }
 
@@ -163,13 +158,9 @@ fn version_reverted(facts: &Facts<'_>) -> Option<Finding> {
         );
         let found = finding("version-reverted", Severity::Danger, "spec.version and status.currentVersion", text);
         let found = found.speaking_against(&[Path::Retry, Path::StayGreen]);
-        match green_version(facts) {
-            Some(green) => {
-                let patch = format!("{{\"spec\":{{\"version\":{}}}}}", quoted(&green));
-                found.then(Words::of(facts.cluster).patch(&patch, "Green's version again, before anything is acknowledged"))
-            }
-            None => found,
-        }
+        let green = green_version(facts).unwrap_or_else(|| "VERSION-OF-GREEN".into());
+        let patch = format!("{{\"spec\":{{\"version\":{}}}}}", quoted(&green));
+        found.then(Words::of(facts.cluster).patch(&patch, "Green's version again, before anything is acknowledged"))
     })
 }
 

@@ -4,11 +4,12 @@ use super::cite;
 use crate::api::text::clean;
 use crate::domain::diagnosis::facts::{Facts, Stage};
 use crate::domain::diagnosis::failure::{Failure, LogState};
+use crate::domain::diagnosis::quorum::Quorum;
 use crate::domain::diagnosis::say::{Words, finding, of_line, word};
 use crate::domain::diagnosis::verdict::only_green_is_left;
 use crate::domain::diagnosis::{Finding, Path, verdict};
 use crate::domain::job_log::Suggests;
-use crate::domain::status::Severity;
+use crate::domain::status::{Next, Severity};
 
 pub(super) fn of(facts: &Facts<'_>) -> Vec<Finding> {
     // Of a break glass that is long over only the history counts, not its cause.
@@ -31,11 +32,13 @@ fn line(facts: &Facts<'_>, job: &Failure<'_>, severity: Severity) -> Option<Find
     let because = cause.finding.because.map_or(String::new(), |b| format!(" ({b})"));
     let exit = job.exits.last().map(|(_, code, _)| *code);
     let what = job.action().map_or(String::new(), |a| format!("{}: ", clean(a)));
-    let text = format!("{what}{}{because}. What to do: {}", cause.finding.meaning, cause.finding.action);
+    let untried = severity == Severity::Note && facts.login_untried();
+    let since = if untried { ". The login was not tried since" } else { "" };
+    let text = format!("{what}{}{because}{since}. What to do: {}", cause.finding.meaning, cause.finding.action);
     let found = of_line(cause.finding.code, severity, cite(facts.evidence, &job.name, cause.number, exit), text)
         .resting_on(&cause.finding.line);
     if severity == Severity::Note {
-        return Some(found);
+        return Some(if untried { found.speaking_against(&[Path::Retry]) } else { found });
     }
     Some(match cause.finding.suggests {
         Suggests::Transient if job.certain().is_some() => found.speaking_for(&[Path::Retry]),
@@ -49,24 +52,29 @@ fn line(facts: &Facts<'_>, job: &Failure<'_>, severity: Severity) -> Option<Find
 fn log_state(facts: &Facts<'_>, job: &Failure<'_>) -> Option<Finding> {
     let name = clean(&job.name);
     let words = Words::of(facts.cluster);
+    let unknown = if job.stuck.is_some() { "" } else { ": the cause is not known" };
     let (code, text) = match &job.log {
         LogState::Whole => return None,
         LogState::Cut(why) => {
             ("log-cut", format!("the log of Job {name} is not whole ({}): what it says is not certain", clean(why)))
         }
-        LogState::Gone => (
-            "log-gone",
-            format!("the log of Job {name} is gone (Jobs are removed an hour after their end): the cause is not known"),
-        ),
-        LogState::Unread(why) => {
-            ("log-unread", format!("the log of Job {name} was not read ({}): the cause is not known", clean(why)))
-        }
+        LogState::Gone => ("log-gone", format!("the log of Job {name} is gone with its Job or its pod{unknown}")),
+        LogState::Unread(why) => ("log-unread", format!("the log of Job {name} was not read ({}){unknown}", clean(why))),
     };
     let found = finding(code, Severity::Attention, format!("Job {name}"), text).speaking_against(&[Path::Retry]);
     Some(match job.log {
         LogState::Gone => found.then(words.kubectl("get events --sort-by=.lastTimestamp", "what is left of it")),
-        _ => found.then(words.plugin("logs", "--job rollback", "read it now; it goes an hour after the Job's end")),
+        _ => found.then(logs(facts, job, "read it now; it goes an hour after the Job's end")),
     })
+}
+
+fn logs(facts: &Facts<'_>, job: &Failure<'_>, why: &str) -> Next {
+    Words::of(facts.cluster).about("logs", &format!("job/{}", job.name), "", why)
+}
+
+/// What is known of the leader rests on this.
+fn now(facts: &Facts<'_>) -> &'static str {
+    if let Quorum::Has { basis, .. } = &facts.quorum { basis.source() } else { "the servers" }
 }
 
 fn no_cause(facts: &Facts<'_>, job: &Failure<'_>) -> Option<Finding> {
@@ -77,7 +85,7 @@ fn no_cause(facts: &Facts<'_>, job: &Failure<'_>) -> Option<Finding> {
             Some(_) => format!("the log of Job {name} names what failed, not whether another try would do better"),
             None => format!("no line of the log of Job {name} says why it failed in words this tool knows"),
         };
-        let next = Words::of(facts.cluster).plugin("logs", "--job rollback", "read it");
+        let next = logs(facts, job, "read it");
         finding("cause-unknown", Severity::Attention, format!("log of Job {}", clean(&job.name)), text)
             .speaking_against(&[Path::Retry])
             .then(next)
@@ -97,8 +105,8 @@ fn exit(job: &Failure<'_>) -> Option<Finding> {
 
 fn stuck(facts: &Facts<'_>, job: &Failure<'_>) -> Option<Finding> {
     let why = job.stuck.as_ref()?;
-    let next = Words::of(facts.cluster).kubectl(&format!("describe job {}", word(&job.name)), "its pods and events");
-    let text = format!("Job {} did not run: {why}", clean(&job.name));
+    let next = Words::of(facts.cluster).kubectl(&format!("describe {}", word(&why.object)), "its events");
+    let text = format!("Job {} did not run: {}", clean(&job.name), why.why);
     Some(
         finding("executor-stuck", Severity::Attention, "pods and events of the Job", text)
             .speaking_against(&[Path::Retry])
@@ -118,10 +126,10 @@ fn again(facts: &Facts<'_>, job: &Failure<'_>) -> Option<Finding> {
                 .speaking_for(&[Path::Restore]),
         );
     }
-    let tries = facts.blue_green().and_then(|b| b.rollback_attempt).unwrap_or(0);
-    let read = facts.earlier.iter().filter(|f| f.cause.is_some()).count();
-    (facts.stage == Stage::BreakGlass && usize::try_from(tries).is_ok_and(|tries| read < tries)).then(|| {
-        let text = format!("it was acknowledged {tries} times before, and why those tries failed is not known any more");
+    (facts.stage == Stage::BreakGlass && !verdict::earlier_tries_are_known(facts)).then(|| {
+        let tries = facts.blue_green().and_then(|b| b.rollback_attempt).unwrap_or(0);
+        let times = if tries == 1 { "once".to_owned() } else { format!("{tries} times") };
+        let text = format!("it was acknowledged {times} before, and why that did not help is not known any more");
         finding("earlier-tries-unknown", Severity::Attention, "status.blueGreen.rollbackAttempt", text)
             .speaking_against(&[Path::Retry])
     })
@@ -132,7 +140,7 @@ fn blue_repaired(facts: &Facts<'_>) -> Option<Finding> {
     (only_green_is_left(facts) && facts.blue_is_well() && !facts.ack_removes_blue()).then(|| {
         let text =
             "Blue is repaired and leads with its majority; the clean-up that failed only removes Green's members".to_owned();
-        finding("blue-repaired", Severity::Note, "status.blueGreen, the failed Job's action, and the servers now", text)
+        finding("blue-repaired", Severity::Note, format!("status.blueGreen, the failed Job's action, and {}", now(facts)), text)
             .speaking_for(&[Path::Retry])
     })
 }
@@ -141,6 +149,6 @@ fn blue_repaired(facts: &Facts<'_>) -> Option<Finding> {
 fn passed(facts: &Facts<'_>, job: &Failure<'_>) -> Option<Finding> {
     (job.certain() == Some(Suggests::Unhealthy) && facts.blue_is_well()).then(|| {
         let text = "the Job found no working leader; Blue leads with its majority up now".to_owned();
-        finding("cause-passed", Severity::Note, "the Job's log and the servers now", text).speaking_for(&[Path::Retry])
+        finding("cause-passed", Severity::Note, format!("the Job's log and {}", now(facts)), text).speaking_for(&[Path::Retry])
     })
 }

@@ -1,11 +1,12 @@
 //! The operation lock: who holds it, whether anybody works under it, what frees it, who waits behind it.
 
+use crate::api::generation::Tag;
 use crate::api::restore::Phase;
 use crate::api::text::{age, clean};
 use crate::domain::diagnosis::Finding;
 use crate::domain::diagnosis::facts::Facts;
 use crate::domain::diagnosis::say::{Words, finding, quoted, word};
-use crate::domain::lock::{LockFinding, Verdict};
+use crate::domain::lock::{LockFinding, Verdict, is_foreign, override_would_help};
 use crate::domain::status::{Next, Severity};
 
 pub(super) fn of(facts: &Facts<'_>) -> Vec<Finding> {
@@ -16,7 +17,11 @@ pub(super) fn of(facts: &Facts<'_>) -> Vec<Finding> {
 
 fn lock(facts: &Facts<'_>) -> Finding {
     let Some(held) = &facts.lock else {
-        return finding("lock-free", Severity::Note, "status.operationLock", "the operation lock is free");
+        let text = match facts.evidence.generation.surely_at_most(Tag::P0) {
+            true => "this operator has no operation lock: nothing keeps restore, upgrade and backup apart",
+            false => "the operation lock is free",
+        };
+        return finding("lock-free", Severity::Note, "status.operationLock", text);
     };
     let (code, severity) = match held.verdict {
         Verdict::Live => ("lock-live", Severity::Note),
@@ -33,7 +38,12 @@ fn lock(facts: &Facts<'_>) -> Finding {
 fn says(facts: &Facts<'_>, held: &LockFinding) -> String {
     let since = |at: Option<jiff::Timestamp>| at.map_or("an unknown time".into(), |at| age(facts.evidence.since(at)));
     let lock = &held.lock;
+    let leaks = lock.operation == "Backup" && facts.evidence.generation.leaks_backup_locks();
     let work = match held.verdict {
+        Verdict::Halted if facts.evidence.operator_alive() == Some(false) => "its work stands still until the operator is back",
+        Verdict::Unknown if leaks && !held.is_fresh(facts.evidence) => {
+            "whether anybody works under it is not known; this operator often leaves one behind"
+        }
         Verdict::Live => "somebody works under it: wait",
         Verdict::Halted => "its work is stopped and waits for a person; the lock still means something",
         Verdict::Stale => "nobody works under it, and nobody will; no time limit frees it",
@@ -49,99 +59,101 @@ fn says(facts: &Facts<'_>, held: &LockFinding) -> String {
     )
 }
 
-/// What frees it, by holder and generation; never "wait" where nothing is released by time (F§4.5, F§15.2.2–4).
+/// What frees it, by holder and generation; never "wait" where nothing is released by time (F§4.5, F§15.2.2–4). Before it is
+/// freed, what waits behind it.
 fn ways_to_free(facts: &Facts<'_>, held: &LockFinding) -> Vec<Next> {
     let words = Words::of(facts.cluster);
-    match (held.lock.operation.as_str(), held.verdict) {
-        (_, Verdict::Live) => vec![words.plugin("status", "-w", "watch it come free")],
+    if held.verdict == Verdict::Live {
+        return vec![words.plugin("status", "-w", "watch it come free")];
+    }
+    if held.verdict == Verdict::Unknown && held.is_fresh(facts.evidence) {
+        return vec![words.plugin("status", "-w", "wait a minute first: it was taken only just now")];
+    }
+    let by_hand = by_hand(facts, held, &words);
+    let no_backup = words.kubectl("get jobs -l openbao.org/component=backup", "that no backup runs");
+    let freeing = match (held.lock.operation.as_str(), held.verdict) {
         ("Restore", _) => restore_lock(facts, held, &words),
         (_, Verdict::Halted) if facts.break_glass().is_some() => {
-            vec![words.plugin("diagnose rollback", "", "break glass keeps it; the way out frees it")]
+            return vec![words.plugin("diagnose rollback", "", "break glass keeps the lock; the way out frees it")];
         }
-        (_, Verdict::Halted | Verdict::Unknown) => {
-            vec![words.plugin("status", "", "the evidence"), words.plugin("restore", "--override-lock", "if you came to restore")]
-        }
-        ("Upgrade", Verdict::Stale) => upgrade_lock(facts, &words),
-        _ => vec![
-            words.plugin("restore", "--override-lock", "clears it as part of a restore; nothing shorter is known to free a Backup lock: it goes only while a restore waits"),
-            words.kubectl("get jobs -l openbao.org/component=backup", "that no backup runs"),
-        ],
-    }
+        (_, Verdict::Halted) => Vec::new(),
+        ("Backup", Verdict::Stale) => vec![by_hand, no_backup],
+        ("Backup", _) => vec![no_backup, by_hand],
+        ("Upgrade", Verdict::Stale) => vec![if nudge_helps(facts) { nudge(facts, &words) } else { by_hand }],
+        _ if is_foreign(&held.lock) => vec![by_hand],
+        _ => vec![words.plugin("status", "-w", "whether its work begins")],
+    };
+    let over = words.plugin("restore", "--override-lock", "only if you came to restore: it loses every write since the snapshot");
+    let over = Some(over).filter(|_| override_would_help(facts.evidence));
+    not_to_run(facts).into_iter().chain(freeing).chain(over).collect()
 }
 
+/// A Restore's lock; one that ended has nothing to follow.
 fn restore_lock(facts: &Facts<'_>, held: &LockFinding, words: &Words<'_>) -> Vec<Next> {
     let Some(name) = held.lock.restore_name() else { return vec![words.kubectl("get openbaorestores", "which restore it is")] };
     let restore = facts.evidence.restores.each().iter().find(|r| r.meta.name == name);
+    let delete = |why: &str| words.kubectl(&format!("delete openbaorestore {}", word(name)), why);
     match restore {
-        Some(r) if r.phase == Phase::Unknown => {
-            vec![words.about(
-                "diagnose restore",
-                &facts.cluster.meta.name,
-                "",
-                "its outcome is unknown: settle it, an override never clears this lock",
-            )]
+        Some(r) if r.phase == Phase::Unknown && !r.released() => {
+            let why = "its outcome is unknown: settle it, an override never clears this lock";
+            vec![words.plugin("diagnose restore", "", why)]
         }
-        Some(_) => vec![
-            words.about("follow", name, "", "how far it is"),
-            words.kubectl(&format!("delete openbaorestore {}", word(name)), "frees the lock; its Job may go on for a while"),
-        ],
+        Some(r) if !r.unfinished() => vec![delete("frees the lock")],
+        Some(_) => {
+            vec![words.about("follow", name, "", "how far it is"), delete("frees the lock; its Job may go on for a while")]
+        }
         None if facts.evidence.restores.unknown().is_some() => {
             vec![words.kubectl(&format!("get openbaorestore {}", word(name)), "whether it still exists")]
         }
-        None => vec![orphan(facts, held, words)],
+        None => vec![by_hand(facts, held, words)],
     }
 }
 
-/// Nobody but a person with rights to the status removes it then (F§4.5).
-fn orphan(facts: &Facts<'_>, held: &LockFinding, words: &Words<'_>) -> Next {
+/// Takes the lock away, if its holder is still this one (F§4.5).
+fn by_hand(facts: &Facts<'_>, held: &LockFinding, words: &Words<'_>) -> Next {
     let patch = format!(
         "[{{\"op\":\"test\",\"path\":\"/status/operationLock/holder\",\"value\":{}}},{{\"op\":\"remove\",\"path\":\"/status/operationLock\"}}]",
         quoted(&held.lock.holder)
     );
     let command =
         format!("patch openbaocluster {} --subresource=status --type=json -p {}", word(&facts.cluster.meta.name), word(&patch));
-    words.kubectl(&command, "its restore is gone and nobody else releases it; needs patch on openbaoclusters/status")
+    words.kubectl(&command, "frees it when surely nobody works under it; needs patch on openbaoclusters/status")
 }
 
 /// Any change of the cluster makes the operator look again, and a look frees a leftover lock of a rolling cluster (F§15.2.3).
-fn upgrade_lock(facts: &Facts<'_>, words: &Words<'_>) -> Vec<Next> {
-    let nudge = words.kubectl(
-        &format!("annotate openbaocluster {} cli.openbao.org/nudge=\"$(date +%s)\" --overwrite", word(&facts.cluster.meta.name)),
-        "makes the operator look again: frees a leftover Upgrade lock of a rolling cluster",
-    );
-    let over = words.plugin("restore", "--override-lock", "if you came to restore");
+/// In a blue/green cluster before #104 nothing but a whole successful upgrade was seen to free it (F§4.5).
+fn nudge_helps(facts: &Facts<'_>) -> bool {
     let blue_green = facts.cluster.spec.strategy.as_deref() == Some("BlueGreen") || facts.blue_green().is_some();
-    match blue_green && facts.evidence.generation.rollback_leaks_upgrade_lock() {
-        // Nothing but a whole successful upgrade or an override was seen to free it there (F§4.5).
-        true => vec![
-            over,
-            words.plugin(
-                "status",
-                "",
-                "that no upgrade is wanted: on this generation the lock goes with the next upgrade that ends well",
-            ),
-        ],
-        false => vec![nudge, over],
-    }
+    !(blue_green && facts.evidence.generation.rollback_leaks_upgrade_lock())
 }
 
-/// They run by themselves, one after the other, the moment it comes free (F§15.2.4).
+fn nudge(facts: &Facts<'_>, words: &Words<'_>) -> Next {
+    words.kubectl(
+        &format!("annotate openbaocluster {} cli.openbao.org/nudge=\"$(date +%s)\" --overwrite", word(&facts.cluster.meta.name)),
+        "makes the operator look again, and free a leftover Upgrade lock",
+    )
+}
+
+/// Restores that wait for the lock, oldest first.
+fn waiting_names<'a>(facts: &Facts<'a>) -> Vec<&'a str> {
+    let open = facts.evidence.unfinished_restores().into_iter();
+    open.filter(|r| matches!(r.phase, Phase::Pending | Phase::Validating)).map(|r| r.meta.name.as_str()).collect()
+}
+
+/// They run by themselves, one after the other, the moment the lock comes free (F§15.2.4).
+fn not_to_run(facts: &Facts<'_>) -> Option<Next> {
+    let names: Vec<String> = waiting_names(facts).into_iter().map(word).collect();
+    let command = format!("delete openbaorestore {}", names.join(" "));
+    let why = "first: those of them that must not run; each runs by itself the moment the lock comes free";
+    (!names.is_empty()).then(|| Words::of(facts.cluster).kubectl(&command, why))
+}
+
 fn waiting(facts: &Facts<'_>) -> Option<Finding> {
     facts.lock.as_ref()?;
-    let waiting: Vec<String> = facts
-        .evidence
-        .unfinished_restores()
-        .into_iter()
-        .filter(|r| matches!(r.phase, Phase::Pending | Phase::Validating))
-        .map(|r| clean(&r.meta.name).into_owned())
-        .collect();
-    (!waiting.is_empty()).then(|| {
-        let text = format!(
-            "waiting behind the lock, each runs by itself when it comes free and replaces the data: {}",
-            waiting.join(", ")
-        );
-        let next =
-            Words::of(facts.cluster).kubectl("get openbaorestores", "delete those that must not run, before the lock is freed");
-        finding("restores-waiting", Severity::Attention, "openbaorestores", text).then(next)
-    })
+    let next = not_to_run(facts)?;
+    let text = format!(
+        "waiting behind the lock, each runs by itself when it comes free and replaces the data: {}",
+        clean(&waiting_names(facts).join(", "))
+    );
+    Some(finding("restores-waiting", Severity::Attention, "openbaorestores", text).then(next))
 }

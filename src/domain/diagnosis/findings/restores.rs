@@ -1,15 +1,17 @@
 //! The restore that hangs or failed: phase, message, Job, pods, events, log.
 
 use super::cite;
+use crate::api::generation::Tag;
 use crate::api::restore::{Phase, Restore};
 use crate::api::text::{age, clean};
+use crate::api::workload::Job;
 use crate::domain::diagnosis::Finding;
 use crate::domain::diagnosis::facts::Facts;
 use crate::domain::diagnosis::failure::{self, Failure, LogState};
 use crate::domain::diagnosis::say::{Words, finding, of_line, word};
 use crate::domain::job_log::Submitted;
 use crate::domain::restore::doubt::doubt;
-use crate::domain::status::{Next, Severity, newest_first};
+use crate::domain::status::{Severity, newest_first};
 
 /// The restore somebody asks about: the newest that is not finished, else the newest of all.
 pub(in crate::domain::diagnosis) fn asked_about<'a>(facts: &Facts<'a>) -> Option<&'a Restore> {
@@ -27,11 +29,13 @@ pub(super) fn of(facts: &Facts<'_>) -> Vec<Finding> {
     };
     let job = failure::of_job(facts.evidence, &restore.job_name());
     let mut all: Vec<Finding> = doubtful(facts, restore).into_iter().collect();
+    let open = !matches!(restore.phase, Phase::Completed);
+    // What hinders it is the answer, before that it runs.
+    all.extend(stuck(facts, restore, &job).filter(|_| open));
     all.push(phase(facts, restore));
-    if !matches!(restore.phase, Phase::Completed) {
+    if open {
         all.extend(line(facts, restore, &job));
         all.extend(log_state(facts, restore, &job));
-        all.extend(stuck(facts, &job));
     }
     all
 }
@@ -53,7 +57,8 @@ fn phase(facts: &Facts<'_>, restore: &Restore) -> Finding {
     let words = Words::of(facts.cluster);
     let name = clean(&restore.meta.name).into_owned();
     let old = restore.meta.created_at.map_or(String::new(), |at| format!(", created {} ago", age(facts.evidence.since(at))));
-    let says = if restore.message.is_empty() { String::new() } else { format!(": {}", clean(&restore.message)) };
+    let message = clean(restore.message.trim_end_matches('.'));
+    let says = if message.is_empty() { String::new() } else { format!(": {message}") };
     let source = format!("openbaorestore {name}");
     let follow = || words.about("follow", &restore.meta.name, "", "follow it to its end");
     let text = |what: &str| format!("restore {name} {what}{old}{says}");
@@ -67,18 +72,11 @@ fn phase(facts: &Facts<'_>, restore: &Restore) -> Finding {
             let text = format!("{}; Completed proves only that the executor ended well", text("is Completed"));
             finding("restore-settled", Severity::Note, source, text)
         }
-        Phase::Failed => finding("restore-failed", Severity::Attention, source, text("failed")).then(words.about(
-            "logs",
-            &restore.meta.name,
-            "",
-            "what its Job said",
-        )),
+        Phase::Failed => failed(facts, restore, source, text("failed")),
         Phase::Unknown if restore.released() => {
             finding("restore-settled", Severity::Note, source, text("was settled by an administrator"))
         }
-        Phase::Unknown => {
-            unknown(facts, restore, source, text("ended with an unknown outcome and keeps the lock until a person settles it"))
-        }
+        Phase::Unknown => unknown(facts, restore, source, text("is Unknown and keeps the lock until a person settles it")),
         Phase::Other(phase) => finding(
             "restore-unknown",
             Severity::Attention,
@@ -94,17 +92,67 @@ fn waits(facts: &Facts<'_>, source: String, text: String) -> Finding {
     finding("restore-waits", Severity::Attention, source, text)
 }
 
+/// Refused before there was a Job (F§4.1); the words of all generations.
+const REFUSALS: [&str; 7] = [
+    "target cluster",
+    "Hardened profile requires",
+    "overrideOperationLock requires",
+    "cannot restore while",
+    "authentication is required",
+    "failed to determine restore executor image",
+    "no restore image specified",
+];
+
+fn failed(facts: &Facts<'_>, restore: &Restore, source: String, mut text: String) -> Finding {
+    let name = restore.job_name();
+    let job = facts.evidence.jobs.each().iter().find(|j| j.meta.name == name);
+    if refused(restore) {
+        text += "; no Job was made, and the data was not touched";
+    }
+    let cleared = restore.conditions.iter().find(|c| c.kind == "OperationLockOverride" && c.status == "True");
+    if let Some(cleared) = cleared {
+        text += &format!("; before that its override took effect: {}", clean(cleared.message.trim_end_matches('.')));
+    }
+    let works = job.is_some_and(|j| j.active > 0);
+    if works {
+        text += &format!("; but its Job {} still runs, and may submit the snapshot", clean(&name));
+    }
+    let found = finding("restore-failed", Severity::Attention, source, text);
+    let (flags, why) = if works { ("-f", "follow its Job") } else { ("", "what its Job said") };
+    match job.is_some() || facts.evidence.jobs.unknown().is_some() {
+        true => found.then(Words::of(facts.cluster).about("logs", &restore.meta.name, flags, why)),
+        false => found,
+    }
+}
+
+fn refused(restore: &Restore) -> bool {
+    restore.phase == Phase::Failed && REFUSALS.iter().any(|text| restore.message.starts_with(text))
+}
+
 /// 0.5: verified by hand, then deleted; NEXT: acknowledged by Resume or Abandon (F§4.3, F§4.4).
 fn unknown(facts: &Facts<'_>, restore: &Restore, source: String, text: String) -> Finding {
     let words = Words::of(facts.cluster);
-    let sent = match (&restore.submission_claim, facts.evidence.generation.success_looks_unknown()) {
-        (Some(_), _) => "; the snapshot may have been submitted",
-        (None, true) => "; on this generation that is also how a restore that went well ends",
-        (None, false) => "",
+    let by_job = |j: &Job| j.meta.name == restore.job_name() && j.succeeded > 0;
+    let by_receipt = restore.execution.as_ref().is_some_and(|e| e.terminal_result.as_deref() == Some("Succeeded"));
+    let well = by_receipt || facts.evidence.jobs.each().iter().any(by_job);
+    let next_generation = facts.evidence.generation.success_looks_unknown();
+    let sent = match &restore.submission_claim {
+        _ if well && next_generation => {
+            "; the executor ended well, and on this operator that is the normal end: verify, then Resume"
+        }
+        Some(_) => "; the snapshot may have been submitted",
+        None if next_generation => "; on this operator that is also how a restore that went well ends",
+        None => "",
     };
+    let waits = restore.disposition.as_deref() == Some("Resume") && facts.cluster.spec.paused;
     let resume =
         words.about("recover", &restore.meta.name, "--resume", "when the servers were seen to be well with the restored data");
     let abandon = words.about("recover", &restore.meta.name, "--abandon", "when they were not, or the target is gone");
+    if waits {
+        let text = format!("{text}{sent}; Resume is recorded, and waits until the cluster is unpaused");
+        let unpause = words.patch("{\"spec\":{\"paused\":false}}", "lets the recorded Resume go on");
+        return finding("restore-unknown", Severity::Attention, source, text).then(unpause).then(abandon);
+    }
     finding("restore-unknown", Severity::Attention, source, format!("{text}{sent}")).then(resume).then(abandon)
 }
 
@@ -113,7 +161,7 @@ fn line(facts: &Facts<'_>, restore: &Restore, job: &Failure<'_>) -> Option<Findi
     let cause = job.cause.as_ref()?;
     let touched = match cause.finding.submitted {
         Submitted::No => "the cluster's data was not touched by this try",
-        Submitted::Unknown => "whether the snapshot reached the cluster's data is not known: do not send it again blindly",
+        Submitted::Unknown => "whether the snapshot reached the cluster's data is not known",
         Submitted::Yes => "OpenBao took the snapshot",
     };
     let text = format!("{}; {touched}. What to do: {}", cause.finding.meaning, cause.finding.action);
@@ -124,7 +172,7 @@ fn line(facts: &Facts<'_>, restore: &Restore, job: &Failure<'_>) -> Option<Findi
 }
 
 fn log_state(facts: &Facts<'_>, restore: &Restore, job: &Failure<'_>) -> Option<Finding> {
-    let began = matches!(restore.phase, Phase::Running | Phase::Failed | Phase::Unknown);
+    let began = matches!(restore.phase, Phase::Running | Phase::Failed | Phase::Unknown) && !refused(restore);
     let name = clean(&job.name);
     let (code, text) = match &job.log {
         _ if !began => return None,
@@ -135,13 +183,22 @@ fn log_state(facts: &Facts<'_>, restore: &Restore, job: &Failure<'_>) -> Option<
         }
         LogState::Unread(why) => ("log-unread", format!("the log of Job {name} was not read ({})", clean(why))),
     };
-    let next = Words::of(facts.cluster).about("logs", &restore.meta.name, "", "read what is left");
-    Some(finding(code, Severity::Note, format!("Job {name}"), text).then(next))
+    let found = finding(code, Severity::Note, format!("Job {name}"), text);
+    let why = if restore.phase == Phase::Running { "what it says so far" } else { "read what is left" };
+    Some(match job.log {
+        // What failed has that command already.
+        _ if restore.phase == Phase::Failed => found,
+        LogState::Gone => found,
+        _ => found.then(Words::of(facts.cluster).about("logs", &restore.meta.name, "", why)),
+    })
 }
 
-fn stuck(facts: &Facts<'_>, job: &Failure<'_>) -> Option<Finding> {
+fn stuck(facts: &Facts<'_>, restore: &Restore, job: &Failure<'_>) -> Option<Finding> {
     let why = job.stuck.as_ref()?;
-    let next: Next = Words::of(facts.cluster).kubectl(&format!("describe job {}", word(&job.name)), "its pods and events");
-    let text = format!("Job {} did not run: {why}. The restore only says that it runs", clean(&job.name));
+    let next = Words::of(facts.cluster).kubectl(&format!("describe {}", word(&why.object)), "its events");
+    let for_ever = if facts.evidence.generation.surely_at_most(Tag::V04) { ", and that does not end by itself" } else { "" };
+    let says = format!(". Restore {} only says that it runs{for_ever}", clean(&restore.meta.name));
+    let says = if restore.phase == Phase::Running { says } else { String::new() };
+    let text = format!("Job {} did not run: {}{says}", clean(&job.name), why.why);
     Some(finding("executor-stuck", Severity::Attention, "pods and events of the Job", text).then(next))
 }

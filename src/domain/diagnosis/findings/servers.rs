@@ -6,8 +6,8 @@ use crate::domain::diagnosis::quorum::{Basis, Quorum, is_sealed};
 use crate::domain::diagnosis::say::{Words, finding, word};
 use crate::domain::diagnosis::{Finding, Path};
 use crate::domain::evidence::{Peer, ServerHealth};
-use crate::domain::rollback::{Colour, Side, is_silent, is_up};
-use crate::domain::status::Severity;
+use crate::domain::rollback::{Colour, Side, answer_of, is_silent, is_up};
+use crate::domain::status::{Next, Severity};
 
 pub(super) fn of(facts: &Facts<'_>) -> Vec<Finding> {
     let mut all = leader(facts);
@@ -19,6 +19,7 @@ pub(super) fn of(facts: &Facts<'_>) -> Vec<Finding> {
     }
     all.extend(one_colour(facts));
     all.extend(silent(facts));
+    all.extend(restarting(facts));
     all.extend(removed(facts));
     all.extend(separate(facts));
     all.extend(members(facts));
@@ -35,32 +36,42 @@ fn leader(facts: &Facts<'_>) -> Vec<Finding> {
         Quorum::Lost { why, basis } => lost(facts, why, *basis),
         Quorum::NoLeader(_) if facts.evidence.pods.each().is_empty() => {
             let next = words.kubectl("get statefulsets,pods,pvc", "what is left of it");
-            finding("no-servers", Severity::Danger, "pods", "no server's pod exists").speaking_against(&[Path::Retry]).then(next)
+            finding("no-servers", Severity::Danger, "pods", "no server's pod exists")
+                .speaking_against(&[Path::Retry, Path::Restore])
+                .then(next)
         }
         Quorum::NoLeader(basis) => {
             let pods = facts.evidence.pods.each();
             let up = pods.iter().filter(|p| is_up(facts.evidence, p)).count();
             let few = if 2 * up <= pods.len() { format!("; only {up} of {} servers are up", pods.len()) } else { String::new() };
             let text = format!("no server leads at this moment{few}: an election, or quorum is lost; look again in 15 seconds");
-            let next = words.plugin("diagnose rollback", "", "look again");
-            finding("no-leader", Severity::Danger, basis.source(), text).speaking_against(&[Path::Retry]).then(next)
+            let next = words.plugin("diagnose all", "", "look again");
+            finding("no-leader", Severity::Danger, basis.source(), text)
+                .speaking_against(&[Path::Retry, Path::Restore])
+                .then(next)
         }
         Quorum::Several(names) => {
-            let text = format!(
-                "{} servers claim to lead: {}; one may be removed and hang with its label frozen",
-                names.len(),
-                clean(&names.join(", "))
-            );
-            finding("several-leaders", Severity::Danger, "pod labels and answers", text).speaking_against(&[Path::Retry])
+            let answered = names.iter().all(|name| answer_of(facts.evidence, name).is_some());
+            let why = if answered { "each says so itself" } else { "one may be removed and hang with its label frozen" };
+            let text = format!("{} servers claim to lead: {}; {why}", names.len(), clean(&names.join(", ")));
+            let found = finding("several-leaders", Severity::Danger, "pod labels and answers", text)
+                .speaking_against(&[Path::Retry, Path::Restore])
+                .then(words.plugin("diagnose all", "", "look again: an election takes seconds"));
+            names.iter().fold(found, |found, name| found.then(list_peers(facts, name)))
         }
         Quorum::Sealed(_) | Quorum::Unknown(_) => return Vec::new(),
     };
     vec![found]
 }
 
+fn list_peers(facts: &Facts<'_>, pod: &str) -> Next {
+    let command = format!("exec {} -c openbao -- bao operator raft list-peers", word(pod));
+    Words::of(facts.cluster).kubectl(&command, "the members as this server knows them; needs a token")
+}
+
 fn lost(facts: &Facts<'_>, why: &str, basis: Basis) -> Finding {
     let text = format!(
-        "quorum is lost: {}. No server can take a write, and a restore finds no leader until Raft is repaired",
+        "quorum is lost: {}. No server can take a write, and a restore finds no leader until a voter is back or Raft was repaired by hand (peers.json)",
         clean(why)
     );
     let next = Words::of(facts.cluster).kubectl(
@@ -70,10 +81,7 @@ fn lost(facts: &Facts<'_>, why: &str, basis: Basis) -> Finding {
         ),
         "which servers are left; bringing one voter back is better than any other way",
     );
-    finding("quorum-lost", Severity::Danger, basis.source(), text)
-        .speaking_against(&[Path::Retry])
-        .speaking_for(&[Path::Restore])
-        .then(next)
+    finding("quorum-lost", Severity::Danger, basis.source(), text).speaking_against(&[Path::Retry, Path::Restore]).then(next)
 }
 
 fn green_leads(facts: &Facts<'_>) -> Option<Finding> {
@@ -118,8 +126,8 @@ fn status_out_of_date(facts: &Facts<'_>) -> Option<Finding> {
 /// How many of a side are up, against its own majority.
 fn margin(facts: &Facts<'_>, side: &Side<'_>) -> Option<Finding> {
     facts.evidence.pods.value()?;
-    if side.colour == Colour::Green && facts.stage == Stage::BlueGreen {
-        // It is only being built.
+    if side.colour == Colour::Green && (facts.stage == Stage::BlueGreen || side.pods.is_empty()) {
+        // It is only being built, or gone already.
         return None;
     }
     judge_margin(facts, side.colour.as_str(), side.up(facts.evidence), facts.wanted(side.pods.len()), side.colour == Colour::Blue)
@@ -185,8 +193,26 @@ fn removed(facts: &Facts<'_>) -> Option<Finding> {
             clean(&removed.join(", ")),
             clean(leader)
         );
-        finding("removed-server", Severity::Danger, "the servers' own answers", text).speaking_against(&[Path::Retry])
+        let claims: Vec<String> = removed.iter().map(|pod| format!("data-{}", clean(pod))).collect();
+        let why = format!(
+            "whether it is a member; one that is not joins again with an empty volume only (copy it, then delete its claim and its pod: {})",
+            claims.join(", ")
+        );
+        finding("removed-server", Severity::Danger, "the servers' own answers", text)
+            .speaking_against(&[Path::Retry])
+            .then(Next { why, ..list_peers(facts, leader) })
     })
+}
+
+/// Who leads now may be gone the next moment.
+fn restarting(facts: &Facts<'_>) -> Option<Finding> {
+    let pods = facts.restarting();
+    let first = pods.first()?;
+    let named: Vec<String> = pods.iter().map(|p| format!("{} ({} times)", clean(&p.meta.name), p.restarts())).collect();
+    let text = format!("servers were started again and again within the last hour: {}", named.join(", "));
+    let command = format!("logs {} -c openbao --previous --tail=50", word(&first.meta.name));
+    let next = Words::of(facts.cluster).kubectl(&command, "why it ended the last time");
+    Some(finding("servers-restart", Severity::Attention, "pods", text).speaking_against(&[Path::Retry]).then(next))
 }
 
 /// Different ids mean separate clusters (O§3.4).
@@ -196,7 +222,13 @@ fn separate(facts: &Facts<'_>) -> Option<Finding> {
     (ids.len() > 1).then(|| {
         let text =
             format!("the servers belong to {} different clusters: one side was initialized anew or restored alone", ids.len());
-        finding("separate-clusters", Severity::Danger, "cluster ids the servers answered", text).speaking_against(&[Path::Retry])
+        let next = Words::of(facts.cluster).kubectl(
+            &format!("get endpointslices -l kubernetes.io/service-name={}", word(&facts.cluster.meta.name)),
+            "which servers clients reach: stop the clients of one side before both were written to",
+        );
+        finding("separate-clusters", Severity::Danger, "cluster ids the servers answered", text)
+            .speaking_against(&[Path::Retry, Path::Restore])
+            .then(next)
     })
 }
 
@@ -233,6 +265,10 @@ fn dead_members(facts: &Facts<'_>, peers: &[Peer]) -> Option<Finding> {
         let names: Vec<&str> = dead.iter().map(|p| p.id.as_str()).collect();
         let text = format!("members of Raft without a pod: {} ({voters} of them vote)", clean(&names.join(", ")));
         let severity = if voters > 0 { Severity::Danger } else { Severity::Attention };
-        finding("dead-members", severity, Basis::Raft.source(), text)
+        let found = finding("dead-members", severity, Basis::Raft.source(), text);
+        let (Quorum::Has { leader, .. }, Some(first)) = (&facts.quorum, names.first()) else { return found };
+        let command = format!("exec {} -c openbao -- bao operator raft remove-peer {}", word(leader), word(first));
+        let why = "each that surely does not come back, one after the other; needs a token";
+        found.then(Words::of(facts.cluster).kubectl(&command, why))
     })
 }

@@ -13,8 +13,7 @@ pub(super) fn of(facts: &Facts<'_>, subject: Subject) -> Vec<Finding> {
     let mut all = Vec::new();
     all.extend(not_readable(facts));
     if matches!(subject, Subject::Rollback | Subject::All) && verdict::needs_a_way_out(facts) {
-        all.push(snapshot(facts));
-        all.extend(missing(facts));
+        all.push(missing(facts).unwrap_or_else(|| snapshot(facts)));
         all.extend(blind_restore(facts));
     }
     all.extend(odd_fields(facts));
@@ -48,7 +47,12 @@ fn not_readable(facts: &Facts<'_>) -> Option<Finding> {
 
 fn snapshot(facts: &Facts<'_>) -> Finding {
     let Some(candidate) = &facts.snapshot else {
-        let text = "no snapshot is known: neither the pre-upgrade snapshot's Job nor a backup names one";
+        let job = facts.blue_green().and_then(|b| b.snapshot_job.as_deref());
+        let log = job.and_then(|job| facts.evidence.logs.get(job)?.unknown());
+        let text = match facts.evidence.jobs.unknown().or(log) {
+            Some(why) => format!("no snapshot is known: what would name one could not be read ({})", clean(&why)),
+            None => "no snapshot is known: neither the pre-upgrade snapshot's Job nor a backup names one".into(),
+        };
         return finding("snapshot-unknown", Severity::Attention, "Jobs, logs and status.backup", text)
             .speaking_against(&[Path::Restore]);
     };
@@ -59,7 +63,7 @@ fn snapshot(facts: &Facts<'_>) -> Finding {
         StoreAnswer::Found { object } => format!("in the bucket, {} bytes", object.size),
         StoreAnswer::NotChecked { why } => format!("not looked for in the bucket: {}", clean(why)),
         StoreAnswer::Denied { why } => format!("the bucket refuses to say: {}", clean(why)),
-        StoreAnswer::NoSuchKey | StoreAnswer::NoSuchBucket => "not in the bucket".into(),
+        StoreAnswer::NoSuchKey | StoreAnswer::NoSuchBucket => "not in the bucket".to_owned(),
     };
     let text = format!("snapshot {} is known, {old}; {store}. A restore loses every write since", clean(&candidate.key));
     finding("snapshot-known", Severity::Note, clean(&candidate.from), text).speaking_for(&[Path::Restore])

@@ -1,11 +1,24 @@
 //! Upgrades that are under way, wait, loop or failed.
 
+use crate::api::generation::Tag;
 use crate::api::text::clean;
 use crate::domain::diagnosis::facts::{Facts, Stage};
 use crate::domain::diagnosis::say::{Words, ago, finding};
 use crate::domain::diagnosis::{Finding, Path};
 use crate::domain::rollback;
 use crate::domain::status::Severity;
+
+/// Phases of a blue/green upgrade of all generations (F§2.3), other than those of a rollback.
+const KNOWN_PHASES: [&str; 8] = [
+    "DeployingGreen",
+    "JoiningMesh",
+    "Syncing",
+    "Promoting",
+    "TrafficSwitching",
+    "DemotingBlue",
+    "Cleanup",
+    "RestoringReadReplicas",
+];
 
 pub(super) fn of(facts: &Facts<'_>) -> Vec<Finding> {
     let checks = [paused, promotion_waits, held, looping, under_way, rolling, operator_error];
@@ -35,7 +48,20 @@ fn promotion_waits(facts: &Facts<'_>) -> Option<Finding> {
             "the upgrade is in phase {} and waits for a person to promote Green (autoPromote is off)",
             clean(facts.phase())
         );
-        finding("promotion-waits", Severity::Attention, "spec.upgrade.blueGreen.autoPromote", text)
+        let found = finding("promotion-waits", Severity::Attention, "spec.upgrade.blueGreen.autoPromote", text);
+        asking(facts, found, &[("promote", "promotes Green")])
+    })
+}
+
+/// `spec.upgrade.requests` acts on a change of its value (0.1 and later, F§2.5).
+fn asking(facts: &Facts<'_>, found: Finding, requests: &[(&str, &str)]) -> Finding {
+    if !facts.evidence.generation.surely_at_least(Tag::V01) {
+        return found;
+    }
+    let words = Words::of(facts.cluster);
+    requests.iter().fold(found, |found, (what, does)| {
+        let patch = format!("{{\"spec\":{{\"upgrade\":{{\"requests\":{{\"{what}\":\"NEW-VALUE\"}}}}}}}}");
+        found.then(words.patch(&patch, &format!("{does}; give a value that was never used before")))
     })
 }
 
@@ -49,7 +75,8 @@ fn held(facts: &Facts<'_>) -> Option<Finding> {
             clean(&blue_green.phase)
         );
         let next = Words::of(facts.cluster).plugin("logs", "--job upgrade", "what the last try says");
-        finding("upgrade-held", Severity::Attention, "status.blueGreen.jobFailureCount", text).then(next)
+        let found = finding("upgrade-held", Severity::Attention, "status.blueGreen.jobFailureCount", text).then(next);
+        asking(facts, found, &[("retry", "tries again, once the cause is corrected"), ("rollback", "goes back to Blue")])
     })
 }
 
@@ -66,7 +93,11 @@ fn looping(facts: &Facts<'_>) -> Option<Finding> {
             "the upgrade to {wanted} is rolled back and begins again, over and over, on the results of old Jobs: the last rollback{} ran none of its own",
             ago(facts.evidence, Some(began))
         );
-        let next = Words::of(facts.cluster).patch("{\"spec\":{\"paused\":true}}", "stops the loop; another spec.version ends it once phase is Idle");
+        let words = Words::of(facts.cluster);
+        let next = match facts.cluster.spec.paused {
+            true => words.plugin("status", "-w", "leave it paused until the old Jobs are gone, an hour after their end; or unpause it, and set another spec.version once the phase is Idle"),
+            false => words.patch("{\"spec\":{\"paused\":true}}", "stops the loop; another spec.version ends it once the phase is Idle"),
+        };
         finding("upgrade-loop", Severity::Attention, "status.blueGreen and the Jobs' times", text).then(next)
     })
 }
@@ -76,9 +107,14 @@ fn under_way(facts: &Facts<'_>) -> Option<Finding> {
         let blue_green = facts.blue_green();
         let since = ago(facts.evidence, blue_green.and_then(|b| b.start_time));
         let failures = blue_green.and_then(|b| b.job_failures).filter(|n| *n > 0);
-        let failures = failures.map_or(String::new(), |n| format!("; {n} failed tries"));
-        let text = format!("a blue/green upgrade is in phase {}, which began{since}{failures}", clean(facts.phase()));
-        finding("upgrade-under-way", Severity::Note, "status.blueGreen", text).speaking_against(&[Path::Restore])
+        let failures = failures.map_or(String::new(), |n| format!("; {n} failed {}", if n == 1 { "try" } else { "tries" }));
+        let known = KNOWN_PHASES.contains(&facts.phase());
+        let (severity, what) = match known {
+            true => (Severity::Note, ""),
+            false => (Severity::Attention, ", a phase this tool does not know"),
+        };
+        let text = format!("a blue/green upgrade is in phase {}{what}, which began{since}{failures}", clean(facts.phase()));
+        finding("upgrade-under-way", severity, "status.blueGreen", text).speaking_against(&[Path::Restore])
     })
 }
 
@@ -96,18 +132,13 @@ fn rolling(facts: &Facts<'_>) -> Option<Finding> {
         ));
     };
     let text = format!(
-        "the rolling upgrade from {from} to {to} failed ({}) and waits for a retry; it never breaks the glass",
+        "the rolling upgrade from {from} to {to} failed{} ({}) and waits for a retry; it never breaks the glass",
+        ago(facts.evidence, upgrade.failed_at),
         clean(failure)
     );
-    let words = Words::of(facts.cluster);
-    let next = match facts.evidence.generation.surely_at_least(crate::api::generation::Tag::V01) {
-        true => words.patch(
-            "{\"spec\":{\"upgrade\":{\"requests\":{\"retry\":\"NEW-VALUE\"}}}}",
-            "asks for another try, with a value never used before",
-        ),
-        false => words.plugin("logs", "--job upgrade", "what its last Job says"),
-    };
-    Some(finding("rolling-failed", Severity::Attention, "status.upgrade", text).then(next))
+    let next = Words::of(facts.cluster).plugin("logs", "--job upgrade", "what its last Job says");
+    let found = finding("rolling-failed", Severity::Attention, "status.upgrade", text).then(next);
+    Some(asking(facts, found, &[("retry", "tries again")]))
 }
 
 /// Where upgrade, backup and lock errors surface. `workload.lastError` is left out: it stays for ever (F§15.2.18).

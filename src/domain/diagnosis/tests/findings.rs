@@ -3,6 +3,7 @@
 use super::*;
 use crate::api::restore::Restore;
 use crate::api::workload::Pod;
+use crate::domain::diagnosis::{Confidence, Path};
 use crate::domain::status::Severity;
 
 fn with_restore(status: Value) -> Evidence {
@@ -76,7 +77,7 @@ fn a_failed_rolling_upgrade_is_no_break_glass() {
 #[test]
 fn a_restore_whose_job_never_started_is_explained_by_pods_and_events() {
     let mut evidence = with_restore(json!({"phase": "Running", "message": "Restore job running"}));
-    let stuck = json!({"metadata": {"name": "restore-r1-x", "labels": {"batch.kubernetes.io/job-name": "restore-r1"}},
+    let stuck = json!({"metadata": {"name": "restore-r1-x7k2p", "labels": {"batch.kubernetes.io/job-name": "restore-r1"}},
         "status": {"phase": "Pending", "conditions": [{"type": "PodScheduled", "status": "False", "reason": "Unschedulable",
                    "message": "0/3 nodes have ephemeral-storage"}]}});
     evidence.job_pods = Item::present(vec![Pod::read(&stuck)]);
@@ -84,7 +85,7 @@ fn a_restore_whose_job_never_started_is_explained_by_pods_and_events() {
     let stuck = found.findings.iter().find(|f| f.code == "executor-stuck").expect("it is named");
     assert!(stuck.text.contains("ephemeral-storage"), "{}", stuck.text);
     evidence.job_pods = Item::present(vec![]);
-    let event = json!({"involvedObject": {"kind": "Pod", "name": "restore-r1-x"}, "type": "Warning", "reason": "FailedMount",
+    let event = json!({"involvedObject": {"kind": "Pod", "name": "restore-r1-x7k2p"}, "type": "Warning", "reason": "FailedMount",
         "message": "secret \"s3-creds\" not found"});
     evidence.events = Item::present(vec![crate::api::event::Event::read(&event)]);
     let found = of(&evidence, Subject::Restore);
@@ -178,4 +179,114 @@ fn names_from_a_server_stay_one_word_of_a_command() {
         "{:?}",
         found.next
     );
+}
+
+#[test]
+fn a_neighbours_pod_explains_nothing() {
+    let mut evidence = with_restore(json!({"phase": "Running"}));
+    let event = json!({"involvedObject": {"kind": "Pod", "name": "restore-r1-2-x7k2p"}, "type": "Warning", "reason": "FailedMount",
+        "message": "secret not found"});
+    evidence.events = Item::present(vec![crate::api::event::Event::read(&event)]);
+    assert!(!has(&of(&evidence, Subject::Restore), "executor-stuck"));
+}
+
+#[test]
+fn servers_that_start_again_and_again_speak_against_a_retry() {
+    let mut evidence = broken();
+    let restarted = |times: i64| {
+        Pod::read(&json!({"metadata": {"name": "bg-aaaa-0", "creationTimestamp": "2026-11-21T00:44:00Z",
+                          "labels": {"openbao.org/revision": "aaaa", "openbao-active": "true", "openbao-sealed": "false"}},
+            "status": {"conditions": [{"type": "Ready", "status": "True"}],
+                       "containerStatuses": [{"name": "openbao", "restartCount": times}]}}))
+    };
+    for (times, expected) in [(2, false), (9, true)] {
+        if let Item::Present { value } = &mut evidence.pods {
+            value[0] = restarted(times);
+        }
+        let found = ask(&evidence);
+        assert_eq!(has(&found, "servers-restart"), expected, "{times}");
+        let against = found.way(Path::Retry).is_some_and(|w| w.speaks_against.iter().any(|t| t.contains("servers-restart")));
+        assert_eq!(against, expected, "{times}");
+        assert_eq!(found.confidence == Confidence::Low, expected, "{times}");
+    }
+}
+
+#[test]
+fn a_phase_nobody_knows_is_said() {
+    let mut evidence = broken();
+    edit(&mut evidence, |o| {
+        o["status"]["breakGlass"] = Value::Null;
+        o["status"]["blueGreen"] = json!({"phase": "ShufflingQuietly", "blueRevision": "aaaa", "greenRevision": "bbbb"});
+    });
+    let found = ask(&evidence);
+    assert!(found.needs_attention() && found.headline.contains("this tool does not know"), "{}", found.headline);
+}
+
+#[test]
+fn a_restore_refused_before_it_had_a_job_touched_nothing() {
+    let mut evidence = with_restore(json!({"phase": "Failed",
+        "message": "authentication is required: either jwtAuthRole or tokenSecretRef must be set in the restore spec",
+        "conditions": [{"type": "OperationLockOverride", "status": "True", "message": "Cleared existing lock operation=Upgrade."}]}));
+    let found = of(&evidence, Subject::Restore);
+    assert!(
+        found.headline.contains("data was not touched") && found.headline.contains("Cleared existing lock"),
+        "{}",
+        found.headline
+    );
+    assert!(!has(&found, "log-gone") && found.next.iter().all(|n| !n.command.contains(" logs ")), "{:?}", found.next);
+    evidence = with_restore(json!({"phase": "Failed", "message": "cluster operation lock was taken by another operation"}));
+    let job = json!({"metadata": {"name": "restore-r1"}, "status": {"active": 1}});
+    add_job(&mut evidence, crate::api::workload::Job::read(&job));
+    assert!(of(&evidence, Subject::Restore).headline.contains("still runs"), "its Job may submit the snapshot yet");
+}
+
+/// NEXT ends every restore that went well so (F§4.4); with a claim it still went well.
+#[test]
+fn on_next_an_executor_that_ended_well_is_the_normal_end() {
+    let ended = |result: &str| {
+        let mut evidence = with_restore(json!({"phase": "Unknown", "message": "x.", "submissionClaim": {"digest": "d"},
+            "execution": {"stage": "TerminalObserved", "terminalResult": result}}));
+        evidence.generation = Generation::default();
+        of(&evidence, Subject::Restore).headline
+    };
+    assert!(ended("Succeeded").contains("normal end") && ended("Failed").contains("may have been submitted"));
+    assert!(!ended("Failed").contains(".;"), "a server's own full stop is left out: {}", ended("Failed"));
+}
+
+#[test]
+fn what_only_status_knows_is_carried_into_the_whole() {
+    let mut evidence = idle();
+    edit(&mut evidence, |o| {
+        o["spec"]["version"] = json!("2.5.4");
+        o["status"] = json!({"phase": "Running", "currentVersion": "2.5.4", "readyReplicas": 3,
+            "blueGreen": {"phase": "Idle", "blueRevision": "aaaa"}, "backup": {"consecutiveFailures": 5}});
+    });
+    let found = of(&evidence, Subject::All);
+    assert!(found.needs_attention() && has(&found, "backups-fail"), "{:?}", codes(&found));
+}
+
+#[test]
+fn a_stale_backup_lock_is_freed_without_losing_data_and_what_waits_is_stopped_first() {
+    let mut evidence = with_restore(json!({"phase": "Validating"}));
+    edit(&mut evidence, |o| {
+        o["spec"]["version"] = json!("2.5.4");
+        o["status"] = json!({"currentVersion": "2.5.4", "operationLock": {"operation": "Backup",
+            "holder": "openbaocluster/backup", "acquiredAt": "2026-11-21T00:00:00Z"}});
+    });
+    let lock = of(&evidence, Subject::Lock).findings.into_iter().find(|f| f.code == "lock-stale").expect("it is stale");
+    let commands: Vec<&str> = lock.next.iter().map(|n| n.command.as_str()).collect();
+    assert!(commands[0].contains("delete openbaorestore r1") && commands[1].contains("\"op\":\"test\""), "{commands:?}");
+    assert!(commands.last().is_some_and(|c| c.contains("--override-lock")), "{commands:?}");
+}
+
+#[test]
+fn a_resume_that_is_recorded_waits_for_the_pause_to_end() {
+    let mut evidence = with_restore(json!({"phase": "Unknown", "administratorDisposition": "Resume"}));
+    edit(&mut evidence, |o| {
+        o["spec"] = json!({"version": "2.5.4", "paused": true});
+        o["status"] = json!({"currentVersion": "2.5.4"});
+    });
+    let found = of(&evidence, Subject::Restore);
+    assert!(found.headline.contains("Resume is recorded"), "{}", found.headline);
+    assert!(found.next.first().is_some_and(|n| n.command.contains("\"paused\":false")), "{:?}", found.next);
 }

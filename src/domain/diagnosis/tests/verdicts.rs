@@ -3,6 +3,7 @@
 use super::*;
 use crate::api::restore::Restore;
 use crate::domain::diagnosis::{Confidence, Path, Verdict};
+use crate::domain::evidence::{SnapshotObject, StoreAnswer};
 
 fn verdict(evidence: &Evidence) -> Verdict {
     ask(evidence).verdict
@@ -49,8 +50,11 @@ fn a_wrong_configuration_is_corrected_first() {
 fn a_repair_that_refuses_is_a_restore_where_a_snapshot_is_known() {
     let mut evidence = broken();
     say(&mut evidence, REPAIR, TOO_FEW);
+    assert_eq!(verdict(&evidence), Verdict::NotEnoughEvidence, "whether the snapshot is there was not looked at");
+    evidence.snapshot = StoreAnswer::Found { object: SnapshotObject::default() };
     let found = ask(&evidence);
     assert_eq!(found.verdict, Verdict::Restore);
+    assert!(found.way(Path::Retry).is_some_and(|w| !w.possible), "it fails again: {:?}", found.ways);
     assert!(found.headline.contains("do not acknowledge"), "{}", found.headline);
     assert_eq!(found.snapshot.map(|s| s.key), Some("bao/bg/pre-upgrade-2026-11-21T00-45-34Z-9a71c039.snap".into()));
     evidence.jobs = Item::present(vec![executor(REPAIR, "bluegreen-repair-consensus", "rollback", "00:50:00")]);
@@ -66,8 +70,10 @@ fn no_leader_then_and_none_now_is_lost_quorum_and_a_leader_now_is_a_retry() {
     assert!(has(&found, "cause-passed"));
     evidence.pods = Item::present(both_sides(None));
     let found = ask(&evidence);
-    assert_eq!(found.verdict, Verdict::Restore);
-    assert!(has(&found, "quorum-lost"), "{:?}", codes(&found));
+    assert_eq!(found.verdict, Verdict::NotEnoughEvidence);
+    assert!(found.headline.contains("do not acknowledge: quorum is lost"), "{}", found.headline);
+    assert_eq!(found.findings.first().map(|f| f.code.as_str()), Some("quorum-lost"));
+    assert!(found.way(Path::Restore).is_some_and(|w| !w.possible), "{:?}", found.ways);
 }
 
 #[test]
@@ -147,7 +153,9 @@ fn a_second_failure_for_the_same_reason_is_no_retry() {
     assert_eq!(found.verdict, Verdict::NotEnoughEvidence, "Blue serves: a restore would throw away more than it brings");
     assert!(has(&found, "failed-again"), "{:?}", codes(&found));
     evidence.pods = Item::present(both_sides(None));
-    assert_eq!(verdict(&evidence), Verdict::Restore, "nobody serves");
+    let found = ask(&evidence);
+    assert_eq!(found.verdict, Verdict::NotEnoughEvidence, "nobody serves, and a restore needs a leader too");
+    assert!([Path::Retry, Path::Restore].iter().all(|p| found.way(*p).is_some_and(|w| !w.possible)), "{:?}", found.ways);
 }
 
 /// The way it ends in `diverged-rollback`: Raft itself refuses, twice.
@@ -162,6 +170,7 @@ fn raft_refusing_twice_is_a_restore_and_once_is_not_enough() {
     let first = "upgrade-bg-bluegreen-repair-consensus-0000000001";
     add_job(&mut evidence, executor(first, "bluegreen-repair-consensus", "rollback", "00:49:30"));
     say(&mut evidence, first, NOT_PROMOTED);
+    evidence.snapshot = StoreAnswer::Found { object: SnapshotObject::default() };
     let found = ask(&evidence);
     assert_eq!((found.verdict, found.confidence), (Verdict::Restore, Confidence::Low));
 }
@@ -327,6 +336,72 @@ fn voters_without_pods_are_counted() {
     let mut evidence = broken();
     members(&mut evidence, &["bg-aaaa-0", "bg-aaaa-1", "bg-cccc-0", "bg-cccc-1"], &[]);
     let found = ask(&evidence);
-    assert_eq!((found.verdict, found.confidence), (Verdict::Restore, Confidence::High));
+    assert_eq!(found.verdict, Verdict::NotEnoughEvidence);
     assert!(has(&found, "quorum-lost") && has(&found, "dead-members"), "{:?}", codes(&found));
+}
+
+/// What `restore` refuses is no way, and what is known to destroy or to fail again is none either.
+#[test]
+fn ways_agree_with_what_the_other_commands_refuse() {
+    let possible = |change: &dyn Fn(&mut Evidence)| {
+        let mut evidence = broken();
+        change(&mut evidence);
+        let found = ask(&evidence);
+        [Path::Retry, Path::Restore].map(|path| found.way(path).is_some_and(|w| w.possible))
+    };
+    assert_eq!(possible(&|_| ()), [true, true]);
+    let sealed = || both_sides(None).iter().map(|p| pod(&p.meta.name, false, true, false)).collect();
+    assert_eq!(possible(&|e| e.pods = Item::present(sealed())), [false, false]);
+    assert_eq!(possible(&|e| e.pods = Item::present(both_sides(None))), [false, false]);
+    assert_eq!(possible(&|e| e.pods = Item::present(vec![])), [false, false]);
+    assert_eq!(possible(&|e| edit(e, |o| o["spec"]["version"] = json!("2.5.4"))), [false, true]);
+    let ack = json!("180f6d052b402e1d29ec1a4591bddbc5");
+    assert_eq!(possible(&|e| edit(e, |o| o["spec"]["breakGlassAck"] = ack.clone())), [false, false]);
+    let deployment = json!({"metadata": {"name": "o"}, "spec": {"replicas": 0}});
+    let stopped = crate::api::workload::OperatorDeployment::read(&deployment);
+    assert_eq!(possible(&|e| e.operator = Item::present(stopped.clone())), [true, false]);
+    assert_eq!(possible(&|e| e.generation = Generation::default()), [false, true], "the clean-up may remove Blue");
+}
+
+#[test]
+fn a_snapshot_that_is_gone_is_not_the_one_to_restore() {
+    let mut evidence = broken();
+    evidence.snapshot = StoreAnswer::NoSuchKey;
+    let found = ask(&evidence);
+    assert!(has(&found, "snapshot-missing") && !has(&found, "snapshot-known"), "{:?}", codes(&found));
+    assert!(found.way(Path::Restore).is_some_and(|w| w.command.ends_with("--key KEY") && w.speaks_for.is_empty()));
+}
+
+/// The repair ended before it logged in, and the step before it was refused the login with the same role.
+#[test]
+fn a_login_that_was_refused_and_not_tried_since_lowers_the_confidence() {
+    let unanswered = "upgrade-executor error: failed to authenticate for consensus repair: failed to execute JWT auth request: Post \"https://bg-aaaa-0\": connection refused";
+    let promote = "upgrade-bg-bluegreen-promote-green-voters-33e4a371a9";
+    for (log, expected) in [(NO_LEADER, Confidence::Low), (unanswered, Confidence::Low), (TRANSIENT, Confidence::Medium)] {
+        let mut evidence = broken();
+        say(&mut evidence, REPAIR, log);
+        add_job(&mut evidence, executor(promote, "bluegreen-promote-green-voters", "retry-1", "00:48:00"));
+        say(&mut evidence, promote, REFUSED);
+        let found = ask(&evidence);
+        assert_eq!((found.verdict, found.confidence), (Verdict::Retry, expected), "{log}");
+        let against = found.way(Path::Retry).is_some_and(|w| w.speaks_against.iter().any(|t| t.contains("not tried since")));
+        assert_eq!(against, expected == Confidence::Low, "{log}");
+    }
+}
+
+/// P1 to JAN: its end removes Blue's voters, so nobody waits for it (F§4.7).
+#[test]
+fn a_rollback_under_way_on_an_old_operator_is_stopped_first() {
+    let mut evidence = broken();
+    let acknowledged = |o: &mut Value| {
+        o["status"]["breakGlass"]["active"] = json!(false);
+        o["status"]["breakGlass"]["acknowledgedAt"] = json!("2026-11-21T00:59:00Z");
+    };
+    edit(&mut evidence, acknowledged);
+    assert!(!has(&ask(&evidence), "blue-peers-removed"), "0.4 removes Green");
+    evidence.generation = Generation::default();
+    let found = ask(&evidence);
+    assert!(found.headline.contains("removes Blue's voters"), "{}", found.headline);
+    assert!(found.next[0].command.contains("\"paused\":true"), "{:?}", found.next);
+    assert!(found.way(Path::Restore).is_some_and(|w| !w.possible), "a restore would meet it");
 }

@@ -3,24 +3,24 @@
 
 use super::{Row, row};
 use crate::domain::job_log::Submitted::Unknown;
-use crate::domain::job_log::Suggests::{Diverged, Nothing};
+use crate::domain::job_log::Suggests::Nothing;
 
 const JOIN: &str = "failed to join blue pilot to green leader";
 const MISMATCH: &str = "raft log index mismatch";
 
 /// What the author of the two lines together most likely meant, and of the second alone.
-const MEANT_DIVERGED: &str = "stands in old documentation only; no operator or server writes it. Most likely meant: a server's Raft \
+const MEANT_DIVERGED: &str = "this line stands in old documentation only; no operator or server writes it. Most likely meant: a server's Raft \
      history does not fit the leader's; the real words are: previous log term mis-match, failed to get previous log";
 
 // One row, two lines: a table is read across.
 #[rustfmt::skip]
 pub(in crate::domain::job_log) static ROWS: &[Row] = &[
-    row("document-log-index-mismatch", None, &[JOIN, MISMATCH], Unknown, Diverged,
+    row("document-log-index-mismatch", None, &[JOIN, MISMATCH], Unknown, Nothing,
         MEANT_DIVERGED, "look for the real words in the executor's and the servers' logs before anything is decided"),
     row("document-log-join-failed", None, &[JOIN], Unknown, Nothing,
-        "stands in old documentation only; no operator writes it. Most likely meant: pods of one side could not join the other \
+        "this line stands in old documentation only; no operator writes it. Most likely meant: pods of one side could not join the other \
          side's leader; the real words are: failed to join Green pod",
         "look for the real words in the executor's log before anything is decided"),
-    row("document-log-index-mismatch", None, &[MISMATCH], Unknown, Diverged,
+    row("document-log-index-mismatch", None, &[MISMATCH], Unknown, Nothing,
         MEANT_DIVERGED, "look for the real words in the executor's and the servers' logs before anything is decided"),
 ];

@@ -53,7 +53,7 @@ pub(in crate::domain::job_log) static ROWS: &[Row] = &[
         "the executor's environment or mounts are wrong", "read the inner error"),
     // Finding the leader.
     row("restore-log-no-leader", LEADER, &["no leader found among"], No, Unhealthy,
-        "no server says it is the leader: sealed, no quorum, or (blue/green on operators before 0.2) looked for in the wrong pods",
+        "no server says it is the leader: sealed, no quorum, or (blue/green on operators before 0.3) looked for in the wrong pods",
         "check pods and seal; blue/green: upgrade the operator or restore by hand"),
     row("restore-log-interrupted", LEADER, &["context cancelled while finding leader"], No, Transient,
         "the executor was ended while it looked for the leader", "run the restore again"),

@@ -45,7 +45,7 @@ const REVISIONS: &str = "look at status.blueGreen: the operator lost a revision'
 const LIMITS: &str = "correct the limits in the cluster's upgrade section";
 const ROLE: &str = "compare the upgrade role's bound_* and audience with the Job's token; an earlier restore may have replaced the \
      auth configuration";
-const QUORUM: &str = "check pods and seal; get a quorum back, else restore";
+const QUORUM: &str = "check pods and seal; get a quorum back";
 const URGENT: &str = "at once: look at every server's seal and Raft state";
 const PEERS: &str =
     "join the missing peers again by hand (look with bao operator raft list-peers), or restore; a retry alone cannot succeed";
@@ -91,10 +91,10 @@ pub(in crate::domain::job_log) static ROWS: &[Row] = &[
     sure("upgrade-log-leader-search-ended", &["context cancelled while finding leader"], Unhealthy,
         "no server said it leads until the time was up (10 minutes)", QUORUM),
     sure("upgrade-log-no-leader-for-repair", &["failed to find leader for consensus repair"], Unhealthy,
-        "neither a Blue nor a Green pod leads: sealed, or quorum lost", QUORUM),
-    sure("upgrade-log-no-leader", &["failed to find leader"], Unhealthy, "no server leads: sealed, or quorum lost", QUORUM),
-    sure("upgrade-log-no-leader", &["failed to find Blue leader"], Unhealthy, "no Blue pod leads", QUORUM),
-    sure("upgrade-log-no-leader", &["failed to find initial leader"], Unhealthy, "no server leads: sealed, or quorum lost", QUORUM),
+        "neither a Blue nor a Green pod led: sealed, or quorum lost", QUORUM),
+    sure("upgrade-log-no-leader", &["failed to find leader"], Unhealthy, "no server led: sealed, or quorum lost", QUORUM),
+    sure("upgrade-log-no-leader", &["failed to find Blue leader"], Unhealthy, "no Blue pod led", QUORUM),
+    sure("upgrade-log-no-leader", &["failed to find initial leader"], Unhealthy, "no server led: sealed, or quorum lost", QUORUM),
     // Logging in.
     sure("upgrade-log-login-refused", &[LOGIN, "JWT auth request failed with status 400"], Config,
         "OpenBao refuses the login: the role does not exist, or audience, issuer, signature or bound claims do not fit", ROLE),
@@ -104,6 +104,7 @@ pub(in crate::domain::job_log) static ROWS: &[Row] = &[
     sure("upgrade-log-sealed", &[LOGIN, "OpenBao API overloaded (status 503)"], Unhealthy, "the server is sealed", "unseal it"),
     sure("upgrade-log-login-odd-answer", &[LOGIN, "JWT auth response missing client_token"], Config,
         "the login's answer has no token: something else answered", "check what stands before the server"),
+    by_reason("upgrade-log-login", &[LOGIN, "failed to execute JWT auth request"], Transient, "the login got no answer", NETWORK),
     by_reason("upgrade-log-login", &[LOGIN], Config, "the login failed", "check role, policy and audience"),
     by_reason("upgrade-log-login", &["JWT auth request failed with status"], Config, "the login failed", "check role, policy and audience"),
     sure("upgrade-log-client", &["failed to create OpenBao client"], Config,

@@ -31,7 +31,7 @@ fn a_rollback_that_finds_no_leader() {
     assert_eq!(findings.of.blue_revision.as_deref(), Some("89b324081ed019e8"));
     assert_eq!(findings.submitted(), Submitted::No);
     let exit = exit_meaning(Some(2), &findings);
-    assert!(exit.text.contains("neither a Blue nor a Green pod leads"), "{}", exit.text);
+    assert!(exit.text.contains("neither a Blue nor a Green pod led"), "{}", exit.text);
 }
 
 #[test]

@@ -177,9 +177,9 @@ fn server_lines() {
 #[test]
 fn lines_of_old_documentation_are_recognised_and_said_to_be_nobodys() {
     for (line, code, suggested) in [
-        ("failed to join blue pilot to green leader: raft log index mismatch", "document-log-index-mismatch", Suggests::Diverged),
+        ("failed to join blue pilot to green leader: raft log index mismatch", "document-log-index-mismatch", Suggests::Nothing),
         ("failed to join blue pilot to green leader", "document-log-join-failed", Suggests::Nothing),
-        ("ERROR: raft log index mismatch", "document-log-index-mismatch", Suggests::Diverged),
+        ("ERROR: raft log index mismatch", "document-log-index-mismatch", Suggests::Nothing),
         (
             "upgrade-executor error: failed to join blue pilot to green leader: timeout",
             "document-log-join-failed",
@@ -188,7 +188,7 @@ fn lines_of_old_documentation_are_recognised_and_said_to_be_nobodys() {
         (
             "2026-11-21T01:16:15.309Z [ERROR] storage.raft: raft log index mismatch",
             "document-log-index-mismatch",
-            Suggests::Diverged,
+            Suggests::Nothing,
         ),
     ] {
         let finding = found(line);
