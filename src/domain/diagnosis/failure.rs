@@ -72,7 +72,7 @@ impl<'a> Failure<'a> {
             cause,
             removing,
             exits: pods.iter().flat_map(|p| exits(p)).collect(),
-            stuck: why_stuck(evidence, &name),
+            stuck: stuck_job(evidence, &name),
             name,
         }
     }
@@ -153,8 +153,13 @@ fn exits(pod: &Pod) -> Vec<(String, i64, String)> {
     pod.containers.iter().flat_map(|c| [ended(&c.last_state), ended(&c.state)]).flatten().collect()
 }
 
-/// Why a Job's pod does not start, by the pod itself, else by events.
+/// Why a Job's pod does not start, in words.
 pub(crate) fn why_stuck(evidence: &Evidence, job: &str) -> Option<String> {
+    stuck_job(evidence, job).map(|stuck| stuck.why)
+}
+
+/// By the pod itself, else by events.
+fn stuck_job(evidence: &Evidence, job: &str) -> Option<Stuck> {
     let pods = pods_of(evidence, job);
     pods.iter().find_map(|p| stuck(p)).or_else(|| stuck_by_events(evidence, job, &pods))
 }
