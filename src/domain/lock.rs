@@ -62,24 +62,6 @@ pub fn is_foreign(lock: &OperationLock) -> bool {
     }
 }
 
-/// Whether a restore that overrides the lock gets past the lock and is not refused for what else is known: a lock that can
-/// be overridden with nobody at work under it, an operator, and a leader that its executor finds. False where that is not
-/// known.
-pub fn override_would_help(evidence: &Evidence) -> bool {
-    let (Some(found), Some(cluster)) = (judge(evidence), evidence.cluster.value()) else { return false };
-    let restores = evidence.restores.unknown().is_none()
-        && evidence.unfinished_restores().iter().all(|r| matches!(r.phase, Phase::Pending | Phase::Validating));
-    let green = cluster.blue_green.as_ref().and_then(|b| b.green_revision.as_deref()).unwrap_or_default();
-    let blind = |pod: &crate::api::workload::Pod| !pod.revision().is_empty() && evidence.generation.cannot_restore_blue_green();
-    let mut leaders = evidence.pods.each().iter().filter(|pod| super::rollback::leads(evidence, pod)).peekable();
-    let leader = leaders.peek().is_some() && leaders.all(|pod| (green.is_empty() || pod.revision() != green) && !blind(pod));
-    matches!(found.lock.operation.as_str(), "Upgrade" | "Backup")
-        && found.verdict != Verdict::Live
-        && evidence.operator_alive() != Some(false)
-        && restores
-        && leader
-}
-
 /// A Job may not exist yet in the first moments of a lock; younger than this is never called stale.
 const SETTLING_SECONDS: u64 = 30;
 
@@ -257,7 +239,7 @@ pub(super) const DEFAULT_TRIES: i64 = 5;
 mod tests {
     use super::*;
     use crate::api::restore::Restore;
-    use crate::api::workload::{Job, Lease, Pod};
+    use crate::api::workload::{Job, Lease};
     use jiff::Timestamp;
     use serde_json::json;
 
@@ -394,28 +376,5 @@ mod tests {
     fn a_holder_the_operator_does_not_know_is_not_called_stale() {
         assert_eq!(verdict(&locked("Upgrade", "somebody/else")), Verdict::Unknown);
         assert_eq!(verdict(&locked("Upgrade", "openbaocluster/upgrade")), Verdict::Stale);
-    }
-
-    #[test]
-    fn an_override_is_offered_only_where_nothing_refuses_it() {
-        let pod = |active: &str| {
-            Pod::read(&json!({"metadata": {"name": "prod-0", "labels": {"openbao-active": active, "openbao-sealed": "false"}},
-                              "status": {"conditions": [{"type": "Ready", "status": "True"}]}}))
-        };
-        let mut evidence = locked("Backup", "openbaocluster/backup");
-        assert!(!override_would_help(&evidence), "no server was seen");
-        evidence.pods = Item::present(vec![pod("true")]);
-        assert!(override_would_help(&evidence));
-        for change in 0..5 {
-            let mut refused = evidence.clone();
-            match change {
-                0 => refused.pods = Item::present(vec![pod("false")]),
-                1 => refused.jobs = Item::present(vec![job("backup", 1)]),
-                2 => refused.restores = Item::present(vec![restore("Running")]),
-                3 => cluster(&mut refused).operation_lock.as_mut().expect("a lock").operation = "Restore".into(),
-                _ => refused.operator = Item::present(crate::api::workload::OperatorDeployment::default()),
-            }
-            assert!(!override_would_help(&refused), "{change}");
-        }
     }
 }

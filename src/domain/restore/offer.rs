@@ -5,16 +5,19 @@ use crate::api::names::audit;
 use crate::api::restore::{Phase, Restore};
 use crate::api::workload::Pod;
 use crate::domain::evidence::Evidence;
+use crate::domain::lock::{self, Verdict};
 use crate::domain::rollback;
 
-/// Whether `restore --override-lock` may be offered as a way past the lock: an override clears it, one server is seen to
-/// lead where the executor looks for it, and nothing that is known would refuse the restore or run into it.
+/// Whether `restore --override-lock` may be offered as a way past the lock: an override clears it, nobody is seen to work
+/// under it, one server is seen to lead where the executor looks for it, and nothing that is known would refuse the restore
+/// or run into it. False where that is not known.
 pub fn may_offer_override(evidence: &Evidence) -> bool {
     let Some(cluster) = evidence.cluster.value() else { return false };
     let clears = |operation: &str| matches!(operation, "Upgrade" | "Backup");
     let taken = cluster.meta.deleted_at.is_some() || cluster.meta.annotations.contains_key(audit::RESOLVE);
-    cluster.operation_lock.as_ref().is_some_and(|lock| clears(&lock.operation))
+    lock::judge(evidence).is_some_and(|found| clears(&found.lock.operation) && found.verdict != Verdict::Live)
         && !taken
+        && evidence.restores.unknown().is_none()
         && !is_rolling_back(cluster)
         && evidence.operator_alive() != Some(false)
         && !evidence.unfinished_restores().into_iter().any(in_the_way)
@@ -44,6 +47,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::api::workload::{Job, OperatorDeployment};
     use crate::domain::evidence::Item;
 
     /// A rolling cluster of 0.4 under a leaked Backup lock, `prod-0` leading.
@@ -62,6 +66,7 @@ mod tests {
             cluster: Item::present(Cluster::read(cluster)),
             pods: Item::present(active.iter().enumerate().map(pod).collect()),
             restores: Item::present(restores.iter().map(Restore::read).collect()),
+            jobs: Item::present(Vec::new()),
             ..Evidence::default()
         };
         evidence.generation.operator = Some(version.into());
@@ -87,6 +92,29 @@ mod tests {
         assert!(!offered(&with("/status/operationLock", "operation", json!("Restore")), ONE, "", &[], "0.4.2"));
         assert!(!offered(&with("/status", "breakGlass", json!({"active": true})), ONE, "", &[], "0.4.2"));
         assert!(!offered(&with("/metadata", "annotations", json!({audit::RESOLVE: "{}"})), ONE, "", &[], "0.4.2"));
+    }
+
+    #[test]
+    fn nobody_is_interrupted_and_nothing_hidden_is_taken_for_free() {
+        let pod = json!({"metadata": {"name": "prod-0", "labels": {"openbao-active": "true", "openbao-sealed": "false"}},
+                         "status": {"conditions": [{"type": "Ready", "status": "True"}]}});
+        let evidence = Evidence {
+            cluster: Item::present(Cluster::read(&locked())),
+            pods: Item::present(vec![Pod::read(&pod)]),
+            restores: Item::present(Vec::new()),
+            jobs: Item::present(Vec::new()),
+            ..Evidence::default()
+        };
+        assert!(may_offer_override(&evidence));
+        let with = |change: fn(&mut Evidence)| {
+            let mut changed = evidence.clone();
+            change(&mut changed);
+            may_offer_override(&changed)
+        };
+        let backup = json!({"metadata": {"name": "b", "labels": {"openbao.org/component": "backup"}}, "status": {"active": 1}});
+        assert!(!may_offer_override(&Evidence { jobs: Item::present(vec![Job::read(&backup)]), ..evidence.clone() }), "at work");
+        assert!(!with(|e| e.restores = Item::NotAsked), "a restore may run");
+        assert!(!with(|e| e.operator = Item::present(OperatorDeployment::default())), "nobody would carry it out");
     }
 
     #[test]

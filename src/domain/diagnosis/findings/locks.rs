@@ -6,7 +6,8 @@ use crate::api::text::{age, clean};
 use crate::domain::diagnosis::Finding;
 use crate::domain::diagnosis::facts::Facts;
 use crate::domain::diagnosis::say::{Words, finding, quoted, word};
-use crate::domain::lock::{LockFinding, Verdict, is_foreign, override_would_help};
+use crate::domain::lock::{LockFinding, Verdict, is_foreign};
+use crate::domain::restore::offer::may_offer_override;
 use crate::domain::status::{Next, Severity};
 
 pub(super) fn of(facts: &Facts<'_>) -> Vec<Finding> {
@@ -84,7 +85,7 @@ fn ways_to_free(facts: &Facts<'_>, held: &LockFinding) -> Vec<Next> {
         _ => vec![words.plugin("status", "-w", "whether its work begins")],
     };
     let over = words.plugin("restore", "--override-lock", "only if you came to restore: it loses every write since the snapshot");
-    let over = Some(over).filter(|_| override_would_help(facts.evidence));
+    let over = Some(over).filter(|_| may_offer_override(facts.evidence));
     not_to_run(facts).into_iter().chain(freeing).chain(over).collect()
 }
 
