@@ -240,8 +240,10 @@ mod tests {
     #[test]
     fn the_newest_event_says_why_a_job_is_stuck_in_whatever_order_they_come() {
         let event = |minute: u8, message: &str| {
-            Event::read(&json!({"involvedObject": {"kind": "Pod", "name": "j-x"}, "reason": "FailedMount", "message": message,
-                "lastTimestamp": format!("2026-01-01T00:{minute:02}:00Z")}))
+            Event::read(
+                &json!({"involvedObject": {"kind": "Pod", "name": "j-bcd4f"}, "reason": "FailedMount", "message": message,
+                "lastTimestamp": format!("2026-01-01T00:{minute:02}:00Z")}),
+            )
         };
         let (old, new) = (event(1, "old"), event(2, "new"));
         for events in [vec![old.clone(), new.clone()], vec![new, old]] {
