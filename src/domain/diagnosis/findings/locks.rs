@@ -4,8 +4,8 @@ use crate::api::restore::Phase;
 use crate::api::text::{age, clean};
 use crate::domain::diagnosis::Finding;
 use crate::domain::diagnosis::facts::Facts;
-use crate::domain::diagnosis::say::{Words, finding, quoted, word};
-use crate::domain::lock::{LockFinding, Verdict};
+use crate::domain::diagnosis::say::{Words, finding, word};
+use crate::domain::lock::{LockFinding, Verdict, removal};
 use crate::domain::status::{Next, Severity};
 
 pub(super) fn of(facts: &Facts<'_>) -> Vec<Finding> {
@@ -94,12 +94,7 @@ fn restore_lock(facts: &Facts<'_>, held: &LockFinding, words: &Words<'_>) -> Vec
 
 /// Nobody but a person with rights to the status removes it then (F§4.5).
 fn orphan(facts: &Facts<'_>, held: &LockFinding, words: &Words<'_>) -> Next {
-    let patch = format!(
-        "[{{\"op\":\"test\",\"path\":\"/status/operationLock/holder\",\"value\":{}}},{{\"op\":\"remove\",\"path\":\"/status/operationLock\"}}]",
-        quoted(&held.lock.holder)
-    );
-    let command =
-        format!("patch openbaocluster {} --subresource=status --type=json -p {}", word(&facts.cluster.meta.name), word(&patch));
+    let command = removal(&facts.cluster.meta.name, &held.lock.holder);
     words.kubectl(&command, "its restore is gone and nobody else releases it; needs patch on openbaoclusters/status")
 }
 
