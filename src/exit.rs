@@ -50,6 +50,11 @@ impl Exit {
         (Exit::Interrupted, "interrupted"),
     ];
 
+    /// The code of this number.
+    pub fn of_code(code: u8) -> Option<Exit> {
+        Exit::ALL.iter().map(|(exit, _)| *exit).find(|exit| exit.code() == code)
+    }
+
     /// The number the process ends with.
     pub fn code(self) -> u8 {
         self as u8

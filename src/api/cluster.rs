@@ -186,6 +186,22 @@ impl BlueGreen {
     pub fn under_way(&self) -> bool {
         !matches!(self.phase.as_str(), "" | "Idle")
     }
+
+    /// Whether it is on its way back.
+    pub fn rolling_back(&self) -> bool {
+        matches!(self.phase.as_str(), "RollingBack" | "RollbackCleanup")
+    }
+
+    /// When the phase began, while something is under way. A rollback keeps the start of the phase before it (seen on JAN).
+    pub fn phase_began(&self) -> Option<Timestamp> {
+        let rollback = self.rollback_start_time.filter(|_| self.rolling_back());
+        self.start_time.max(rollback).filter(|_| self.under_way())
+    }
+
+    /// Whether the operator knows its executor Jobs by the attempt and deletes Green's volumes with Green (#747).
+    pub fn is_scoped(&self) -> bool {
+        self.operation_id.as_deref().is_some_and(|id| id.starts_with("bg-v2-"))
+    }
 }
 
 /// `status.operationLock`: the same five fields in every generation that has it (P1 and later).
@@ -289,6 +305,12 @@ impl Cluster {
     /// Break glass, if it is active now.
     pub fn active_break_glass(&self) -> Option<&BreakGlass> {
         self.break_glass.as_ref().filter(|b| b.active)
+    }
+
+    /// Whether the spec holds the nonce of break glass, taken by the operator or not: it stays there for ever.
+    pub fn acknowledged(&self) -> bool {
+        let nonce = self.break_glass.as_ref().map_or("", |b| b.nonce.as_str());
+        !nonce.is_empty() && self.spec.break_glass_ack.as_deref() == Some(nonce)
     }
 
     /// Whether an upgrade or rollback is under way by status: blue/green beyond `Idle`, or a rolling upgrade.

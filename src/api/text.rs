@@ -25,6 +25,16 @@ pub fn is_unsafe(c: char) -> bool {
     c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// One word of a command for a POSIX shell: cleaned, and quoted where a shell or a command would see more than a word.
+pub fn quote(word: &str) -> String {
+    let word = clean(word);
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
+    match !word.is_empty() && !word.starts_with(['-', '=']) && word.chars().all(plain) {
+        true => word.into_owned(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    }
+}
+
 /// [`clean`], then cut to `limit` characters with an ellipsis.
 pub fn clean_cut(text: &str, limit: usize) -> String {
     let text = clean(text);
@@ -78,6 +88,12 @@ mod tests {
     #[test]
     fn one_is_no_plural() {
         assert_eq!([0, 1, 2].map(|n| count(n, "other restore")), ["0 other restores", "1 other restore", "2 other restores"]);
+    }
+
+    #[test]
+    fn a_quoted_word_is_one_word_whatever_is_in_it() {
+        let words = ["a-b_c./d:1=2", "", "-f", "a b", "it's", "$(x)", "a\u{1b}b", "*"].map(quote);
+        assert_eq!(words, ["a-b_c./d:1=2", "''", "'-f'", "'a b'", r"'it'\''s'", "'$(x)'", "'a\u{fffd}b'", "'*'"]);
     }
 
     #[test]

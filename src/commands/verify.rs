@@ -137,9 +137,11 @@ fn advise(session: &Session, restore: &Restore, verification: &Verification) {
     if failed("seal") || failed("answers") {
         ui.insist(&format!("  kubectl -n {namespace} logs {cluster}-0 -c openbao --tail=30"));
         ui.insist(
-            "      \"cipher: message authentication failed\": the snapshot was sealed with another key, no server can open it:",
+            "      \"cipher: message authentication failed\": the snapshot is of a cluster with another seal key; give this one that key",
         );
-        ui.insist("      restore an older snapshot of this very cluster, or unseal with the keys of the cluster it came from");
+        ui.insist(&format!(
+            "      (static seal: Secret {cluster}-unseal-key). While every server is sealed, no other snapshot can be restored"
+        ));
     }
     if failed("break-glass") {
         ui.insist(

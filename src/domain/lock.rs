@@ -4,10 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::evidence::{Evidence, Item};
-use super::restore::quote;
 use crate::api::cluster::{BlueGreen, Cluster, OperationLock};
 use crate::api::restore::Phase;
-use crate::api::text::{age, clean};
+use crate::api::text::{age, clean, quote};
 
 /// Whether work is going on under a lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -214,7 +213,7 @@ fn given_up(cluster: &Cluster, blue_green: &BlueGreen) -> Option<i64> {
 }
 
 /// The schema's default of `maxJobFailures`.
-const DEFAULT_TRIES: i64 = 5;
+pub(super) const DEFAULT_TRIES: i64 = 5;
 
 /// What `kubectl` is asked to remove a lock whose restore is gone, for nobody else does (F§4.5); it tests that the holder is
 /// still the same.
@@ -223,7 +222,7 @@ pub fn removal(cluster: &str, holder: &str) -> String {
     let patch = format!(
         "[{{\"op\":\"test\",\"path\":\"/status/operationLock/holder\",\"value\":{holder}}},{{\"op\":\"remove\",\"path\":\"/status/operationLock\"}}]"
     );
-    format!("patch openbaocluster {} --subresource=status --type=json -p {}", quote(&clean(cluster)), quote(&patch))
+    format!("patch openbaocluster {} --subresource=status --type=json -p {}", quote(cluster), quote(&patch))
 }
 
 #[cfg(test)]

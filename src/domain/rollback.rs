@@ -5,7 +5,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::evidence::{Evidence, ServerHealth};
-use crate::api::cluster::Cluster;
+use crate::api::cluster::{BlueGreen, Cluster};
+use crate::api::generation::{Generation, Tag};
 use crate::api::names::{BACKUP_KEY, REVISION_LABEL, UPGRADE_ACTION, UPGRADE_RUN_ID};
 use crate::api::workload::{Job, Pod};
 use crate::domain::snapshot;
@@ -66,6 +67,13 @@ pub fn answer_of<'a>(evidence: &'a Evidence, pod: &str) -> Option<&'a ServerHeal
 pub fn is_silent(evidence: &Evidence, pod: &str) -> bool {
     let silent = |answer: &super::evidence::ServerAnswer| matches!(answer.health, super::evidence::Item::Failed { .. });
     evidence.servers.iter().any(|s| s.pod == pod && !s.way_failed && silent(s))
+}
+
+/// Whether a server answers as an unsealed standby that knows no leader. While another server leads, it is not in Raft's
+/// configuration (F§15.2.5).
+pub fn knows_no_leader(health: &ServerHealth) -> bool {
+    let knows = health.leader_address.as_deref().is_some_and(|address| !address.is_empty());
+    health.initialized && !health.sealed && health.leads == Some(false) && !knows
 }
 
 /// Whether a server serves, by everything that was read.
@@ -203,6 +211,14 @@ pub fn failed_job<'a>(evidence: &'a Evidence, cluster: &Cluster) -> Option<Faile
     }
     let job = executor_jobs(evidence, cluster).into_iter().find(|j| j.failed > 0 && j.succeeded == 0)?;
     Some(FailedJob { name: job.meta.name.clone(), job: Some(job), by: FoundBy::Newest })
+}
+
+/// Whether leaving the rollback deletes Green's data volumes with Green; `None`: it may (#747, F§1.2).
+pub fn deletes_green_volumes(generation: &Generation, cluster: &Cluster) -> Option<bool> {
+    match cluster.blue_green.as_ref().is_some_and(BlueGreen::is_scoped) || generation.surely_at_least(Tag::Next) {
+        true => Some(true),
+        false => (!generation.rollback_deletes_green_claims()).then_some(false),
+    }
 }
 
 /// Executor Jobs of this cluster, newest first.

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::api::names::audit;
 use crate::api::read::Meta;
+use crate::api::text::quote;
 
 /// Which kind of object is written to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -70,11 +71,11 @@ pub struct Write {
 impl Write {
     /// The same by kubectl alone: this tool is never a cage. A deletion by kubectl cannot carry its conditions.
     pub fn kubectl(&self) -> String {
-        let (namespace, name, resource) = (&self.namespace, &self.name, self.kind.resource());
+        let (namespace, name, resource) = (quote(&self.namespace), quote(&self.name), self.kind.resource());
         match &self.act {
             Act::Patch { operations } => {
-                let body = Value::from(operations.clone()).to_string().replace('\'', "'\\''");
-                format!("kubectl -n {namespace} patch {resource} {name} --type=json -p '{body}'")
+                let body = quote(&Value::from(operations.clone()).to_string());
+                format!("kubectl -n {namespace} patch {resource} {name} --type=json -p {body}")
             }
             Act::Delete { .. } => format!("kubectl -n {namespace} delete {resource} {name}"),
         }
@@ -86,6 +87,8 @@ impl Write {
 pub struct Patch {
     operations: Vec<Value>,
     has_annotations: bool,
+    /// What an earlier write said on the object.
+    said: Vec<&'static str>,
     resource_version: String,
 }
 
@@ -93,7 +96,13 @@ impl Patch {
     /// A patch of exactly this object.
     pub fn of(meta: &Meta) -> Patch {
         let operations = vec![json!({"op": "test", "path": "/metadata/uid", "value": meta.uid})];
-        Patch { operations, has_annotations: !meta.annotations.is_empty(), resource_version: meta.resource_version.clone() }
+        let said = [audit::REASON, audit::REQUESTED_BY, audit::ACCEPTED_HAZARDS];
+        Patch {
+            operations,
+            has_annotations: !meta.annotations.is_empty(),
+            said: said.into_iter().filter(|name| meta.annotations.contains_key(*name)).collect(),
+            resource_version: meta.resource_version.clone(),
+        }
     }
 
     /// Only while this is so; `null` means: only while there is nothing.
@@ -138,10 +147,14 @@ impl Patch {
         self
     }
 
-    /// The annotations every object we write carries.
+    /// The annotations every object we write carries. What an earlier write said must not be read as said of this one.
     #[must_use]
-    pub fn signed(self, audit: &Audit) -> Patch {
-        audit.each().into_iter().fold(self, |patch, (name, value)| patch.annotate(name, &value))
+    pub fn signed(mut self, audit: &Audit) -> Patch {
+        let all = audit.each();
+        let said = std::mem::take(&mut self.said).into_iter();
+        let stale = said.filter(|name| !all.iter().any(|(again, _)| again == name));
+        let patch = stale.fold(self, |patch, name| patch.take_annotation(name));
+        all.iter().fold(patch, |patch, (name, value)| patch.annotate(name, value))
     }
 
     /// What is sent.
@@ -186,6 +199,28 @@ impl Audit {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_an_earlier_write_said_is_not_read_as_said_of_this_one() {
+        let annotations = [(audit::REASON, "another"), (audit::REQUESTED_BY, "eve"), (audit::VERSION, "0"), ("x", "y")];
+        let meta = Meta {
+            annotations: annotations.map(|(k, v)| (k.to_owned(), v.to_owned())).into(),
+            uid: "u1".into(),
+            ..Meta::default()
+        };
+        let audit = Audit { request_id: "id".into(), by: Some("me".into()), version: "1".into(), ..Audit::default() };
+        let Act::Patch { operations } = Patch::of(&meta).signed(&audit).act() else { panic!("a patch") };
+        let done: Vec<(&str, &str)> =
+            operations.iter().filter_map(|o| Some((o["op"].as_str()?, o["path"].as_str()?.rsplit_once('/')?.1))).collect();
+        let wanted = [
+            ("test", "uid"),
+            ("remove", "cli.openbao.org~1reason"),
+            ("add", "cli.openbao.org~1request-id"),
+            ("add", "cli.openbao.org~1version"),
+            ("add", "cli.openbao.org~1requested-by"),
+        ];
+        assert_eq!(done, wanted);
+    }
 
     #[test]
     fn a_patch_holds_for_one_object_and_escapes_its_paths() {

@@ -52,7 +52,7 @@ pub async fn jobs(kube: &Kube, namespace: &str, name: &str) -> Result<Evidence, 
     Ok(Evidence { observed_at, namespace, name, cluster, restores, jobs, ..Evidence::default() })
 }
 
-/// What [`cluster`] gathers, and what the servers themselves say: one round trip more. The servers get `limit` at most, and no longer
+/// What [`cluster`] gathers, the pods of Jobs, and what the servers themselves say: one round trip more. The servers get `limit` at most, and no longer
 /// than one source may take in all.
 ///
 /// # Errors
@@ -67,8 +67,9 @@ pub async fn cluster_and_servers(kube: &Kube, namespace: &str, name: &str, limit
         let limit = limit.min(end.saturating_duration_since(Instant::now())).max(SHORTEST);
         Place { kube, namespace, cluster: name }.ask(pods.each(), &authority, limit).await
     };
-    let (evidence, servers) = tokio::join!(core.evidence(), asking);
-    Ok(Evidence { servers, ..evidence? })
+    let of_jobs = labelled(kube, paths::PODS, namespace, format!("{CLUSTER_LABEL}={name},{COMPONENT_LABEL}"), Pod::read);
+    let (evidence, servers, job_pods) = tokio::join!(core.evidence(), asking, of_jobs);
+    Ok(Evidence { servers, job_pods, ..evidence? })
 }
 
 /// What is given to a second round when the first one used up all the time.

@@ -100,8 +100,7 @@ fn a_nonce_that_changes_between_the_question_and_the_answer_is_not_acknowledged(
     let plane = ControlPlane::jan();
     let cluster = halted(&plane, "ack-question");
     let mut terminal = plane.kubectl_as(ONCALL, &cluster.namespace).on_terminal(&["openbao", "breakglass", "ack"]);
-    terminal.expect("type exactly:  ");
-    let phrase = terminal.expect("\r\n").trim_end().to_owned();
+    let phrase = terminal.phrase();
     enter(&plane, &cluster, NEWER);
     terminal.line(&phrase);
     let (code, text) = terminal.end();
@@ -147,8 +146,7 @@ fn the_three_commands_work_as_written() {
     }
 
     let mut terminal = oncall.on_terminal(&["openbao", "breakglass", "ack"]);
-    terminal.expect("type exactly:  ");
-    let phrase = terminal.expect("\r\n").trim_end().to_owned();
+    let phrase = terminal.phrase();
     assert_eq!(phrase, format!("ack {}/prod", cluster.namespace));
     terminal.keys("\u{4}");
     assert_eq!(terminal.end().0, 5, "the end of input is no consent");
@@ -164,8 +162,7 @@ fn the_three_commands_work_as_written() {
     terminal.line("");
     terminal.expect("Why are you overriding the lock?");
     terminal.line("the backup is dead");
-    terminal.expect("type exactly:  ");
-    let phrase = terminal.expect("\r\n").trim_end().to_owned();
+    let phrase = terminal.phrase();
     assert!(phrase.starts_with(&format!("restore {}/prod from ", cluster.namespace)), "{phrase}");
     terminal.line(&phrase);
     let (code, text) = terminal.end();

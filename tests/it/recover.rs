@@ -5,7 +5,7 @@ use kubectl_openbao::drill::server::{Act, Fault};
 use serde_json::{Value, json};
 
 use crate::rbac::{Grant, grants};
-use crate::support::{Person, Ran, reviewed, scenario};
+use crate::support::{Person, Ran, reviewed, scenario, until};
 
 const NAME: &str = "colleague-0312";
 
@@ -168,4 +168,44 @@ async fn the_role_is_enough_and_none_of_its_rules_can_go() {
             );
         }
     }
+}
+
+/// What the decision does stands above the question; only the phrase itself sends it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_a_terminal_the_phrase_decides() {
+    let person = unknown(Play::Next).await;
+    for typed in ["y", "abandon colleague-0312", ""] {
+        let mut terminal = person.on_terminal(&["recover", NAME, "--resume", "--settle", "1s"]);
+        terminal.phrase();
+        terminal.line(typed);
+        let (code, text) = terminal.end();
+        assert_eq!(code, 5, "{typed:?}: {text}");
+        person.assert_nothing_written(&text);
+    }
+    let mut terminal = person.on_terminal(&["recover", NAME, "--resume", "--settle", "1s"]);
+    let before = terminal.expect("restarts");
+    assert!(before.contains(NAME), "{before}");
+    let phrase = terminal.phrase();
+    assert_eq!(phrase, "resume colleague-0312");
+    assert!(person.writes().is_empty(), "nothing is written before consent");
+    terminal.line(&phrase);
+    let (code, text) = terminal.end();
+    assert_eq!((code, person.writes().len()), (0, 1), "{text}");
+    assert_eq!(stored(&person, "openbaorestores", NAME)["status"]["administratorDisposition"], "Resume", "{text}");
+}
+
+/// Second thoughts after the phrase, while it is looked again: nothing is sent.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ctrl_c_after_the_phrase_is_heard() {
+    let person = unknown(Play::Next).await;
+    let mut terminal = person.on_terminal(&["recover", NAME, "--resume"]);
+    let phrase = terminal.phrase();
+    let stalled = Fault::new(Act::Stall).method("GET").path("/openbaorestores/colleague-0312");
+    let hits = person.range.server().faults().add(stalled);
+    terminal.line(&phrase);
+    until("the second look", || hits.count() > 0).await;
+    terminal.keys("\u{3}");
+    let (code, text) = terminal.end();
+    assert_eq!(code, 130, "{text}");
+    person.assert_nothing_written(&text);
 }

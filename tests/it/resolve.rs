@@ -304,3 +304,49 @@ async fn a_retry_that_removes_blue_is_refused_and_one_that_works_is_followed() {
     ran.assert_exit(0);
     assert_eq!(person.writes().len(), 1, "{ran}");
 }
+
+/// Volumes are asked for by themselves, before the whole; a wrong word at either question writes nothing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_a_terminal_volumes_and_the_whole_are_asked_for_apart() {
+    let incident = Incident::new().await;
+    let args = incident.command(&["--delete-claims-of", REVISIONS.1, "--reason", "INC-1"]);
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    for right_answers in [0, 1] {
+        let mut terminal = incident.person.on_terminal(&args);
+        for _ in 0..right_answers {
+            let phrase = terminal.phrase();
+            terminal.line(&phrase);
+        }
+        let phrase = terminal.phrase();
+        terminal.line(&phrase.to_uppercase());
+        let (code, text) = terminal.end();
+        assert_eq!(code, 5, "{text}");
+        incident.person.assert_nothing_written(&text);
+    }
+    let mut terminal = incident.person.on_terminal(&args);
+    let volumes = terminal.phrase();
+    assert_eq!(volumes, format!("delete 3 volumes of {}", REVISIONS.1));
+    terminal.line(&volumes);
+    let whole = terminal.phrase();
+    assert!(whole.starts_with("restore bao/prod from 20"), "{whole}");
+    assert!(incident.person.writes().is_empty(), "nothing is written before the last word");
+    terminal.line(&whole);
+    let (code, text) = terminal.end();
+    assert_eq!((code, incident.person.created().len()), (0, 1), "{text}");
+    assert!(!incident.claims().iter().any(|name| name.contains(REVISIONS.1)), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_a_terminal_a_restore_past_the_lock_asks_why_and_ctrl_c_writes_nothing() {
+    let incident = Incident::new().await;
+    let args = incident.command(&[]);
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let mut terminal = incident.person.on_terminal(&args);
+    terminal.expect("Why is this restored past the lock?");
+    terminal.line("INC-2: rollback diverged");
+    terminal.phrase();
+    terminal.keys("\u{3}");
+    let (code, text) = terminal.end();
+    assert_eq!(code, 130, "{text}");
+    incident.person.assert_nothing_written(&text);
+}

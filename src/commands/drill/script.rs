@@ -109,8 +109,7 @@ pub fn invitation(scenario: &Scenario, play: Play, key: impl Fn(Which) -> String
 
 /// The exit code a number stands for.
 pub fn exit_of(code: Option<i32>) -> Exit {
-    let known = |exit: &&(Exit, &str)| Some(i32::from(exit.0.code())) == code;
-    Exit::ALL.iter().find(known).map_or(Exit::Failure, |(exit, _)| *exit)
+    code.and_then(|code| u8::try_from(code).ok()).and_then(Exit::of_code).unwrap_or(Exit::Failure)
 }
 
 /// An exit code with its meaning.

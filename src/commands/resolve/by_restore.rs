@@ -44,6 +44,7 @@ pub(super) async fn run(mut errand: Errand<'_>) -> Outcome<Exit> {
         return Err(refused_as(refusal));
     }
     ask_why(&mut errand, &planned).await?;
+    errand.request.accepted.clone_from(&planned.consent.accept);
     let course = agree(&errand, planned).await?;
     go(&errand, course, &args).await
 }
@@ -64,7 +65,9 @@ fn key(errand: &Errand<'_>, evidence: &Evidence) -> Outcome<String> {
 /// The same command once more, after the end.
 fn over_already(errand: &Errand<'_>, evidence: &Evidence, done: &Restore) -> Exit {
     let name = clean(&done.meta.name).into_owned();
-    let summary = format!("done already: {name} restored this snapshot for this very break glass ({})", done.phase);
+    let active = evidence.cluster.value().is_some_and(|c| c.active_break_glass().is_some());
+    let event = if active { " for this very break glass" } else { "" };
+    let summary = format!("done already: {name} restored this snapshot{event} ({})", done.phase);
     let ui = &errand.session.ui;
     ui.insist(&format!(
         "to restore it once more: kubectl openbao restore {} -n {} --key {} --override-lock",

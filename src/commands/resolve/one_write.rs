@@ -4,9 +4,7 @@ use super::{Errand, Resolved, denied, refused_as};
 use crate::api::names::audit;
 use crate::commands::breakglass::{Retry, acknowledge};
 use crate::commands::restore::changed;
-use crate::domain::evidence::Evidence;
-use crate::domain::hazards::{self, Way, Weight};
-use crate::domain::resolve::{Refusal, ResolvePlan, stay_green as domain};
+use crate::domain::resolve::{ResolvePlan, retry, stay_green as domain};
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
 use crate::remote::writes::{self, Sent};
@@ -45,7 +43,7 @@ pub(super) async fn stay_green(errand: Errand<'_>) -> Outcome<Exit> {
 
 async fn plan(errand: &Errand<'_>) -> Outcome<ResolvePlan> {
     let evidence = errand.look_closely().await?;
-    domain::plan(&evidence, &errand.request, &errand.args.accept).map_err(|why| Failure::new(Exit::Failure, why))
+    domain::plan(&evidence, &errand.request).map_err(|why| Failure::new(Exit::Failure, why))
 }
 
 fn told(errand: &Errand<'_>, plan: &ResolvePlan) -> Exit {
@@ -74,17 +72,11 @@ async fn settle(errand: &Errand<'_>, why: &str) -> Outcome<Exit> {
     .hint(format!("kubectl openbao status {} -n {}", errand.request.cluster, errand.request.namespace)))
 }
 
-/// What an acknowledgement may destroy: refused here unless accepted by its code.
-const DESTROYS: [&str; 3] = ["ack-removes-blue-peers", "ack-runs-version-revert", "green-leads"];
-
 /// `breakglass ack`, with the same code path.
 pub(super) async fn retry(errand: Errand<'_>) -> Outcome<Exit> {
     let args = errand.args;
-    if args.dry_run.is_none() {
-        let evidence = errand.look_closely().await?;
-        if let Some(refusal) = not_to_be_retried(&errand, &evidence) {
-            return Err(refused_as(&refusal));
-        }
+    if let Some(refusal) = retry::refusal(&errand.look_closely().await?, &errand.request) {
+        return Err(refused_as(&refusal));
     }
     let asked = Retry {
         cluster: errand.request.cluster.clone(),
@@ -97,26 +89,4 @@ pub(super) async fn retry(errand: Errand<'_>) -> Outcome<Exit> {
         timeout: args.timeout,
     };
     acknowledge(errand.session, errand.connected, asked).await
-}
-
-/// A retry that destroys what serves, or runs into a resolution by restore.
-fn not_to_be_retried(errand: &Errand<'_>, evidence: &Evidence) -> Option<Refusal> {
-    let (namespace, name) = (&errand.request.namespace, &errand.request.cluster);
-    let cluster = evidence.cluster.value()?;
-    cluster.active_break_glass()?;
-    if cluster.meta.annotations.contains_key(audit::RESOLVE) {
-        let hint =
-            format!("kubectl openbao resolve {name} -n {namespace} --path restore        goes on with it; --abort gives it up");
-        return Some(Refusal::new(Exit::WorldChanged, "a resolution by restore is under way").hint(hint));
-    }
-    let all = hazards::of_resolve(evidence, Way::Retry);
-    let accepted = |code: &String| errand.args.accept.contains(code);
-    let hazard = all.iter().find(|h| h.weight == Weight::Danger && DESTROYS.contains(&h.code.as_str()) && !accepted(&h.code))?;
-    Some(
-        Refusal::new(Exit::Refused, format!("a retry is not the way out here: {}", hazard.text))
-            .hint(format!(
-                "kubectl openbao diagnose rollback {name} -n {namespace}        the other ways, and what speaks for each"
-            ))
-            .hint(format!("--accept {} retries all the same", hazard.code)),
-    )
 }

@@ -2,6 +2,7 @@
 //!
 //! Pure: the follower looks at the cluster, this says what there is to show (F§4.6, F§15.1).
 
+use super::state::waits_for;
 use crate::api::cluster::{BlueGreen, Cluster};
 use crate::api::text::clean;
 use crate::api::workload::Job;
@@ -29,8 +30,6 @@ pub enum End {
     Gone,
 }
 
-const PAUSED: &str = "the cluster is paused";
-
 /// What is known of the way so far.
 #[derive(Debug, Clone)]
 pub struct Aftermath {
@@ -39,6 +38,7 @@ pub struct Aftermath {
     taken: bool,
     phase: String,
     waits_for: String,
+    paused: bool,
     attempt: Option<i64>,
     end: Option<End>,
 }
@@ -52,6 +52,7 @@ impl Aftermath {
             taken: false,
             phase: String::new(),
             waits_for: String::new(),
+            paused: false,
             attempt: None,
             end: None,
         }
@@ -69,7 +70,7 @@ impl Aftermath {
 
     /// Whether nothing will move until a person does something: the cluster is paused.
     pub fn waits_for_a_person(&self) -> bool {
-        self.waits_for.starts_with(PAUSED)
+        self.paused
     }
 
     /// Which attempt at the rollback the acknowledgement began.
@@ -98,6 +99,7 @@ impl Aftermath {
     }
 
     fn changed(&mut self, cluster: &Cluster, steps: &mut Vec<Step>) {
+        self.paused = cluster.spec.paused;
         let blank = Default::default();
         let record = cluster.break_glass.as_ref().unwrap_or(&blank);
         if record.active && record.nonce == self.nonce {
@@ -123,8 +125,8 @@ impl Aftermath {
     }
 
     fn not_taken(&mut self, cluster: &Cluster, steps: &mut Vec<Step>) {
-        let why = format!("{PAUSED}: the acknowledgement is taken when somebody unpauses it");
-        self.wait(if cluster.spec.paused { &why } else { "" }, steps);
+        let why = "the cluster is paused: the acknowledgement is taken when somebody unpauses it";
+        self.wait(if cluster.spec.paused { why } else { "" }, steps);
     }
 
     fn under_way(&mut self, cluster: &Cluster, steps: &mut Vec<Step>) {
@@ -135,18 +137,17 @@ impl Aftermath {
             let (text, tone) = phase_in_words(&blue_green.phase);
             steps.push(Step::new(if self.phase.is_empty() { "Idle" } else { &self.phase }, text, tone));
         }
-        if !matches!(blue_green.phase.as_str(), "RollingBack" | "RollbackCleanup") {
+        if !blue_green.rolling_back() {
             self.end = Some(End::Over { phase: clean(&blue_green.phase).into_owned() });
             return;
         }
-        let restore = cluster.operation_lock.as_ref().filter(|l| l.operation == "Restore");
-        match (restore, cluster.spec.paused) {
-            (Some(lock), _) => {
+        match (cluster.spec.paused, waits_for(cluster)) {
+            (true, _) => self.wait("the cluster is paused: the rollback goes on when somebody unpauses it", steps),
+            (false, Some(lock)) => {
                 let holder = clean(&lock.holder).into_owned();
                 self.wait(&format!("{holder} holds the operation lock: the rollback begins the instant it is free"), steps);
             }
-            (None, true) => self.wait(&format!("{PAUSED}: the rollback goes on when somebody unpauses it"), steps),
-            (None, false) => self.waits_for.clear(),
+            (false, None) => self.waits_for.clear(),
         }
     }
 

@@ -8,7 +8,7 @@ use crate::api::cluster::Cluster;
 use crate::api::generation::{Generation, Tag};
 use crate::api::text::clean;
 use crate::domain::evidence::Evidence;
-use crate::domain::hazards;
+use crate::domain::{hazards, rollback};
 
 /// Which way the operator takes once it has the acknowledgement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -42,10 +42,13 @@ pub struct Consequences {
 pub fn consequences(evidence: &Evidence) -> Option<Consequences> {
     let cluster = evidence.cluster.value()?;
     let course = course(cluster);
-    let attempt = cluster.blue_green.as_ref().and_then(|b| b.rollback_attempt).unwrap_or(0).saturating_add(1);
-    let run_id = matches!(course, Course::Repair | Course::Cleanup).then(|| format!("rollback-retry-{attempt}"));
+    let blue_green = cluster.blue_green.as_ref();
+    let attempt = blue_green.and_then(|b| b.rollback_attempt).unwrap_or(0).saturating_add(1);
+    let operation = blue_green.filter(|b| b.is_scoped()).and_then(|b| b.operation_id.as_ref());
+    let operation = operation.map_or(String::new(), |id| format!("{}/", clean(id)));
+    let run_id = matches!(course, Course::Repair | Course::Cleanup).then(|| format!("{operation}rollback-retry-{attempt}"));
     let mut waits_for = state::holds(evidence, cluster);
-    if let Some(lock) = cluster.operation_lock.as_ref().filter(|l| l.operation != "Upgrade") {
+    if let Some(lock) = state::waits_for(cluster) {
         let holder = clean(&lock.holder).into_owned();
         waits_for.push(format!(
             "{holder} holds the operation lock: the acknowledgement is taken, and its work begins the instant the lock is free"
@@ -74,17 +77,17 @@ fn steps(generation: &Generation, cluster: &Cluster, course: Course, run_id: Opt
     match course {
         Course::Repair => {
             all.push(format!("about 5 s later a new Job (run id {run}) gives Blue's servers the vote and takes Green's"));
-            if generation.may_be_at_least(Tag::Next) {
+            if generation.repair_checks_blue_quorum() {
                 all.push("it refuses when too few of Blue's servers are left in Raft".into());
             }
             all.push("if that Job fails: break glass again, with a new nonce".into());
-            all.extend(clean_up(generation));
+            all.extend(clean_up(generation, cluster));
             all.extend(end(generation, cluster));
         }
         Course::Cleanup => {
             all.push(format!("about 5 s later a new Job (run id {run}) removes Green's servers from Raft"));
             all.push("if that Job fails: break glass again, with a new nonce".into());
-            all.push(deletes_green(generation));
+            all.push(deletes_green(generation, cluster));
             all.extend(end(generation, cluster));
         }
         Course::VersionRevert => {
@@ -103,7 +106,7 @@ fn steps(generation: &Generation, cluster: &Cluster, course: Course, run_id: Opt
     all
 }
 
-fn clean_up(generation: &Generation) -> Vec<String> {
+fn clean_up(generation: &Generation, cluster: &Cluster) -> Vec<String> {
     let old = "then the clean-up removes Blue's servers from Raft, the leader first, and ignores that it fails";
     let new = "then the clean-up removes Green's servers from Raft";
     let again = if generation.cleanup_failure_breaks_glass() { "; if that fails: break glass again" } else { "" };
@@ -112,14 +115,14 @@ fn clean_up(generation: &Generation) -> Vec<String> {
         (true, false) => format!("{new}{again}; an operator as old as JAN removes Blue's instead"),
         (false, _) => format!("{new}{again}"),
     };
-    vec![removal, deletes_green(generation)]
+    vec![removal, deletes_green(generation, cluster)]
 }
 
-fn deletes_green(generation: &Generation) -> String {
-    let volumes = match (generation.rollback_deletes_green_claims(), generation.surely_at_least(Tag::Next)) {
-        (true, true) => ", and so are its data volumes",
-        (true, false) => ", and perhaps its data volumes too (NEXT does, 0.5 may)",
-        (false, _) => "; its data volumes stay",
+fn deletes_green(generation: &Generation, cluster: &Cluster) -> String {
+    let volumes = match rollback::deletes_green_volumes(generation, cluster) {
+        Some(true) => ", and so are its data volumes",
+        None => ", and perhaps its data volumes too (NEXT does, 0.5 may)",
+        Some(false) => "; its data volumes stay",
     };
     format!("Green's StatefulSet is deleted{volumes}")
 }

@@ -3,9 +3,8 @@
 use serde_json::json;
 
 use crate::api::cluster::Cluster;
-use crate::api::text::clean;
+use crate::api::text::{clean, quote};
 use crate::domain::evidence::Evidence;
-use crate::domain::restore::quote;
 use crate::domain::rollback;
 
 /// What is not as it should be once a rollback has ended; empty when everything that was read is well.
@@ -38,7 +37,7 @@ pub fn begins_again(evidence: &Evidence) -> Option<Again> {
     let (namespace, name) = (quote(&evidence.namespace), quote(&evidence.name));
     Some(Again {
         wanted: clean(wanted).into_owned(),
-        stop: format!("kubectl -n {namespace} patch openbaocluster {name} --type=json -p {}", quote(&clean(&patch.to_string()))),
+        stop: format!("kubectl -n {namespace} patch openbaocluster {name} --type=json -p {}", quote(&patch.to_string())),
     })
 }
 

@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 
 use super::plan::AckRequest;
 use crate::api::cluster::Cluster;
-use crate::api::names::audit;
 use crate::domain::evidence::Evidence;
 use crate::domain::write::{Act, Audit, Kind, Patch, Write};
 
@@ -20,24 +19,18 @@ pub(super) fn write(evidence: &Evidence, cluster: &Cluster, nonce: &str, request
         version: request.tool_version.clone(),
         accepted: accepted.to_vec(),
     };
-    let patch = Patch::of(&cluster.meta)
+    let act = Patch::of(&cluster.meta)
         .only_while("/metadata/resourceVersion", json!(cluster.meta.resource_version))
         .only_while("/status/breakGlass/active", json!(true))
         .only_while("/status/breakGlass/nonce", json!(nonce))
-        .set("/spec/breakGlassAck", json!(nonce));
-    // What an earlier write said must not be read as said of this one.
-    let said = [
-        (audit::REASON, audit.reason.is_some()),
-        (audit::REQUESTED_BY, audit.by.is_some()),
-        (audit::ACCEPTED_HAZARDS, !audit.accepted.is_empty()),
-    ];
-    let stale = said.into_iter().filter(|(name, again)| !again && cluster.meta.annotations.contains_key(*name));
-    let patch = stale.fold(patch, |patch, (name, _)| patch.take_annotation(name));
+        .set("/spec/breakGlassAck", json!(nonce))
+        .signed(&audit)
+        .act();
     Write {
         kind: Kind::Cluster,
         namespace: request.namespace.clone(),
         name: request.cluster.clone(),
-        act: patch.signed(&audit).act(),
+        act,
         purpose: "acknowledges break glass".into(),
     }
 }

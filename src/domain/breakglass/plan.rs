@@ -11,10 +11,10 @@ use super::patch;
 use super::state::{State, state};
 use crate::api::cluster::{BreakGlass, Cluster};
 use crate::api::names::GROUP;
-use crate::api::text::{age, clean};
+use crate::api::text::{age, clean, quote};
 use crate::domain::evidence::{Evidence, Permission};
 use crate::domain::hazards::{self, Hazard, Weight};
-use crate::domain::restore::{Consent, GenerationSummary, quote};
+use crate::domain::restore::{Consent, GenerationSummary};
 use crate::domain::write::Write;
 use crate::exit::Exit;
 
@@ -76,8 +76,7 @@ pub struct AckPlan {
 impl AckPlan {
     /// The exit code of the refusal; `None` when the plan is allowed.
     pub fn refusal_exit(&self) -> Option<Exit> {
-        let code = self.refusal.as_ref()?.exit_code;
-        Exit::ALL.iter().map(|(exit, _)| *exit).find(|exit| exit.code() == code)
+        Exit::of_code(self.refusal.as_ref()?.exit_code)
     }
 }
 
@@ -135,8 +134,7 @@ fn consent(request: &AckRequest, record: &BreakGlass, dangers: &[String]) -> Con
     let (namespace, cluster) = (&request.namespace, &request.cluster);
     let phrase = if accept.is_empty() { YES.to_owned() } else { format!("ack {namespace}/{cluster}") };
     let codes: String = accept.iter().map(|code| format!(" --accept {code}")).collect();
-    let command =
-        format!("kubectl openbao breakglass ack {cluster} -n {namespace} --nonce {}{codes}", quote(&clean(&record.nonce)));
+    let command = format!("kubectl openbao breakglass ack {cluster} -n {namespace} --nonce {}{codes}", quote(&record.nonce));
     Consent { phrase, accept, reason_required: false, command }
 }
 
@@ -153,7 +151,7 @@ fn refusal(evidence: &Evidence, request: &AckRequest, state: &State, record: &Br
     };
     let other = request.nonce.as_deref().filter(|given| *given != record.nonce);
     match state {
-        State::NotBlueGreen | State::NeverHappened => {
+        State::NotInThisGeneration | State::NotBlueGreen | State::NeverHappened => {
             let text = "break glass is not active: there is nothing to acknowledge, and there never was on this cluster";
             refused("not-active", Exit::Refused, text.into(), Some(format!("kubectl openbao status {cluster} -n {namespace}")))
         }
@@ -176,7 +174,7 @@ fn refusal(evidence: &Evidence, request: &AckRequest, state: &State, record: &Br
         State::ActiveAckPending { held_by } => {
             let why = if held_by.is_empty() { "it may take it any second".into() } else { held_by.join("; ") };
             let text = format!("the acknowledgement is written already and the operator has not taken it: {why}");
-            refused("ack-pending", Exit::Refused, text, Some(format!("{show} --follow        waits for the operator")))
+            refused("ack-pending", Exit::Refused, text, Some(format!("{show}        how to take it back, or to follow it")))
         }
         _ if record.nonce.is_empty() => {
             let text = "break glass is active without a nonce: no acknowledgement can match it";

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::cluster::{BreakGlass, Cluster};
+use crate::api::cluster::{BlueGreen, BreakGlass, Cluster, OperationLock};
+use crate::api::generation::Tag;
 use crate::api::text::clean;
 use crate::domain::evidence::Evidence;
 
@@ -12,6 +13,8 @@ use crate::domain::evidence::Evidence;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "is", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum State {
+    /// This operator has no break glass at all (P0).
+    NotInThisGeneration,
     /// The cluster is not upgraded blue/green: it can never have entered break glass.
     NotBlueGreen,
     /// It never happened to this cluster.
@@ -51,11 +54,12 @@ pub fn state(evidence: &Evidence) -> Option<State> {
     let cluster = evidence.cluster.value()?;
     let recorded = cluster.break_glass.as_ref().filter(|b| b.active || !b.nonce.is_empty() || b.acknowledged_at.is_some());
     Some(match recorded {
+        None if evidence.generation.surely_at_most(Tag::P0) => State::NotInThisGeneration,
         None if is_blue_green(cluster) => State::NeverHappened,
         None => State::NotBlueGreen,
         Some(record) if record.active => active(evidence, cluster, record),
         Some(record) => {
-            let under_way = cluster.blue_green.as_ref().is_some_and(|b| b.under_way());
+            let under_way = cluster.blue_green.as_ref().is_some_and(BlueGreen::rolling_back);
             State::Acknowledged { at: record.acknowledged_at, under_way }
         }
     })
@@ -68,7 +72,7 @@ fn is_blue_green(cluster: &Cluster) -> bool {
 fn active(evidence: &Evidence, cluster: &Cluster, record: &BreakGlass) -> State {
     match cluster.spec.break_glass_ack.as_deref() {
         None => State::Active,
-        Some(written) if written == record.nonce => State::ActiveAckPending { held_by: holds(evidence, cluster) },
+        Some(_) if cluster.acknowledged() => State::ActiveAckPending { held_by: holds(evidence, cluster) },
         Some(written) => {
             let remark = match written.eq_ignore_ascii_case(&record.nonce) {
                 true => "it is the nonce in other letters: upper and lower case count",
@@ -77,6 +81,11 @@ fn active(evidence: &Evidence, cluster: &Cluster, record: &BreakGlass) -> State 
             State::ActiveWrongAck { written: clean(written).into_owned(), remark: remark.into() }
         }
     }
+}
+
+/// The lock that a rollback waits for: every one but that of the upgrade itself (F§4.6).
+pub(super) fn waits_for(cluster: &Cluster) -> Option<&OperationLock> {
+    cluster.operation_lock.as_ref().filter(|lock| lock.operation != "Upgrade")
 }
 
 /// What keeps the operator from taking an acknowledgement; empty when nothing is known to. A lock does not: the

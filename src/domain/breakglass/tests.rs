@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::samples::{NONCE, cluster, halted, jan, next, object, released, restore};
 use super::{AckPlan, AckRequest, Aftermath, Course, End, State, begins_again, consequences, left_over, plan, state, view};
 use crate::api::cluster::Cluster;
-use crate::domain::evidence::{Evidence, Item, Permission};
+use crate::api::generation::{Generation, SchemaFacts};
+use crate::domain::evidence::{Evidence, Item, JobLog, LogRun, Permission};
 use crate::domain::write::Act;
 use crate::exit::Exit;
 
@@ -51,9 +52,14 @@ fn the_states_are_told_apart() {
     cluster(&mut evidence).spec.break_glass_ack = Some("0000dead".into());
     assert!(matches!(state(&evidence), Some(State::ActiveWrongAck { written, .. }) if written == "0000dead"));
     assert!(matches!(state(&acknowledged("RollingBack")), Some(State::Acknowledged { under_way: true, at: Some(_) })));
-    assert!(matches!(state(&acknowledged("Idle")), Some(State::Acknowledged { under_way: false, .. })));
+    for phase in ["Idle", "Promoting"] {
+        assert!(matches!(state(&acknowledged(phase)), Some(State::Acknowledged { under_way: false, .. })), "{phase}");
+    }
     cluster(&mut evidence).break_glass = None;
     assert_eq!(state(&evidence), Some(State::NeverHappened));
+    let p0 = Generation { schema: Some(SchemaFacts::default()), operator: None };
+    let oldest = Evidence { generation: p0, ..evidence.clone() };
+    assert_eq!(state(&oldest), Some(State::NotInThisGeneration));
     cluster(&mut evidence).blue_green = None;
     cluster(&mut evidence).spec.strategy = None;
     assert_eq!(state(&evidence), Some(State::NotBlueGreen));
@@ -132,17 +138,6 @@ fn the_patch_tests_what_was_seen_before_it_acknowledges() {
 }
 
 #[test]
-fn what_an_earlier_write_said_is_taken_away() {
-    let mut evidence = halted(released("0.4.2"));
-    cluster(&mut evidence).meta.annotations =
-        [("cli.openbao.org/reason", "another"), ("x", "y")].map(|(k, v)| (k.to_owned(), v.to_owned())).into();
-    let Act::Patch { operations } = planned(&evidence, None).write.act else { panic!("a patch") };
-    let paths: Vec<&str> = operations.iter().filter(|o| o["op"] == "remove").filter_map(|o| o["path"].as_str()).collect();
-    assert_eq!(paths, ["/metadata/annotations/cli.openbao.org~1reason"]);
-    assert!(!operations.iter().any(|o| o["path"] == "/metadata/annotations"), "the map is there");
-}
-
-#[test]
 fn a_phrase_is_asked_for_exactly_when_something_is_dangerous() {
     let calm = planned(&halted(released("0.4.2")), None);
     assert_eq!((calm.consent.phrase.as_str(), calm.consent.accept.len()), ("y", 0), "{:?}", calm.hazards);
@@ -178,6 +173,23 @@ fn the_repair_is_tried_again_as_the_next_attempt() {
     }
 }
 
+/// ≥ #747: run ids carry the operation, and Green's volumes go with Green (F§1.2, F§5.1).
+#[test]
+fn an_operation_of_its_own_names_the_run_and_deletes_greens_volumes() {
+    let mut evidence = halted(released("0.5.1"));
+    let told = |evidence: &Evidence| {
+        let told = consequences(evidence).expect("consequences");
+        (told.run_id.expect("a run id"), told.steps.join("\n"))
+    };
+    let (run, text) = told(&evidence);
+    assert_eq!(run, "rollback-retry-1");
+    assert!(text.contains("perhaps its data volumes") && !text.contains("too few of Blue's"), "{text}");
+    cluster(&mut evidence).blue_green.as_mut().expect("blue/green").operation_id = Some("bg-v2-5f1d".into());
+    let (run, text) = told(&evidence);
+    assert_eq!(run, "bg-v2-5f1d/rollback-retry-1");
+    assert!(text.contains("and so are its data volumes"), "{text}");
+}
+
 #[test]
 fn a_failed_clean_up_is_cleaned_up_again() {
     let mut evidence = halted(released("0.4.2"));
@@ -206,6 +218,8 @@ fn what_it_waits_for_is_said() {
     evidence.restores = Item::present(vec![restore("bgr2", "Running")]);
     let told = consequences(&evidence).expect("consequences");
     assert!(told.waits_for[0].starts_with("openbaorestore/bgr2 holds the operation lock"), "{:?}", told.waits_for);
+    cluster(&mut evidence).operation_lock.as_mut().expect("a lock").operation = "Backup".into();
+    assert_eq!(consequences(&evidence).expect("consequences").waits_for.len(), 1);
 }
 
 #[test]
@@ -303,6 +317,18 @@ fn what_a_rollback_waits_for_is_said_once() {
     let mut way = Aftermath::new(NONCE, "bfd6029f");
     assert_eq!(words(&way.see(Some(&seen(held)))), ["taken", "RollingBack", "waiting"]);
     assert!(way.see(Some(&seen(held))).is_empty());
+    let both = |object: &mut Value| {
+        held(object);
+        object["status"]["operationLock"]["operation"] = json!("Backup");
+        object["spec"]["paused"] = json!(true);
+    };
+    let steps = way.see(Some(&seen(both)));
+    assert!(steps[0].text.contains("paused") && way.waits_for_a_person(), "{}", steps[0].text);
+    let steps = way.see(Some(&seen(|o| {
+        both(o);
+        o["spec"]["paused"] = json!(false);
+    })));
+    assert!(steps[0].text.contains("openbaorestore/bgr2 holds") && !way.waits_for_a_person(), "{}", steps[0].text);
     let mut paused = Aftermath::new(NONCE, "bfd6029f");
     assert_eq!(words(&paused.see(Some(&seen(|o| o["spec"]["paused"] = json!(true))))), ["waiting"]);
 }
@@ -377,14 +403,54 @@ fn the_operators_steps_are_corrected_where_they_name_what_does_not_exist() {
     assert!(view(&unread).expect("a view").steps.join("\n").contains("exec -it bg-89b324081ed019e8-0 "), "Blue's first");
 }
 
+/// The first words of each next step.
+fn commands(evidence: &Evidence) -> Vec<String> {
+    let view = view(evidence).expect("a view");
+    view.next.into_iter().map(|step| step.command.split_whitespace().take(4).collect::<Vec<_>>().join(" ")).collect()
+}
+
 #[test]
-fn what_comes_next_saves_the_log_diagnoses_and_only_then_acknowledges() {
-    let commands = |evidence: &Evidence| -> Vec<String> {
-        let view = view(evidence).expect("a view");
-        view.next.into_iter().map(|step| step.command.split_whitespace().take(4).collect::<Vec<_>>().join(" ")).collect()
-    };
+fn an_acknowledgement_is_a_step_only_where_the_diagnosis_says_retry() {
     let saved = format!("kubectl openbao logs job/{}", super::samples::FAILED);
-    assert_eq!(commands(&halted(jan())), [saved.as_str(), "kubectl openbao diagnose rollback", "kubectl openbao breakglass ack"]);
+    let diagnose = "kubectl openbao diagnose rollback";
+    // Nothing of the cause was read.
+    assert_eq!(commands(&halted(released("0.4.2"))), [saved.as_str(), diagnose]);
+    // There the clean-up removes Blue.
+    let jan = halted(jan());
+    assert_eq!(commands(&jan), [saved.as_str(), diagnose, "kubectl get deployments -A"]);
+    let mut passed = halted(released("0.4.2"));
+    let line = r#"upgrade-executor error: failed to authenticate for consensus repair: failed to execute JWT auth request: Post "https://bg-89b324081ed019e8-0.bg.bao.svc:8200/v1/auth/jwt-operator/login": dial tcp 10.99.0.11:8200: connect: connection refused"#;
+    let run = LogRun { pod: "x".into(), exit_code: Some(2), text: line.into(), ..LogRun::default() };
+    passed.logs.insert(super::samples::FAILED.into(), Item::present(JobLog { runs: vec![run] }));
+    assert_eq!(commands(&passed), [saved.as_str(), diagnose, "kubectl openbao breakglass ack"]);
+    passed.logs.insert(super::samples::FAILED.into(), Item::Absent);
+    assert_eq!(commands(&passed), [diagnose], "a log that is gone is not saved");
     assert_eq!(commands(&acknowledged("RollingBack")), ["kubectl openbao breakglass show"]);
     assert_eq!(commands(&acknowledged("Idle")), ["kubectl openbao status bg"]);
+}
+
+#[test]
+fn an_acknowledgement_that_lies_under_a_pause_is_not_followed_but_can_be_taken_back() {
+    let mut evidence = halted(released("0.4.2"));
+    cluster(&mut evidence).spec.break_glass_ack = Some(NONCE.into());
+    let log = format!("kubectl openbao logs job/{}", super::samples::FAILED);
+    assert_eq!(commands(&evidence), [log.as_str(), "kubectl openbao breakglass show"]);
+    cluster(&mut evidence).spec.paused = true;
+    assert_eq!(commands(&evidence), [log.as_str(), "kubectl -n bao patch"]);
+}
+
+#[test]
+fn what_goes_on_without_break_glass_is_named() {
+    let goes_on = |evidence: &Evidence| view(evidence).expect("a view").goes_on;
+    assert_eq!(goes_on(&halted(jan())), None);
+    assert_eq!(goes_on(&acknowledged("Idle")), None);
+    assert_eq!(goes_on(&acknowledged("Promoting")).as_deref(), Some("the upgrade is in phase Promoting"));
+    let mut evidence = acknowledged("RollingBack");
+    assert_eq!(goes_on(&evidence).as_deref(), Some("the rollback is in phase RollingBack"));
+    let lock = cluster(&mut evidence).operation_lock.as_mut().expect("a lock");
+    (lock.operation, lock.holder) = ("Restore".into(), "openbaorestore/r".into());
+    let waits = "the rollback waits in phase RollingBack: openbaorestore/r holds the operation lock";
+    assert_eq!(goes_on(&evidence).as_deref(), Some(waits));
+    cluster(&mut evidence).spec.paused = true;
+    assert_eq!(goes_on(&evidence).as_deref(), Some("the rollback waits in phase RollingBack: the cluster is paused"));
 }

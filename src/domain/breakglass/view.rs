@@ -5,12 +5,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::consequences::{Consequences, consequences};
-use super::state::{State, state};
+use super::state::{State, state, waits_for};
 use crate::api::cluster::{BreakGlass, Cluster};
-use crate::api::text::clean;
+use crate::api::text::{clean, quote};
+use crate::domain::diagnosis::{Subject, Verdict, diagnose};
 use crate::domain::evidence::Evidence;
-use crate::domain::hazards::{self, Hazard, Weight};
-use crate::domain::restore::{GenerationSummary, quote};
+use crate::domain::hazards::{self, Hazard};
+use crate::domain::restore::GenerationSummary;
 use crate::domain::rollback;
 
 /// Break glass of one cluster: what it is, and what an acknowledgement would do.
@@ -29,6 +30,8 @@ pub struct View {
     pub message: String,
     /// The nonce; empty when there is none.
     pub nonce: String,
+    /// What goes on or waits although break glass is not active: a rollback, an upgrade.
+    pub goes_on: Option<String>,
     /// When it was entered.
     pub entered_at: Option<Timestamp>,
     /// When it was acknowledged.
@@ -73,12 +76,13 @@ pub fn view(evidence: &Evidence) -> Option<View> {
         reason: clean(&record.reason).into_owned(),
         message: clean(&record.message).into_owned(),
         nonce: clean(&record.nonce).into_owned(),
+        goes_on: goes_on(cluster),
         entered_at: record.entered_at,
         acknowledged_at: record.acknowledged_at,
         steps: steps(evidence, cluster, record),
         generation: GenerationSummary { name: evidence.generation.name(), basis: evidence.generation.basis() },
         consequences: consequences(evidence).filter(|_| state.is_active()),
-        next: next(evidence, &state, failed_job.as_deref(), &hazards),
+        next: next(evidence, cluster, &state, failed_job.as_deref()),
         hazards,
         observed_at: evidence.observed_at,
         failed_job,
@@ -121,31 +125,74 @@ fn server(evidence: &Evidence, cluster: &Cluster) -> Option<String> {
     leader.or_else(blue)
 }
 
-fn next(evidence: &Evidence, state: &State, failed_job: Option<&str>, hazards: &[Hazard]) -> Vec<NextStep> {
-    let (namespace, cluster) = (quote(&evidence.namespace), quote(&evidence.name));
+/// The failed Job, when its log can still be saved: nothing that was read says that it is gone.
+fn with_log<'a>(evidence: &Evidence, failed_job: Option<&'a str>) -> Option<&'a str> {
+    let name = failed_job?;
+    let job = evidence.jobs.each().iter().find(|job| job.meta.name == name)?;
+    let there =
+        evidence.logs.get(name).is_none_or(|log| log.value().is_some_and(|log| log.runs.iter().any(|r| !r.text.is_empty())));
+    (job.failed > 0 && there).then_some(name)
+}
+
+/// What goes on or waits while break glass is not active; `None` when the phase is Idle.
+fn goes_on(cluster: &Cluster) -> Option<String> {
+    let blue_green = cluster.blue_green.as_ref().filter(|b| b.under_way() && cluster.active_break_glass().is_none())?;
+    let phase = clean(&blue_green.phase);
+    let what = if blue_green.rolling_back() { "the rollback" } else { "the upgrade" };
+    Some(match (cluster.spec.paused, waits_for(cluster)) {
+        (true, _) => format!("{what} waits in phase {phase}: the cluster is paused"),
+        (false, Some(lock)) => format!("{what} waits in phase {phase}: {} holds the operation lock", clean(&lock.holder)),
+        (false, None) => format!("{what} is in phase {phase}"),
+    })
+}
+
+fn next(evidence: &Evidence, cluster: &Cluster, state: &State, failed_job: Option<&str>) -> Vec<NextStep> {
+    let (namespace, name) = (quote(&evidence.namespace), quote(&evidence.name));
     let step = |command: String, purpose: &str| NextStep { command, purpose: purpose.into() };
     let follow =
-        || step(format!("kubectl openbao breakglass show {cluster} -n {namespace} --follow"), "follows the rollback to its end");
+        || step(format!("kubectl openbao breakglass show {name} -n {namespace} --follow"), "follows the rollback to its end");
+    let status = || step(format!("kubectl openbao status {name} -n {namespace}"), "how the cluster is otherwise");
     let mut all = Vec::new();
-    let there = failed_job.filter(|name| evidence.jobs.each().iter().any(|j| j.meta.name == *name));
-    if let Some(job) = there.map(|job| quote(&clean(job))).filter(|_| state.is_active()) {
+    if let Some(job) = with_log(evidence, failed_job).map(quote).filter(|_| state.is_active()) {
         let command = format!("kubectl openbao logs job/{job} -n {namespace} > {job}.log");
         all.push(step(command, "saves the log that says why, while it is there"));
     }
     match state {
-        State::Active | State::ActiveWrongAck { .. } => {
-            let diagnose = format!("kubectl openbao diagnose rollback {cluster} -n {namespace}");
-            all.push(step(diagnose, "the cause, and which way out the evidence supports"));
-            let purpose = match hazards.iter().any(|h| h.weight == Weight::Danger) {
-                true => "acknowledges it, in spite of the dangers above: diagnose first",
-                false => "acknowledges it: the operator goes on by itself, as said above",
-            };
-            all.push(step(format!("kubectl openbao breakglass ack {cluster} -n {namespace}"), purpose));
+        State::Active | State::ActiveWrongAck { .. } => all.extend(decide(evidence, &namespace, &name)),
+        State::ActiveAckPending { held_by } => {
+            if !cluster.spec.paused {
+                all.push(follow());
+            }
+            if !held_by.is_empty() {
+                let patch = quote(r#"{"spec":{"breakGlassAck":""}}"#);
+                let command = format!("kubectl -n {namespace} patch openbaocluster {name} --type merge -p {patch}");
+                all.push(step(command, "takes the acknowledgement back, as long as the operator has not taken it"));
+            }
         }
-        State::ActiveAckPending { .. } | State::Acknowledged { under_way: true, .. } => all.push(follow()),
-        State::NotBlueGreen | State::NeverHappened | State::Acknowledged { .. } => {
-            all.push(step(format!("kubectl openbao status {cluster} -n {namespace}"), "how the cluster is otherwise"));
+        State::Acknowledged { under_way: true, .. } if !cluster.spec.paused => all.push(follow()),
+        State::NotInThisGeneration | State::NotBlueGreen | State::NeverHappened | State::Acknowledged { .. } => {
+            all.push(status())
         }
     }
     all
+}
+
+/// An acknowledgement is a step only where the evidence supports it; else what the diagnosis says to do first.
+fn decide(evidence: &Evidence, namespace: &str, name: &str) -> Vec<NextStep> {
+    let diagnosis = diagnose(evidence, Subject::Rollback);
+    let retry = diagnosis.as_ref().is_some_and(|d| d.verdict == Verdict::Retry);
+    let (command, purpose) = (
+        format!("kubectl openbao diagnose rollback {name} -n {namespace}"),
+        "the cause, and which way out the evidence supports".to_owned(),
+    );
+    if retry {
+        let ack = format!("kubectl openbao breakglass ack {name} -n {namespace}");
+        let purpose_of_ack = "acknowledges it: the operator goes on by itself, as said above".to_owned();
+        return vec![NextStep { command, purpose }, NextStep { command: ack, purpose: purpose_of_ack }];
+    }
+    let first = NextStep { command, purpose: format!("{purpose}; do not acknowledge before") };
+    let found = diagnosis.into_iter().flat_map(|d| d.findings).filter(|f| f.code == "break-glass").flat_map(|f| f.next);
+    let besides =
+        found.filter(|n| !n.command.starts_with("kubectl openbao")).map(|n| NextStep { command: n.command, purpose: n.why });
+    std::iter::once(first).chain(besides).collect()
 }

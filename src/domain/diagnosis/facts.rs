@@ -87,8 +87,7 @@ impl<'a> Facts<'a> {
 
     /// The exact nonce is in the spec and the operator has not taken it yet.
     pub fn ack_waits(&self) -> bool {
-        let ack = self.cluster.spec.break_glass_ack.as_deref();
-        self.break_glass().is_some_and(|b| !b.nonce.is_empty() && ack == Some(b.nonce.as_str()))
+        self.break_glass().is_some() && self.cluster.acknowledged()
     }
 
     /// `spec.version` was set back while a blue/green upgrade is not finished: the operator then deletes Green without

@@ -62,7 +62,7 @@ impl<'a> Failure<'a> {
             cause,
             removing,
             exits: pods.iter().flat_map(|p| exits(p)).collect(),
-            stuck: pods.iter().find_map(|p| stuck(p)).or_else(|| stuck_by_events(evidence, &name, &pods)),
+            stuck: why_stuck(evidence, &name),
             name,
         }
     }
@@ -136,6 +136,12 @@ fn exits(pod: &Pod) -> Vec<(String, i64, String)> {
         _ => None,
     };
     pod.containers.iter().flat_map(|c| [ended(&c.last_state), ended(&c.state)]).flatten().collect()
+}
+
+/// Why a Job's pod does not start, by the pod itself, else by events.
+pub(crate) fn why_stuck(evidence: &Evidence, job: &str) -> Option<String> {
+    let pods = pods_of(evidence, job);
+    pods.iter().find_map(|p| stuck(p)).or_else(|| stuck_by_events(evidence, job, &pods))
 }
 
 /// Why a pod does not start, by its containers and its schedule.

@@ -27,6 +27,7 @@ use super::rollback::Colour;
 use super::status::{Next, Severity};
 use crate::api::names::SnapshotKey;
 use facts::Facts;
+pub(crate) use failure::why_stuck;
 pub use say::CODES;
 
 /// What is asked about.

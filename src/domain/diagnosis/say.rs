@@ -2,6 +2,7 @@
 
 use super::{Finding, Path};
 use crate::api::cluster::Cluster;
+pub(super) use crate::api::text::quote as word;
 use crate::api::text::{age, clean};
 use crate::domain::evidence::Evidence;
 use crate::domain::status::{Next, Severity};
@@ -114,16 +115,6 @@ impl Finding {
     pub(super) fn then(mut self, next: Next) -> Finding {
         self.next.push(next);
         self
-    }
-}
-
-/// A word of a command that a shell takes as one word, whatever is in it.
-pub(super) fn word(text: &str) -> String {
-    let text = clean(text);
-    let safe = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ':' | '=' | ',' | '@');
-    match !text.is_empty() && !text.starts_with('-') && text.chars().all(safe) {
-        true => text.into_owned(),
-        false => format!("'{}'", text.replace('\'', "'\\''")),
     }
 }
 

@@ -7,7 +7,7 @@ use super::{Finding, Path, Way};
 use crate::api::generation::Tag;
 use crate::api::text::clean;
 use crate::domain::hazards::Weight;
-use crate::domain::rollback::Colour;
+use crate::domain::rollback::{self, Colour};
 use crate::domain::status::Next;
 
 /// The ways, over the findings and the hazards.
@@ -80,8 +80,11 @@ fn no_stay_green(facts: &Facts<'_>) -> Option<String> {
 }
 
 fn rollback_wins(facts: &Facts<'_>, green_leads: bool) -> String {
-    let generation = &facts.evidence.generation;
-    let claims = if generation.rollback_deletes_green_claims() { " and its volumes" } else { "" };
+    let claims = match rollback::deletes_green_volumes(&facts.evidence.generation, facts.cluster) {
+        Some(true) => " and its volumes",
+        None => " and perhaps its volumes",
+        Some(false) => "",
+    };
     let trap = format!(
         "an acknowledgement makes Blue the voters again and then deletes Green{claims}; with spec.version set back it deletes Green at once, without repairing Raft"
     );

@@ -2,7 +2,7 @@
 
 use super::shared::{self, During};
 use super::{Hazard, Weight, hazard, of_ack};
-use crate::api::cluster::Cluster;
+use crate::api::cluster::{BlueGreen, Cluster};
 use crate::api::text::clean;
 use crate::domain::evidence::Evidence;
 
@@ -42,11 +42,9 @@ pub fn of_resolve(evidence: &Evidence, way: Way<'_>) -> Vec<Hazard> {
 /// An acknowledged break glass starts the rollback the moment the lock comes free (F§4.7).
 pub(super) fn ack_pending(evidence: &Evidence, cluster: &Cluster) -> Option<Hazard> {
     let break_glass = cluster.break_glass.as_ref()?;
-    let acknowledged =
-        !break_glass.nonce.is_empty() && cluster.spec.break_glass_ack.as_deref() == Some(break_glass.nonce.as_str());
     // Taken, and the rollback over: a later upgrade is no rollback.
-    let rolling_back = cluster.blue_green.as_ref().is_some_and(|b| matches!(b.phase.as_str(), "RollingBack" | "RollbackCleanup"));
-    (acknowledged && (break_glass.active || rolling_back)).then(|| {
+    let rolling_back = cluster.blue_green.as_ref().is_some_and(BlueGreen::rolling_back);
+    (cluster.acknowledged() && (break_glass.active || rolling_back)).then(|| {
         let jobs = evidence.jobs_at_work("upgrade");
         let job = jobs.first().map_or(String::new(), |j| format!("; Job {} is at work now", clean(&j.meta.name)));
         let when = match cluster.spec.paused {

@@ -203,8 +203,7 @@ pub(super) fn upgrade_restarts(cluster: &Cluster) -> Option<Hazard> {
 /// The upgrade that begins again finds the old executor Jobs by name and takes their results (F§15.2.6).
 pub(super) fn loop_reuses_jobs(evidence: &Evidence, cluster: &Cluster) -> Option<Hazard> {
     upgrade_left(cluster)?;
-    let own_jobs = cluster.blue_green.as_ref()?.operation_id.as_deref().is_some_and(|id| id.starts_with("bg-v2-"));
-    if own_jobs || !evidence.generation.reuses_executor_jobs() {
+    if cluster.blue_green.as_ref()?.is_scoped() || !evidence.generation.reuses_executor_jobs() {
         return None;
     }
     let old = rollback::executor_jobs(evidence, cluster);

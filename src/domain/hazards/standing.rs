@@ -36,7 +36,7 @@ pub fn standing(evidence: &Evidence) -> Vec<Hazard> {
 }
 
 fn is_rolling_back(cluster: &Cluster) -> bool {
-    cluster.blue_green.as_ref().is_some_and(|b| matches!(b.phase.as_str(), "RollingBack" | "RollbackCleanup"))
+    cluster.blue_green.as_ref().is_some_and(|b| b.rolling_back())
 }
 
 fn unsettled(evidence: &Evidence) -> Option<Hazard> {

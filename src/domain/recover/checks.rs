@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Decision, Means};
-use crate::api::cluster::Cluster;
+use crate::api::cluster::{BlueGreen, Cluster};
 use crate::api::names::HOLD_ANNOTATION;
 use crate::api::restore::{Phase, Restore};
 use crate::api::text::clean;
@@ -132,7 +132,11 @@ fn readable(subject: &Subject<'_>) -> Check {
 
 fn verified(subject: &Subject<'_>) -> Check {
     if subject.well {
-        return check("verified", Grade::Pass, "the servers are well by their own words");
+        let text = match subject.evidence.servers.is_empty() {
+            true => "the servers are well by their labels; they were not asked",
+            false => "the servers are well by their own words",
+        };
+        return check("verified", Grade::Pass, text);
     }
     let (name, namespace) = (clean(&subject.restore.meta.name), clean(&subject.restore.meta.namespace));
     check("verified", Grade::Fail, "the servers were not seen to be well: deleting the restore would release the lock over them")
@@ -231,11 +235,10 @@ fn unpaused(subject: &Subject<'_>, cluster: &Cluster) -> Check {
         return check("unpaused", Grade::Pass, "the cluster is not paused");
     }
     let (namespace, name) = (clean(&cluster.meta.namespace), clean(&cluster.meta.name));
-    let note = match (&cluster.break_glass, &cluster.spec.break_glass_ack) {
-        (Some(b), Some(ack)) if !b.nonce.is_empty() && *ack == b.nonce => {
-            "; break glass is acknowledged, so the rollback goes on the moment it is unpaused"
-        }
-        _ => "",
+    let rolls_back = cluster.active_break_glass().is_some() || cluster.blue_green.as_ref().is_some_and(BlueGreen::rolling_back);
+    let note = match cluster.acknowledged() && rolls_back {
+        true => "; break glass is acknowledged, so the rollback goes on the moment it is unpaused",
+        false => "",
     };
     check("unpaused", Grade::Fail, format!("the cluster is paused: the operator does not resume a paused cluster{note}")).hint(
         format!(

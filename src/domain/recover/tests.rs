@@ -147,6 +147,34 @@ fn resume_over_servers_not_seen_well_must_be_accepted() {
     assert_eq!(danger(&evidence), ["resume-unverified"], "labels alone are not the servers' own words");
 }
 
+/// `spec.breakGlassAck` is never cleared: a rollback that is over does not go on when the cluster is unpaused.
+#[test]
+fn only_a_rollback_that_is_not_over_goes_on_after_the_pause() {
+    let said = |phase: &str| {
+        let mut evidence = next();
+        let cluster = cluster(&mut evidence);
+        cluster.spec.paused = true;
+        cluster.spec.break_glass_ack = Some("n".into());
+        cluster.break_glass = Some(crate::api::cluster::BreakGlass { nonce: "n".into(), ..Default::default() });
+        cluster.blue_green = Some(crate::api::cluster::BlueGreen { phase: phase.into(), ..Default::default() });
+        let plan = decide(&evidence, Decision::Resume);
+        plan.checks.iter().any(|c| c.code == "unpaused" && c.text.contains("the rollback goes on"))
+    };
+    assert_eq!(["RollingBack", "Idle"].map(said), [true, false]);
+}
+
+#[test]
+fn servers_that_were_not_asked_have_said_nothing() {
+    let said = |evidence: &Evidence| {
+        let checks = decide(evidence, Decision::Resume).checks;
+        checks.into_iter().find(|c| c.code == "verified").map(|c| c.text).unwrap_or_default()
+    };
+    assert!(said(&v05()).contains("by their own words"));
+    let mut labels = v05();
+    labels.servers.clear();
+    assert!(said(&labels).contains("by their labels; they were not asked"));
+}
+
 #[test]
 fn on_05_resume_is_verify_then_delete() {
     let plan = decide(&v05(), Decision::Resume);

@@ -100,6 +100,11 @@ impl Checkpoint {
         serde_json::from_str(text).map(Some).map_err(|e| e.to_string())
     }
 
+    /// Whether a resolution is noted on the cluster, readable or not.
+    pub fn is_noted(cluster: &Cluster) -> bool {
+        cluster.meta.annotations.contains_key(audit::RESOLVE)
+    }
+
     /// As it is written.
     pub fn text(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()

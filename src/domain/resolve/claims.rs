@@ -10,6 +10,7 @@ use crate::api::names::MAINTENANCE;
 use crate::api::revision::Claim;
 use crate::api::text::clean;
 use crate::domain::evidence::Evidence;
+use crate::domain::hazards::{Hazard, Weight};
 use crate::domain::rollback::{self, Sides};
 use crate::exit::Exit;
 
@@ -111,6 +112,20 @@ pub fn spared(evidence: &Evidence, cluster: &Cluster, revision: &str) -> Result<
         .hint("take their vote first: bao operator raft list-peers, bao operator raft remove-peer"));
     }
     Ok(())
+}
+
+/// Raft's own list was not read, so nobody can say that the side has no vote: this must be accepted.
+pub fn vote_unknown(evidence: &Evidence, revision: &str) -> Option<Hazard> {
+    if evidence.peers.value().is_some() {
+        return None;
+    }
+    let why = evidence.peers.unknown().unwrap_or_else(|| "there is no list".into());
+    let text = format!(
+        "whether revision {} still votes in Raft is not known ({}; set BAO_TOKEN): if it does, deleting its data can lose quorum",
+        clean(revision),
+        clean(&why)
+    );
+    Some(Hazard { code: "quorum-margin".into(), weight: Weight::Danger, text })
 }
 
 fn live_revision<'a>(evidence: &Evidence, sides: &Sides<'a>) -> Option<&'a str> {

@@ -1,6 +1,8 @@
 //! From what is on the cluster to the next write. Pure: killed after any write and asked again, it says what is left.
 
-use super::claims::{needs_mark, spared};
+use std::time::Duration;
+
+use super::claims::{needs_mark, spared, vote_unknown};
 use super::{Checkpoint, Freeze, Refusal, Request, Stage};
 use crate::api::cluster::Cluster;
 use crate::api::names::{MAINTENANCE, audit};
@@ -68,12 +70,19 @@ pub fn abort_step(evidence: &Evidence, checkpoint: &Checkpoint, request: &Reques
     }
 }
 
+/// How long after its restore the same command is taken for a repetition when no break glass tells emergencies apart.
+const SAME_EMERGENCY: Duration = Duration::from_secs(3600);
+
 /// A resolution that is over, found by its restore: a second run of the same command does not begin a second one. It is
-/// the same command when key and break glass are the same.
+/// the same command when key and break glass are the same; an emergency without break glass looks like any other, so
+/// then the restore must be young.
 pub fn already_done<'a>(evidence: &'a Evidence, cluster: &Cluster, key: &str) -> Option<&'a Restore> {
     let mark = mark(cluster);
+    let named = cluster.active_break_glass().is_some_and(|b| !b.nonce.is_empty());
+    let young = |r: &Restore| r.meta.created_at.is_some_and(|at| evidence.since(at) < SAME_EMERGENCY);
     let same = |r: &&Restore| {
         r.key == key
+            && (named || young(r))
             && r.meta.annotations.get(audit::RESOLVE).is_some_and(|value| value.split_once(' ').is_some_and(|(_, m)| m == mark))
     };
     evidence.restores.each().iter().filter(same).find(|r| matches!(r.phase, Phase::Completed | Phase::Unknown))
@@ -159,11 +168,17 @@ impl Here<'_> {
         if let Err(refusal) = spared(self.evidence, self.cluster, revision) {
             return Step::Stuck(refusal);
         }
-        if self.checkpoint.freeze == Freeze::Operator && self.evidence.operator.value().is_none_or(|o| o.replicas > 0) {
-            return Step::Stuck(
-                Refusal::new(Exit::WorldChanged, "the operator was started again by somebody: no volume is deleted under it")
-                    .hint("find out who; --abort gives up, then begin again"),
-            );
+        if let Some(hazard) = vote_unknown(self.evidence, revision).filter(|h| !self.request.accepted.contains(&h.code)) {
+            return Step::Stuck(Refusal::new(Exit::WorldChanged, hazard.text).hint(format!("--accept {}", hazard.code)));
+        }
+        if self.checkpoint.freeze == Freeze::Operator {
+            let Some(operator) = self.evidence.operator.value() else { return Step::Stuck(self.operator_unread()) };
+            if operator.replicas > 0 {
+                let text = "the operator was started again by somebody: no volume is deleted under it";
+                return Step::Stuck(
+                    Refusal::new(Exit::WorldChanged, text).hint("find out who; --abort gives up, then begin again"),
+                );
+            }
         }
         Step::Write(self.delete(claim))
     }
@@ -229,6 +244,13 @@ impl Here<'_> {
     /// The operator must be there, and nothing may change Raft's members meanwhile: its executors are not stopped by a
     /// restore (F§4.7).
     fn create(&self, name: String) -> Step {
+        if let Some(why) = self.evidence.jobs.unknown() {
+            let text =
+                format!("whether an executor changes Raft's members is not known: Jobs could not be read ({})", clean(&why));
+            return Step::Stuck(
+                Refusal::new(Exit::Refused, text).hint("a Role that is enough: docs/rbac/restore.yaml of the plugin"),
+            );
+        }
         if let Some(job) = self.evidence.jobs_at_work("upgrade").first() {
             return Step::Wait(format!("Job {} to end: it changes Raft's members", clean(&job.meta.name)));
         }

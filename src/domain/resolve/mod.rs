@@ -5,6 +5,7 @@ mod checkpoint;
 pub mod claims;
 mod machine;
 mod plan;
+pub mod retry;
 pub mod stay_green;
 #[cfg(test)]
 mod tests;
@@ -12,6 +13,8 @@ mod tests;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::api::cluster::Cluster;
+use crate::api::text::clean;
 use crate::exit::Exit;
 
 pub use checkpoint::{Checkpoint, ClaimMark, OperatorMark, Stage, restore_name};
@@ -101,9 +104,17 @@ impl Refusal {
         self
     }
 
+    /// A restore goes on step by step on this cluster: nothing else is begun beside it.
+    fn resolution_under_way(cluster: &Cluster) -> Refusal {
+        let (namespace, name) = (clean(&cluster.meta.namespace), clean(&cluster.meta.name));
+        Refusal::new(Exit::WorldChanged, "a resolution by restore is under way").hint(format!(
+            "kubectl openbao resolve {name} -n {namespace} --path restore        goes on with it; --abort gives it up"
+        ))
+    }
+
     /// The exit code.
     pub fn exit(&self) -> Exit {
-        Exit::ALL.iter().map(|(exit, _)| *exit).find(|exit| exit.code() == self.exit_code).unwrap_or(Exit::Refused)
+        Exit::of_code(self.exit_code).unwrap_or(Exit::Refused)
     }
 }
 

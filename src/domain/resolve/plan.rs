@@ -6,15 +6,15 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::claims::{Volume, deletable};
+use super::claims::{Volume, deletable, vote_unknown};
 use super::{Checkpoint, ClaimMark, Freeze, OperatorMark, Path, Refusal, Request, Stage};
 use crate::api::cluster::Cluster;
 use crate::api::names::{SnapshotKey, audit};
-use crate::api::text::clean;
+use crate::api::text::{clean, quote};
 use crate::domain::evidence::Evidence;
 use crate::domain::hazards::{self, Hazard, Way, Weight};
 use crate::domain::restore::preflight::Grade;
-use crate::domain::restore::{Consent, GenerationSummary, RestorePlan, quote};
+use crate::domain::restore::{Consent, GenerationSummary, RestorePlan};
 use crate::domain::write::{Audit, Kind, Patch, Write};
 use crate::exit::Exit;
 
@@ -93,6 +93,7 @@ pub fn course(evidence: &Evidence, request: &Request, preview: Option<&RestorePl
     let mut hazards = if draft.restore_exists() { Vec::new() } else { hazards::of_resolve(evidence, Way::Restore) };
     // What the restore's own plan says already is said once.
     hazards.retain(|h| !preview.is_some_and(|p| p.hazards.iter().any(|own| own.code == h.code && own.weight >= h.weight)));
+    hazards.splice(..0, claims.as_ref().and_then(|c| vote_unknown(evidence, &c.revision)));
     Ok(ResolvePlan {
         namespace: request.namespace.clone(),
         cluster: request.cluster.clone(),

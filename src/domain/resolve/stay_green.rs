@@ -3,9 +3,8 @@
 //! On every generation an acknowledgement in `RollingBack` runs the repair, which takes Green's votes; with the version
 //! reverted it deletes Green at once (F§4.7). So this never keeps a Green that leads: it is refused there, with the reason.
 
-use super::{Path, PlannedStep, Refusal, Request, ResolvePlan};
+use super::{Checkpoint, Path, PlannedStep, Refusal, Request, ResolvePlan};
 use crate::api::cluster::Cluster;
-use crate::api::names::audit;
 use crate::api::text::clean;
 use crate::domain::breakglass::{self, Course};
 use crate::domain::evidence::Evidence;
@@ -18,16 +17,16 @@ use crate::exit::Exit;
 /// The code that accepts losing a Green that leads, or that may lead.
 pub const LOSES_GREEN: &str = "green-leads";
 
-/// The plan. `accepted`: what was accepted on the command line.
+/// The plan.
 ///
 /// # Errors
 /// The cluster was not read: there is nothing to plan over.
-pub fn plan(evidence: &Evidence, request: &Request, accepted: &[String]) -> Result<ResolvePlan, String> {
+pub fn plan(evidence: &Evidence, request: &Request) -> Result<ResolvePlan, String> {
     let cluster =
         evidence.cluster.value().ok_or_else(|| evidence.cluster.unknown().unwrap_or_else(|| "it does not exist".into()))?;
     let version = green_version(evidence, cluster);
     let hazards = version.as_deref().map_or_else(Vec::new, |version| hazards::of_resolve(evidence, Way::StayGreen { version }));
-    let refusal = refusal(evidence, cluster, version.as_deref(), accepted);
+    let refusal = refusal(evidence, cluster, version.as_deref(), &request.accepted);
     let accept: Vec<String> = hazards.iter().filter(|h| h.weight == Weight::Danger).map(|h| h.code.clone()).collect();
     let write = version.as_deref().filter(|_| refusal.is_none()).map(|version| write(evidence, cluster, request, version));
     Ok(ResolvePlan {
@@ -72,10 +71,8 @@ fn refusal(evidence: &Evidence, cluster: &Cluster, version: Option<&str>, accept
     if break_glass.nonce.is_empty() {
         return refuse("break glass has no nonce: it cannot be acknowledged".into());
     }
-    if Checkpointed::is(cluster) {
-        return Some(Refusal::new(Exit::WorldChanged, "a resolution by restore is under way").hint(format!(
-            "kubectl openbao resolve {name} -n {namespace} --path restore        goes on with it; --abort gives it up"
-        )));
+    if Checkpoint::is_noted(cluster) {
+        return Some(Refusal::resolution_under_way(cluster));
     }
     let Some(version) = version else { return refuse("Green's version is not known: nothing can be set to it".into()) };
     let sides = rollback::sides(evidence, cluster);
@@ -103,15 +100,6 @@ fn refusal(evidence: &Evidence, cluster: &Cluster, version: Option<&str>, accept
         refuse(text).filter(|_| cluster.current_version.as_deref() == Some(version))
     };
     loses.or_else(reverts)
-}
-
-/// Whether a resolution is noted, readable or not.
-struct Checkpointed;
-
-impl Checkpointed {
-    fn is(cluster: &Cluster) -> bool {
-        cluster.meta.annotations.contains_key(audit::RESOLVE)
-    }
 }
 
 fn what_happens(evidence: &Evidence) -> &'static str {

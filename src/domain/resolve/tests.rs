@@ -83,6 +83,7 @@ impl World {
             pods: Item::present((0..2).flat_map(|n| [pod(BLUE, n), pod(GREEN, n)]).collect()),
             lease: Item::present(Lease { renewed_at: Some(now()), duration_seconds: Some(15), ..Lease::default() }),
             person: Item::present("oncall".into()),
+            peers: Item::present(vec![Peer { id: format!("bg-{BLUE}-0"), voter: true, ..Peer::default() }]),
             ..Evidence::default()
         };
         evidence.generation.operator = Some(self.version.into());
@@ -329,6 +330,51 @@ fn no_volume_goes_under_an_operator_that_somebody_started_again() {
 }
 
 #[test]
+fn without_rafts_list_the_loss_of_votes_must_be_accepted() {
+    let mut world = World::new();
+    let unread = |world: &World| Evidence { peers: Item::Failed { why: "no token".into() }, ..world.evidence() };
+    let plan = course(&unread(&world), &request("x", true), None).expect("a plan");
+    assert_eq!(plan.consent.accept, ["quorum-margin"]);
+    assert!(plan.hazards[0].text.contains("still votes in Raft is not known (no token;"), "{}", plan.hazards[0].text);
+    assert!(course(&world.evidence(), &request("x", true), None).expect("a plan").consent.accept.is_empty());
+    assert!(course(&unread(&world), &request("x", false), None).expect("a plan").consent.accept.is_empty(), "no volume goes");
+    // Readable when it was agreed to, and not any more.
+    let checkpoint = at(&mut world, Stage::Claims, true);
+    world.operator["spec"]["replicas"] = json!(0);
+    assert!(stuck(&next_step(&unread(&world), &checkpoint, &request("x", true))).contains("is not known (no token;"));
+    let accepting = Request { accepted: vec!["quorum-margin".into()], ..request("x", true) };
+    assert!(matches!(next_step(&unread(&world), &checkpoint, &accepting), Step::Write(w) if w.kind == Kind::Claim));
+}
+
+#[test]
+fn nobody_is_blamed_for_an_operator_that_could_not_be_read() {
+    let mut world = World::new();
+    let checkpoint = at(&mut world, Stage::Claims, true);
+    let evidence = Evidence { operator: Item::Forbidden { what: "get deployments".into() }, ..world.evidence() };
+    let Step::Stuck(stuck) = next_step(&evidence, &checkpoint, &request("x", true)) else { panic!("stuck") };
+    assert_eq!(stuck.exit(), crate::exit::Exit::NotPermitted);
+    assert!(stuck.text.contains("could not be read (forbidden: get deployments)"), "{}", stuck.text);
+}
+
+#[test]
+fn only_a_young_restore_is_taken_for_the_same_emergency_where_no_break_glass_names_it() {
+    let mut world = World::new();
+    world.create("r", "id");
+    world.restores[0]["status"]["phase"] = json!("Completed");
+    let is_done = |world: &World| {
+        let evidence = world.evidence();
+        already_done(&evidence, evidence.cluster.value().expect("the cluster"), KEY).is_some()
+    };
+    assert!(is_done(&world), "the very break glass is still active");
+    world.cluster["status"]["breakGlass"] = json!({"nonce": "n1", "acknowledgedAt": "2026-11-20T00:00:00Z"});
+    assert!(!is_done(&world), "nobody knows how old it is");
+    for (created, done) in [("2026-11-21T00:01:00Z", true), ("2026-11-20T23:59:00Z", false)] {
+        world.restores[0]["metadata"]["creationTimestamp"] = json!(created);
+        assert_eq!(is_done(&world), done, "{created}");
+    }
+}
+
+#[test]
 fn volumes_are_marked_for_maintenance_where_the_policy_asks_for_it() {
     for (version, first) in [("0.5.3", "marks the volume for maintenance"), ("0.4.2", "marks the volume for maintenance")] {
         let mut world = World { version, ..World::new() };
@@ -352,6 +398,10 @@ fn the_restore_waits_for_the_operator_and_for_executors_at_work() {
     let checkpoint = at(&mut world, Stage::Restore, false);
     let step = |world: &World| next_step(&world.evidence(), &checkpoint, &request("x", false));
     assert!(matches!(step(&world), Step::Restore { name, .. } if name == "bg-20261121-010000-1111"));
+    let unread = Evidence { jobs: Item::Forbidden { what: "list jobs".into() }, ..world.evidence() };
+    assert!(
+        stuck(&next_step(&unread, &checkpoint, &request("x", false))).contains("Jobs could not be read (forbidden: list jobs)")
+    );
     world.operator["spec"]["replicas"] = json!(0);
     assert_eq!(step(&world), Step::Wait("the operator to come back".into()));
     world.jobs = vec![
@@ -405,13 +455,30 @@ fn the_phrases_name_what_is_lost() {
     assert!(plan.consent.command.contains(&format!("--confirm '{}'", claims.consent.phrase)), "{}", plan.consent.command);
 }
 
+#[test]
+fn a_retry_is_refused_where_it_destroys_what_serves_and_beside_a_resolution() {
+    let refusal = |world: &World, accepted: &[&str]| {
+        let accepted = accepted.iter().map(ToString::to_string).collect();
+        retry::refusal(&world.evidence(), &Request { accepted, ..request("x", false) }).map(|r| (r.exit_code, r.text))
+    };
+    let mut world = World::new();
+    assert_eq!(refusal(&world, &[]), None);
+    world.leads = GREEN;
+    assert!(refusal(&world, &[]).is_some_and(|(exit, text)| exit == 4 && text.contains("Green leads")));
+    assert_eq!(refusal(&world, &["green-leads"]), None);
+    at(&mut world, Stage::Restore, false);
+    assert!(refusal(&world, &["green-leads"]).is_some_and(|(exit, _)| exit == 8));
+    world.cluster["status"]["breakGlass"] = json!({"nonce": "n1"});
+    assert_eq!(refusal(&world, &[]), None, "the acknowledgement itself says that there is nothing to acknowledge");
+}
+
 mod stay_green {
     use super::*;
     use crate::domain::resolve::stay_green::plan;
 
     fn refusal(world: &World, accepted: &[&str]) -> Option<String> {
         let accepted: Vec<String> = accepted.iter().map(ToString::to_string).collect();
-        plan(&world.evidence(), &request("x", false), &accepted).expect("a plan").refusal.map(|r| r.text)
+        plan(&world.evidence(), &Request { accepted, ..request("x", false) }).expect("a plan").refusal.map(|r| r.text)
     }
 
     #[test]
@@ -429,7 +496,7 @@ mod stay_green {
         // Somebody followed the old advice and set the version back.
         world.cluster["spec"]["version"] = json!("2.5.4");
         world.cluster["metadata"]["resourceVersion"] = json!("9");
-        let plan = plan(&world.evidence(), &request("x", false), &[]).expect("a plan");
+        let plan = plan(&world.evidence(), &request("x", false)).expect("a plan");
         assert_eq!(plan.refusal, None);
         assert!(plan.steps.iter().any(|s| s.text.starts_with("in the end Blue serves")));
         let Some(Act::Patch { operations }) = plan.write.map(|w| w.act) else { panic!("a patch") };

@@ -4,6 +4,7 @@ pub mod doubt;
 pub mod drift;
 pub mod endpoint;
 pub mod manifest;
+pub mod offer;
 pub mod preflight;
 pub mod request;
 
@@ -22,7 +23,7 @@ use super::lock::{self, LockFinding, Verdict};
 use crate::api::cluster::{Cluster, Target};
 use crate::api::generation::Tag;
 use crate::api::names::SnapshotKey;
-use crate::api::text::{age, clean};
+use crate::api::text::{age, clean, quote};
 use crate::exit::Exit;
 
 /// Everything a person must know before consenting, and everything needed to act.
@@ -344,12 +345,6 @@ impl Draft<'_> {
 /// What the phrase names the snapshot by: its time, or its key when the time is not known.
 fn moment(snapshot: &SnapshotSummary) -> String {
     snapshot.taken_at.map_or_else(|| snapshot.key.clone(), |at| at.to_string())
-}
-
-/// Quotes a word for a POSIX shell when it needs it.
-pub(crate) fn quote(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
-    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }
 
 impl RestorePlan {

@@ -51,7 +51,9 @@ pub struct RestoreDetail {
     pub key: String,
     /// When it was created.
     pub created_at: Option<Timestamp>,
-    /// Whether it overrode a lock.
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// Whether it asks to override a lock (`spec.overrideOperationLock`); whether it did, nothing records.
     pub overrode_lock: bool,
 }
 
@@ -161,6 +163,7 @@ fn restore_detail(restore: &Restore) -> RestoreDetail {
         message: restore.message.clone(),
         key: restore.key.clone(),
         created_at: restore.meta.created_at,
+        ended_at: restore.completion_time,
         overrode_lock: restore.override_operation_lock,
     }
 }

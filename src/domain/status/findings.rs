@@ -1,12 +1,18 @@
 //! What needs attention in a cluster: one small check a function, worst found first.
 
+use std::time::Duration;
+
 use super::{Finding, Next, Severity, newest_first, progress, servers};
 use crate::api::cluster::Cluster;
+use crate::api::names::audit;
 use crate::api::restore::{Phase, Restore};
-use crate::api::text::{age, clean};
+use crate::api::text::{age, clean, quote};
+use crate::domain::breakglass::{self, State};
 use crate::domain::evidence::Evidence;
+use crate::domain::hazards;
 use crate::domain::lock::{LockFinding, Verdict};
 use crate::domain::restore::doubt::doubt;
+use crate::domain::restore::offer::may_offer_override;
 
 /// The commands of a finding are written with the cluster's name and namespace.
 pub(super) struct Words<'a> {
@@ -26,6 +32,11 @@ impl Words<'_> {
         Next { command: format!("kubectl openbao diagnose {subject} {name} -n {namespace}"), why: why.into() }
     }
 
+    /// About another object than the cluster; its name is clean.
+    pub(super) fn about(&self, verb: &str, name: &str, why: &str) -> Next {
+        Next { command: format!("kubectl openbao {verb} {name} -n {}", self.cluster.meta.namespace), why: why.into() }
+    }
+
     pub(super) fn kubectl(&self, command: &str, why: &str) -> Next {
         Next { command: format!("kubectl -n {} {command}", self.cluster.meta.namespace), why: why.into() }
     }
@@ -43,6 +54,9 @@ pub const CODES: &[&str] = &[
     "clock-skew",
     "phase-failed",
     "not-ready",
+    "paused",
+    "removed-server",
+    "resolution-under-way",
     "lock-stale",
     "lock-halted",
     "lock-unknown",
@@ -50,15 +64,18 @@ pub const CODES: &[&str] = &[
     "upgrade-under-way",
     "upgrade-again",
     "upgrade-failed",
+    "restore-failed",
     "restore-job-again",
     "restore-older-job",
     "restore-running",
+    "restore-stuck",
     "restore-unknown",
     "restores-waiting",
     "operator-down",
     "backups-fail",
     "not-readable",
     "odd-fields",
+    "version-reverted",
 ];
 
 pub(super) fn finding(code: &str, severity: Severity, text: String, next: Vec<Next>) -> Finding {
@@ -71,13 +88,16 @@ pub(super) fn findings(evidence: &Evidence, cluster: &Cluster, lock: Option<&Loc
     let words = Words { cluster };
     let mut all = Vec::new();
     all.extend(break_glass(evidence, cluster, &words));
+    all.extend(version_reverted(cluster, &words));
     all.extend(servers::findings(evidence, cluster, &words));
-    all.extend(readiness(cluster, &words));
+    all.extend(readiness(evidence, cluster, &words));
+    all.extend(resolution(cluster, &words));
     all.extend(lock.and_then(|l| lock_finding(evidence, l, &words)));
     all.extend(progress::findings(evidence, cluster, &words));
     all.extend(restores(evidence, &words));
     all.extend(operator(evidence));
-    all.extend(backups(cluster));
+    all.extend(backups(cluster, &words));
+    all.extend(paused(cluster));
     all.extend(not_readable(evidence));
     all.extend(odd_fields(cluster));
     all
@@ -86,17 +106,58 @@ pub(super) fn findings(evidence: &Evidence, cluster: &Cluster, lock: Option<&Loc
 fn break_glass(evidence: &Evidence, cluster: &Cluster, words: &Words<'_>) -> Option<Finding> {
     let active = cluster.active_break_glass()?;
     let since = active.entered_at.map_or(String::new(), |at| format!(" {} ago", age(evidence.since(at))));
-    let why = "the cause, and what each way out really does; do not acknowledge before";
+    let (acknowledged, why) = match breakglass::state(evidence) {
+        Some(State::ActiveAckPending { held_by }) => {
+            let held = if held_by.is_empty() { "the operator takes it within seconds".into() } else { held_by.join("; ") };
+            (format!("; spec.breakGlassAck acknowledges it already ({held})"), "what that acknowledgement starts")
+        }
+        _ => (String::new(), "the cause, and what each way out really does; do not acknowledge before"),
+    };
     Some(finding(
         "break-glass",
         Severity::Danger,
-        format!("break glass was entered{since}: {}", clean(&active.reason)),
+        format!("break glass was entered{since}: {}{acknowledged}", clean(&active.reason)),
         vec![words.diagnose("rollback", why)],
     ))
 }
 
-fn readiness(cluster: &Cluster, words: &Words<'_>) -> Option<Finding> {
-    let (ready, wanted) = (cluster.ready_replicas.unwrap_or(0), cluster.spec.replicas?);
+/// F§4.7, seen on JAN: nothing repairs Raft then.
+fn version_reverted(cluster: &Cluster, words: &Words<'_>) -> Option<Finding> {
+    let wanted = cluster.spec.version.as_deref();
+    hazards::version_is_reverted(cluster, wanted).then(|| {
+        let who = if cluster.active_break_glass().is_some() { "an acknowledgement" } else { "the operator" };
+        let text = format!(
+            "spec.version was set back to {} in the middle of an upgrade: {who} deletes Green without repairing Raft",
+            clean(wanted.unwrap_or("?"))
+        );
+        finding(
+            "version-reverted",
+            Severity::Danger,
+            text,
+            vec![words.diagnose("rollback", "what that does here, and what to set")],
+        )
+    })
+}
+
+fn resolution(cluster: &Cluster, words: &Words<'_>) -> Option<Finding> {
+    cluster.meta.annotations.contains_key(audit::RESOLVE).then(|| {
+        let text = "a resolution by restore is under way: it may have paused the cluster and stopped the operator on purpose";
+        let next = vec![
+            words.plugin("resolve --path restore", "goes on where it stopped"),
+            words.plugin("resolve --abort", "gives it up: pause and replicas go back to what they were"),
+        ];
+        finding("resolution-under-way", Severity::Attention, text.into(), next)
+    })
+}
+
+/// What pause means while break glass is active is said with break glass.
+fn paused(cluster: &Cluster) -> Option<Finding> {
+    let paused = cluster.spec.paused && cluster.active_break_glass().is_none();
+    paused.then(|| finding("paused", Severity::Note, "automation is paused (spec.paused)".into(), Vec::new()))
+}
+
+fn readiness(evidence: &Evidence, cluster: &Cluster, words: &Words<'_>) -> Option<Finding> {
+    let wanted = cluster.spec.replicas?;
     if cluster.phase == "Failed" {
         return Some(finding(
             "phase-failed",
@@ -105,34 +166,34 @@ fn readiness(cluster: &Cluster, words: &Words<'_>) -> Option<Finding> {
             vec![words.kubectl(&format!("describe openbaocluster {}", cluster.meta.name), "conditions and events")],
         ));
     }
-    (ready < wanted).then(|| {
-        let severity = if 2 * ready > wanted { Severity::Attention } else { Severity::Danger };
-        finding(
-            "not-ready",
-            severity,
-            format!("{ready} of {wanted} servers are ready"),
-            vec![words.kubectl(&format!("get pods -l openbao.org/cluster={}", cluster.meta.name), "which are not")],
-        )
-    })
+    let (severity, text) = match servers::ready(evidence, cluster) {
+        Some(ready) if ready >= wanted => return None,
+        Some(ready) if 2 * ready > wanted => (Severity::Attention, format!("{ready} of {wanted} servers are ready")),
+        Some(ready) => (Severity::Danger, format!("{ready} of {wanted} servers are ready")),
+        None => (Severity::Attention, format!("how many of the {wanted} servers are ready is not known")),
+    };
+    let pods = format!("get pods -l 'openbao.org/cluster={},!openbao.org/component'", cluster.meta.name);
+    Some(finding("not-ready", severity, text, vec![words.kubectl(&pods, "which are not ready")]))
 }
 
 fn lock_finding(evidence: &Evidence, lock: &LockFinding, words: &Words<'_>) -> Option<Finding> {
     let held = lock.lock.acquired_at.map_or(String::new(), |at| format!(" for {}", age(evidence.since(at))));
     let operation = with_article(&clean(&lock.lock.operation));
+    // Its own holder takes it again (F§4.5); Backup locks that leak stop backups all the same (F§15.2.2).
+    let who = if lock.lock.operation == "Upgrade" { "backups and restores" } else { "backups, upgrades and restores" };
+    let whom = if evidence.operator_alive() == Some(false) { "the operator" } else { "a person" };
     let text = match lock.verdict {
         Verdict::Live => return None,
-        Verdict::Stale => {
-            format!("{operation} lock has been held{held} and nobody works under it; backups, upgrades and restores wait for it")
-        }
-        Verdict::Halted => format!("{operation} lock has been held{held}; its work is stopped and waits for a person"),
+        Verdict::Stale => format!("{operation} lock has been held{held} and nobody works under it; {who} wait for it"),
+        Verdict::Halted => format!("{operation} lock has been held{held}; its work is stopped and waits for {whom}"),
         Verdict::Unknown => format!("{operation} lock has been held{held}; whether anybody works under it is not known"),
     };
     let next = match lock.lock.restore_name() {
         Some(_) => vec![words.diagnose("lock", "who holds it and what frees it; an override never clears this lock")],
-        None => vec![
-            words.diagnose("lock", "who works under it, and what frees it"),
-            words.plugin("restore --override-lock", "if you came to restore"),
-        ],
+        None => {
+            let over = may_offer_override(evidence).then(|| words.plugin("restore --override-lock", "if you came to restore"));
+            [words.diagnose("lock", "who works under it, and what frees it")].into_iter().chain(over).collect()
+        }
     };
     Some(finding(&format!("lock-{}", lock.verdict.as_str()), Severity::Attention, text, next))
 }
@@ -159,22 +220,42 @@ fn restores(evidence: &Evidence, words: &Words<'_>) -> Vec<Finding> {
             vec![words.diagnose("restore", "what is known of its outcome, and how to settle it")],
         ));
     }
-    let queued = waiting.iter().filter(|r| matches!(r.phase, Phase::Pending | Phase::Validating)).count();
-    if queued > 0 {
-        let text = format!(
-            "{queued} restore{} wait{} and will run by {} when the lock comes free",
-            plural(queued, "", "s"),
-            plural(queued, "s", ""),
-            plural(queued, "itself", "themselves")
-        );
-        all.push(finding(
-            "restores-waiting",
+    all.extend(newest.first().and_then(|newest| failed(evidence, newest, words)));
+    all.extend(queued(&waiting, words));
+    all
+}
+
+/// So long ago a failed restore is history.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+fn failed(evidence: &Evidence, newest: &Restore, words: &Words<'_>) -> Option<Finding> {
+    let ago = newest.completion_time.or(newest.meta.created_at).map(|at| evidence.since(at));
+    let recent = newest.phase == Phase::Failed && ago.is_none_or(|ago| ago < DAY);
+    recent.then(|| {
+        let when = ago.map_or(String::new(), |ago| format!(" {} ago", age(ago)));
+        let text = format!("the newest restore, {}, failed{when}", clean(&newest.meta.name));
+        finding(
+            "restore-failed",
             Severity::Attention,
             text,
-            vec![words.kubectl("get openbaorestores", "delete those that must not run")],
-        ));
-    }
-    all
+            vec![words.diagnose("restore", "why, and whether it touched the data")],
+        )
+    })
+}
+
+fn queued(unfinished: &[&Restore], words: &Words<'_>) -> Option<Finding> {
+    let queued = unfinished.iter().filter(|r| matches!(r.phase, Phase::Pending | Phase::Validating));
+    let names: Vec<String> = queued.map(|r| quote(&clean(&r.meta.name))).collect();
+    let count = names.len();
+    let text = format!(
+        "{count} restore{} wait{} and will run by {} when the lock comes free",
+        plural(count, "", "s"),
+        plural(count, "s", ""),
+        plural(count, "itself", "themselves")
+    );
+    let next =
+        words.kubectl(&format!("delete openbaorestore {}", names.join(" ")), "what must not run, before the lock is freed");
+    (count > 0).then(|| finding("restores-waiting", Severity::Attention, text, vec![next]))
 }
 
 fn plural<'a>(count: usize, one: &'a str, many: &'a str) -> &'a str {
@@ -192,15 +273,22 @@ fn operator(evidence: &Evidence) -> Option<Finding> {
     })
 }
 
-fn backups(cluster: &Cluster) -> Option<Finding> {
+fn backups(cluster: &Cluster, words: &Words<'_>) -> Option<Finding> {
     let failures = cluster.backup.failures.filter(|f| *f > 0)?;
     let reason = cluster.backup.last_failure.as_deref().map_or(String::new(), |r| format!(": {}", clean(r)));
-    Some(finding("backups-fail", Severity::Attention, format!("the last {failures} backups failed{reason}"), Vec::new()))
+    let last = if failures == 1 { "the last backup".to_owned() } else { format!("the last {failures} backups") };
+    let next = words.plugin("logs --job backup", "what the last one said");
+    Some(finding("backups-fail", Severity::Attention, format!("{last} failed{reason}"), vec![next]))
 }
 
 /// What hides the state of the data is itself worth attention; a hidden operator version is not.
 fn not_readable(evidence: &Evidence) -> Option<Finding> {
-    let hidden = [("pods", evidence.pods.unknown()), ("restores", evidence.restores.unknown())];
+    let mute = servers::all_mute(evidence).then(|| "no labels, and none was asked".to_owned());
+    let hidden = [
+        ("pods", evidence.pods.unknown()),
+        ("whether any server is unsealed or leads", mute),
+        ("restores", evidence.restores.unknown()),
+    ];
     let hidden: Vec<String> =
         hidden.into_iter().filter_map(|(what, why)| why.map(|w| format!("{what} ({})", clean(&w)))).collect();
     (!hidden.is_empty()).then(|| {

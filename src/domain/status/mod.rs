@@ -64,14 +64,14 @@ pub struct ClusterStatus {
     pub phase: String,
     /// Version of the last completed upgrade.
     pub version: Option<String>,
-    /// Ready servers by the cluster's status.
+    /// Ready servers: by their pods, else by the cluster's status.
     pub ready: Option<i64>,
     /// Wanted servers.
     pub replicas: Option<i64>,
     /// Servers that lead by their own word: asked directly where that was possible, else by their labels. `None` when the
-    /// pods could not be read.
+    /// pods could not be read or say nothing.
     pub leaders: Option<Vec<String>>,
-    /// Sealed servers, by the same word; `None` when the pods could not be read.
+    /// Sealed servers, by the same word; `None` when the pods could not be read or say nothing.
     pub sealed: Option<usize>,
     /// Active break glass.
     pub break_glass: Option<BreakGlassSummary>,
@@ -126,7 +126,7 @@ impl ClusterStatus {
 /// Sums up the evidence of one cluster. `None` when the cluster itself was not read.
 pub fn sum_up(evidence: &Evidence) -> Option<ClusterStatus> {
     let cluster = evidence.cluster.value()?;
-    let servers = servers::servers(evidence);
+    let servers = servers::servers(evidence).filter(|_| !servers::all_mute(evidence));
     let lock = lock::judge(evidence);
     let mut findings = findings::findings(evidence, cluster, lock.as_ref());
     findings.sort_by_key(|f| std::cmp::Reverse(f.severity));
@@ -135,7 +135,7 @@ pub fn sum_up(evidence: &Evidence) -> Option<ClusterStatus> {
         name: cluster.meta.name.clone(),
         phase: cluster.phase.clone(),
         version: cluster.current_version.clone().or_else(|| cluster.spec.version.clone()),
-        ready: cluster.ready_replicas,
+        ready: servers::ready(evidence, cluster),
         replicas: cluster.spec.replicas,
         leaders: servers
             .as_ref()
@@ -178,6 +178,8 @@ fn unread(evidence: &Evidence) -> Vec<String> {
     note("operator deployment", evidence.operator.unknown());
     note("operator lease", evidence.lease.unknown());
     note("schema", evidence.schema.unknown());
+    let backup = evidence.cluster.value().and_then(|c| c.problems.iter().find(|p| p.starts_with("status.backup")));
+    note("backups", backup.cloned());
     unread
 }
 
@@ -224,3 +226,6 @@ fn capital(text: &str) -> String {
     let mut characters = text.chars();
     characters.next().map_or_else(String::new, |c| c.to_uppercase().chain(characters).collect())
 }
+
+#[cfg(test)]
+mod tests;

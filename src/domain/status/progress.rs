@@ -4,17 +4,19 @@ use std::time::Duration;
 
 use super::findings::{Words, finding};
 use super::{Finding, Severity};
-use crate::api::cluster::Cluster;
-use crate::api::restore::Phase;
+use crate::api::cluster::{BlueGreen, Cluster};
+use crate::api::restore::{Execution, Phase, Restore};
 use crate::api::text::{age, clean};
 use crate::domain::evidence::Evidence;
+use crate::domain::{diagnosis, lock};
 
-/// Upgrades, rollbacks and restores under way, while break glass is not active.
+/// Upgrades, rollbacks and restores under way. While break glass is active nothing but a restore goes on.
 pub(super) fn findings(evidence: &Evidence, cluster: &Cluster, words: &Words<'_>) -> Vec<Finding> {
-    if cluster.active_break_glass().is_some() {
-        return Vec::new();
-    }
-    [blue_green(evidence, cluster, words), rolling(cluster), restore(evidence)].into_iter().flatten().collect()
+    let upgrades = match cluster.active_break_glass() {
+        Some(_) => [None, None],
+        None => [blue_green(evidence, cluster, words), rolling(cluster)],
+    };
+    upgrades.into_iter().flatten().chain(restore(evidence, words)).collect()
 }
 
 /// A rollback so long ago is history: its Jobs, whose old results could be taken again, are gone (F§5.1, F§15.2.6).
@@ -35,23 +37,44 @@ const FORWARD: [&str; 8] = [
 fn blue_green(evidence: &Evidence, cluster: &Cluster, words: &Words<'_>) -> Option<Finding> {
     let blue_green = cluster.blue_green.as_ref().filter(|b| b.under_way())?;
     let phase = clean(&blue_green.phase);
-    let since = blue_green.start_time.map_or(String::new(), |at| format!(" for {}", age(evidence.since(at))));
+    let since = blue_green.phase_began().map_or(String::new(), |at| format!(" for {}", age(evidence.since(at))));
     let before = blue_green.rollback_start_time.map(|at| evidence.since(at)).filter(|ago| *ago < RECENT);
     if FORWARD.contains(&blue_green.phase.as_str()) {
-        let text = format!("a blue/green upgrade is under way, in phase {phase}{since}");
+        let failed = failed_tries(cluster, blue_green);
+        let tried = failed.as_deref().unwrap_or_default();
+        let text = format!("a blue/green upgrade is under way, in phase {phase}{since}{tried}");
         if let Some(ago) = before {
             let text = format!("{text}; it was rolled back {} ago and has begun again", age(ago));
             let next = vec![words.diagnose("rollback", "whether it goes in circles, and what ends that")];
             return Some(finding("upgrade-again", Severity::Attention, text, next));
         }
-        return Some(finding("upgrade-under-way", Severity::Note, text, Vec::new()));
+        return Some(match failed {
+            Some(_) => {
+                let next = words.plugin("logs --job upgrade", "what the last try says");
+                finding("upgrade-under-way", Severity::Attention, text, vec![next])
+            }
+            None => finding("upgrade-under-way", Severity::Note, text, Vec::new()),
+        });
     }
     let next = vec![words.diagnose("rollback", "why, and what comes next by itself")];
-    let text = match blue_green.phase.as_str() {
-        "RollingBack" | "RollbackCleanup" => format!("a rollback is under way, in phase {phase}{since}"),
-        _ => format!("the upgrade is in phase {phase}, which this tool does not know{since}"),
+    let text = match blue_green.rolling_back() {
+        true => format!("a rollback is under way, in phase {phase}{since}"),
+        false => format!("the upgrade has been{since} in phase {phase}, which this tool does not know"),
     };
     Some(finding("rollback-under-way", Severity::Attention, text, next))
+}
+
+/// How often the step of this phase failed, and what the operator does at the limit (F§4.6).
+fn failed_tries(cluster: &Cluster, blue_green: &BlueGreen) -> Option<String> {
+    let failures = blue_green.job_failures.filter(|n| *n > 0)?;
+    let limit = cluster.spec.max_job_failures.unwrap_or(lock::DEFAULT_TRIES);
+    let then = match blue_green.phase.as_str() {
+        _ if cluster.spec.auto_rollback == Some(false) => format!(", at {limit} it stays there: automatic rollback is off"),
+        "DeployingGreen" | "JoiningMesh" | "Syncing" => format!(", at {limit} the operator aborts it by itself"),
+        "Promoting" | "DemotingBlue" | "Cleanup" => format!(", at {limit} the operator rolls back by itself"),
+        _ => String::new(),
+    };
+    Some(format!("; {failures} of {limit} tries failed{then}"))
 }
 
 fn rolling(cluster: &Cluster) -> Option<Finding> {
@@ -68,13 +91,26 @@ fn rolling(cluster: &Cluster) -> Option<Finding> {
     })
 }
 
-fn restore(evidence: &Evidence) -> Option<Finding> {
+fn restore(evidence: &Evidence, words: &Words<'_>) -> Option<Finding> {
     let running = evidence.unfinished_restores().into_iter().find(|r| r.phase == Phase::Running)?;
-    let namespace = clean(&running.meta.namespace).into_owned();
-    let name = clean(&running.meta.name).into_owned();
-    let text = format!("restore {name} is running: it replaces the data");
-    let follow = super::Next { command: format!("kubectl openbao follow {name} -n {namespace}"), why: "to its end".into() };
+    let name = clean(&running.meta.name);
+    let follow = words.about("follow", &name, "to its end");
+    if let Some(why) = diagnosis::why_stuck(evidence, &running.job_name()).filter(|_| !is_in(running)) {
+        let text = format!("restore {name} only says that it runs: {why}");
+        let next = vec![words.diagnose("restore", "what keeps it from running"), follow];
+        return Some(finding("restore-stuck", Severity::Attention, text, next));
+    }
+    let text = match is_in(running) {
+        true => format!("restore {name} is running: the snapshot is in, and the servers are restarted one by one"),
+        false => format!("restore {name} is running: it replaces the data"),
+    };
     Some(finding("restore-running", Severity::Note, text, vec![follow]))
+}
+
+/// Whether its Job ended well and the operator does what comes after it (0.5, F§4.3).
+fn is_in(restore: &Restore) -> bool {
+    let succeeded = |execution: &Execution| execution.terminal_result.as_deref() == Some("Succeeded");
+    restore.execution.as_ref().is_some_and(succeeded) || restore.message.starts_with("Waiting for voter Pods to restart")
 }
 
 #[cfg(test)]
@@ -82,6 +118,8 @@ mod tests {
     use serde_json::json;
 
     use crate::api::cluster::Cluster;
+    use crate::api::restore::Restore;
+    use crate::api::workload::Pod;
     use crate::domain::evidence::{Evidence, Item};
     use crate::domain::status::{Severity, headline, sum_up};
 
@@ -112,5 +150,57 @@ mod tests {
             assert_eq!(told(json!({"phase": phase})).0, Some(Severity::Attention), "{phase}");
         }
         assert_eq!(told(json!({"phase": "Idle"})).0, None);
+        let unknown = told(json!({"phase": "SomethingNew", "startTime": "2026-11-21T00:58:30Z"})).1;
+        assert_eq!(unknown, "the upgrade has been for 90s in phase SomethingNew, which this tool does not know");
+    }
+
+    #[test]
+    fn a_rollback_is_as_old_as_itself() {
+        let (began, promoting) = ("2026-11-21T00:59:00Z", "2026-11-21T00:58:00Z");
+        let rolling_back = json!({"phase": "RollingBack", "startTime": promoting, "rollbackStartTime": began});
+        assert_eq!(told(rolling_back).1, "a rollback is under way, in phase RollingBack for 60s");
+        let cleaning = json!({"phase": "RollbackCleanup", "startTime": began, "rollbackStartTime": promoting});
+        assert_eq!(told(cleaning).1, "a rollback is under way, in phase RollbackCleanup for 60s");
+    }
+
+    #[test]
+    fn a_failed_try_says_what_comes_next() {
+        for (phase, then) in [("JoiningMesh", "aborts it"), ("DemotingBlue", "rolls back")] {
+            let (severity, text) = told(json!({"phase": phase, "jobFailureCount": 1}));
+            assert_eq!(severity, Some(Severity::Attention), "{phase}");
+            assert!(text.ends_with(&format!("; 1 of 5 tries failed, at 5 the operator {then} by itself")), "{text}");
+        }
+    }
+
+    fn restoring(message: &str, terminal: &str, reason: &str, active: bool) -> Vec<(String, String)> {
+        let cluster = json!({"metadata": {"name": "prod", "namespace": "bao"}, "status": {"breakGlass": {"active": active}}});
+        let restore = json!({"metadata": {"name": "r9", "namespace": "bao"},
+            "status": {"phase": "Running", "message": message, "execution": {"terminalResult": terminal}}});
+        let pod = json!({"metadata": {"name": "restore-r9-x", "labels": {"job-name": "restore-r9"}},
+            "status": {"containerStatuses": [{"state": {"waiting": {"reason": reason, "message": "m"}}}]}});
+        let evidence = Evidence {
+            cluster: Item::present(Cluster::read(&cluster)),
+            restores: Item::present(vec![Restore::read(&restore)]),
+            job_pods: Item::present(vec![Pod::read(&pod)]),
+            ..Evidence::default()
+        };
+        let of_restore = sum_up(&evidence).expect("it was read").findings.into_iter().filter(|f| f.code.starts_with("restore-"));
+        of_restore.map(|f| (f.code, f.text)).collect()
+    }
+
+    #[test]
+    fn a_running_restore_says_how_far_it_is() {
+        let one = |code: &str, text: &str| vec![(code.to_owned(), text.to_owned())];
+        let replaces = one("restore-running", "restore r9 is running: it replaces the data");
+        assert_eq!(restoring("", "", "ContainerCreating", false), replaces);
+        assert_eq!(restoring("", "", "ContainerCreating", true), replaces, "break glass does not hide it");
+        let stuck = "restore r9 only says that it runs: pod restore-r9-x does not start: ImagePullBackOff: m";
+        assert_eq!(restoring("", "", "ImagePullBackOff", false), one("restore-stuck", stuck));
+        let is_in = one("restore-running", "restore r9 is running: the snapshot is in, and the servers are restarted one by one");
+        assert_eq!(restoring("", "Succeeded", "", false), is_in);
+        assert_eq!(
+            restoring("Waiting for voter Pods to restart after snapshot application: statefulSet=prod", "", "", false),
+            is_in
+        );
     }
 }

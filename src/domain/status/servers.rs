@@ -9,7 +9,7 @@ use crate::api::cluster::Cluster;
 use crate::api::text::clean;
 use crate::api::workload::Pod;
 use crate::domain::evidence::{Evidence, Item, ServerHealth};
-use crate::domain::rollback::{answer_of, is_silent};
+use crate::domain::rollback::{Colour, answer_of, is_silent, knows_no_leader, sides};
 
 /// A server's clock may differ from the API server's by so many seconds before it is worth a word.
 const SKEW: u64 = 30;
@@ -56,6 +56,27 @@ impl Server<'_> {
     }
 }
 
+/// There are servers, and not one says whether it is sealed or leads.
+pub(super) fn all_mute(evidence: &Evidence) -> bool {
+    let mute = |s: &Server<'_>| s.answer.is_none() && !s.silent && s.sealed().is_none() && s.active().is_none();
+    servers(evidence).is_some_and(|all| !all.is_empty() && all.iter().all(mute))
+}
+
+/// How many servers are ready: by their pods, of a blue/green cluster those of the side that leads, else of Blue; where
+/// pods do not tell, by the cluster's status, which can be out of date.
+pub(super) fn ready(evidence: &Evidence, cluster: &Cluster) -> Option<i64> {
+    let sides = sides(evidence, cluster);
+    let side = sides.as_ref().and_then(|s| s.of(s.live(evidence).unwrap_or(Colour::Blue))).filter(|s| !s.pods.is_empty());
+    let pods = side.map_or_else(|| evidence.pods.each().iter().collect(), |s| s.pods.clone());
+    let told: Vec<bool> = pods.iter().filter_map(|p| p.ready).collect();
+    if !told.is_empty() {
+        return i64::try_from(told.iter().filter(|ready| **ready).count()).ok();
+    }
+    // Left out when it is 0; of another type it is not known.
+    let odd = cluster.problems.iter().any(|p| p.starts_with("status.readyReplicas"));
+    cluster.ready_replicas.or((!odd).then_some(0))
+}
+
 /// Why no server could be asked: no permission, no way; `None` when one was, or none was to be.
 pub(super) fn why_not_asked(evidence: &Evidence) -> Option<String> {
     let reasons = evidence.servers.iter().map(|server| match &server.health {
@@ -76,6 +97,7 @@ pub(super) fn findings(evidence: &Evidence, cluster: &Cluster, words: &Words<'_>
     let mut all = Vec::new();
     all.extend(sealed(cluster, &servers, words));
     all.extend(leadership(cluster, &servers, words));
+    all.extend(removed(&servers, words));
     all.extend(silent(evidence, &servers, words));
     all.extend(split(&servers, words));
     all.extend(clocks(&servers));
@@ -132,9 +154,30 @@ fn leadership(cluster: &Cluster, servers: &[Server<'_>], words: &Words<'_>) -> O
         Some(leader) => format!("; the cluster's status still names {}: it is out of date", clean(leader)),
         None => String::new(),
     };
-    let text = format!("no server is active: {} of {} are unsealed, none leads{stale}", unsealed.len(), servers.len());
+    let all = servers.len();
+    let text = match servers.iter().any(|s| s.silent) {
+        true => format!(
+            "no server is active: {} of {all} answered, none leads{stale}",
+            servers.iter().filter(|s| s.answer.is_some()).count()
+        ),
+        false => format!("no server is active: {} of {all} are unsealed, none leads{stale}", unsealed.len()),
+    };
     let next = words.diagnose("rollback", "an election that does not end means that quorum is lost: why, and what to do");
     Some(finding("no-leader", Severity::Danger, text, vec![next]))
+}
+
+/// Standbys that know no leader beside one that leads.
+fn removed(servers: &[Server<'_>], words: &Words<'_>) -> Option<Finding> {
+    let leader = servers.iter().find(|s| s.active() == Some(true))?;
+    let removed: Vec<&str> = servers.iter().filter(|s| s.answer.is_some_and(knows_no_leader)).map(Server::name).collect();
+    (!removed.is_empty() && !removed.contains(&leader.name())).then(|| {
+        let text = format!(
+            "{} knows no leader although {} leads: removed from Raft, or never joined; it is Ready and serves nothing",
+            removed.join(", "),
+            leader.name()
+        );
+        finding("removed-server", Severity::Danger, text, vec![words.diagnose("rollback", "whether quorum holds without it")])
+    })
 }
 
 /// Servers that look well and do not answer. Those whose pods are not ready either are said to be not ready.
@@ -219,7 +262,8 @@ mod tests {
     }
 
     fn health(sealed: bool, leads: bool) -> ServerHealth {
-        ServerHealth { initialized: true, sealed, standby: !leads, leads: Some(leads), ..ServerHealth::default() }
+        let leader_address = Some("https://10.0.0.1:8200".to_owned());
+        ServerHealth { initialized: true, sealed, standby: !leads, leads: Some(leads), leader_address, ..ServerHealth::default() }
     }
 
     fn answered(n: usize, health: ServerHealth) -> ServerAnswer {
@@ -256,6 +300,16 @@ mod tests {
         let status = status((0..3).map(|n| answered(n, health(false, false))).collect());
         assert_eq!(codes(&status), [("no-leader", Severity::Danger)]);
         assert!(status.findings[0].text.contains("still names prod-0: it is out of date"));
+    }
+
+    #[test]
+    fn a_standby_that_knows_no_leader_beside_one_is_removed() {
+        let lost = || ServerHealth { leader_address: Some(String::new()), ..health(false, false) };
+        let removed = status(vec![answered(0, lost()), answered(1, health(false, true)), answered(2, health(false, false))]);
+        assert_eq!(codes(&removed), [("removed-server", Severity::Danger)]);
+        assert!(removed.findings[0].text.starts_with("prod-0 knows no leader although prod-1 leads"));
+        let election = status((0..3).map(|n| answered(n, lost())).collect());
+        assert_eq!(codes(&election), [("no-leader", Severity::Danger)]);
     }
 
     #[test]

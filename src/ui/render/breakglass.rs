@@ -19,7 +19,11 @@ pub fn view(view: &View, paint: Paint<'_>) -> String {
         numbered(&mut text, &view.steps);
     }
     if let Some(consequences) = &view.consequences {
-        section(&mut text, "What an acknowledgement would do", paint);
+        let title = match view.state {
+            State::ActiveAckPending { .. } => "What the acknowledgement will do",
+            _ => "What an acknowledgement would do",
+        };
+        section(&mut text, title, paint);
         will_happen(&mut text, consequences, paint);
     }
     hazards(&mut text, &view.hazards, paint);
@@ -59,11 +63,13 @@ pub fn plan(plan: &AckPlan, paint: Paint<'_>) -> String {
 fn headline(view: &View) -> String {
     let name = format!("{} in namespace {}", clean(&view.cluster), clean(&view.namespace));
     let age = |then| ago(view.observed_at, then);
+    let goes_on = view.goes_on.as_ref().map_or(String::new(), |what| format!("; {what}"));
     match &view.state {
+        State::NotInThisGeneration => format!("{name}: this operator ({}) has no break glass{goes_on}.", view.generation.name),
         State::NotBlueGreen => {
             format!("{name}: break glass is not active; only blue/green upgrades ever enter it, and this cluster has none.")
         }
-        State::NeverHappened => format!("{name}: break glass is not active, and never was."),
+        State::NeverHappened => format!("{name}: break glass is not active, and never was{goes_on}."),
         State::Active | State::ActiveWrongAck { .. } => format!(
             "{name}: break glass is active for {}. The operator has stopped its upgrade automation until it is acknowledged.",
             age(view.entered_at)
@@ -71,17 +77,14 @@ fn headline(view: &View) -> String {
         State::ActiveAckPending { .. } => {
             format!("{name}: break glass is acknowledged, and the operator has not taken the acknowledgement yet.")
         }
-        State::Acknowledged { at, under_way: true } => {
-            format!("{name}: break glass was acknowledged {} ago; the rollback is under way.", age(*at))
-        }
-        State::Acknowledged { at, under_way: false } => {
-            format!("{name}: break glass is not active; the last one was acknowledged {} ago.", age(*at))
+        State::Acknowledged { at, .. } => {
+            format!("{name}: break glass is not active; it was acknowledged {} ago{goes_on}.", age(*at))
         }
     }
 }
 
 fn facts(text: &mut String, view: &View, paint: Paint<'_>) {
-    if matches!(view.state, State::NotBlueGreen | State::NeverHappened) {
+    if matches!(view.state, State::NotInThisGeneration | State::NotBlueGreen | State::NeverHappened) {
         return;
     }
     section(text, "Break glass", paint);

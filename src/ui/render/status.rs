@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::ago;
+use crate::api::generation::Tag;
 use crate::api::text::clean;
 use crate::domain::lock::LockFinding;
 use crate::domain::status::{AnswerDetail, ClusterStatus, Detail, Finding, PodDetail, Severity, headline};
@@ -107,7 +108,7 @@ pub fn single(status: &ClusterStatus, detail: &Detail, paint: Paint<'_>) -> Stri
     }
     text.push('\n');
     let mut sections = Sections { text, paint };
-    lock_section(&mut sections, status);
+    lock_section(&mut sections, status, detail);
     break_glass_section(&mut sections, status, detail);
     upgrade_section(&mut sections, status, detail);
     restores_section(&mut sections, status, detail);
@@ -130,6 +131,8 @@ fn elsewhere(status: &ClusterStatus) -> Vec<Finding> {
     let here = format!("kubectl openbao status {} -n {}", status.name, status.namespace);
     let mut findings = status.findings.clone();
     findings.iter_mut().for_each(|f| f.next.retain(|n| n.command != here));
+    // What waits behind a lock is deleted before anything that frees it.
+    findings.sort_by_key(|f| (std::cmp::Reverse(f.severity), f.code != "restores-waiting"));
     findings
 }
 
@@ -147,8 +150,11 @@ impl Sections<'_> {
     }
 }
 
-fn lock_section(sections: &mut Sections<'_>, status: &ClusterStatus) {
-    let Some(found) = &status.lock else { return sections.add("Operation lock", &["free".into()]) };
+fn lock_section(sections: &mut Sections<'_>, status: &ClusterStatus, detail: &Detail) {
+    let Some(found) = &status.lock else {
+        let none = detail.operator.generation == Tag::P0.name();
+        return sections.add("Operation lock", &[if none { "none in this generation" } else { "free" }.into()]);
+    };
     let lock = &found.lock;
     let (held, renewed) = (ago(status.observed_at, lock.acquired_at), ago(status.observed_at, lock.renewed_at));
     let mut lines = vec![format!("{}, held by {} for {held} (last renewed {renewed} ago)", lock.operation, lock.holder)];
@@ -166,13 +172,13 @@ fn break_glass_section(sections: &mut Sections<'_>, status: &ClusterStatus, deta
         return sections.add("Break glass", &[format!("not active; {} was acknowledged {when} ago", glass.reason)]);
     }
     let mut lines = vec![
-        format!("ACTIVE since {}: {}", ago(status.observed_at, glass.entered_at), glass.reason),
+        format!("ACTIVE for {}: {}", ago(status.observed_at, glass.entered_at), glass.reason),
         format!("message  {}", glass.message),
         format!("nonce    {}", glass.nonce),
     ];
     if detail.paused {
         lines.push(
-            "the cluster is paused: conditions hide break glass, and an acknowledgement does nothing until it is unpaused".into(),
+            "the cluster is paused: conditions hide break glass, and an acknowledgement is taken when it is unpaused".into(),
         );
     }
     lines.extend(glass.steps.iter().enumerate().map(|(i, step)| format!("step {}   {step}", i + 1)));
@@ -182,15 +188,19 @@ fn break_glass_section(sections: &mut Sections<'_>, status: &ClusterStatus, deta
 fn upgrade_section(sections: &mut Sections<'_>, status: &ClusterStatus, detail: &Detail) {
     if let Some(blue_green) = &detail.blue_green {
         let revision = |r: &Option<String>| r.clone().unwrap_or_else(|| "-".into());
-        let since = ago(status.observed_at, blue_green.start_time);
+        let since = blue_green.phase_began().map(|at| format!(" (for {})", ago(status.observed_at, Some(at))));
+        let since = since.unwrap_or_default();
         let mut lines = vec![format!(
-            "{} (for {since})   blue {}   green {}",
+            "{}{since}   blue {}   green {}",
             blue_green.phase,
             revision(&blue_green.blue_revision),
             revision(&blue_green.green_revision)
         )];
         if let Some(job) = &blue_green.last_job_failure {
-            lines.push(format!("last failed Job {job} ({} in this phase)", blue_green.job_failures.unwrap_or(0)));
+            // A rollback carries the count of the phase before it.
+            let count = blue_green.job_failures.filter(|_| !blue_green.rolling_back());
+            let count = count.map_or(String::new(), |n| format!(" ({n} in this phase)"));
+            lines.push(format!("last failed Job {job}{count}"));
         }
         lines.extend(
             blue_green
@@ -222,8 +232,8 @@ fn restores_section(sections: &mut Sections<'_>, status: &ClusterStatus, detail:
         .iter()
         .take(SHOWN)
         .map(|r| {
-            let flag = if r.overrode_lock { " (overrode a lock)" } else { "" };
-            format!("{}  {}  {} ago{flag}  {}", r.name, r.phase, ago(status.observed_at, r.created_at), r.message)
+            let flag = if r.overrode_lock { " (override asked for)" } else { "" };
+            format!("{}  {}  {} ago{flag}  {}", r.name, r.phase, ago(status.observed_at, r.ended_at.or(r.created_at)), r.message)
         })
         .collect();
     match detail.restores.len() {
@@ -242,10 +252,13 @@ fn pods_section(sections: &mut Sections<'_>, status: &ClusterStatus, detail: &De
         );
     }
     let ready = detail.pods.iter().filter(|p| p.ready == Some(true)).count();
-    let active = status.leaders.as_deref().unwrap_or_default().join(", ");
-    let active = if active.is_empty() { "none" } else { &active };
-    let mut lines =
-        vec![format!("{}   {} sealed   active {active}", ready_of(ready, detail.pods.len(), status), status.sealed.unwrap_or(0))];
+    let sealed = status.sealed.map_or_else(|| "?".into(), |n| n.to_string());
+    let active = match status.leaders.as_deref() {
+        None => "?".into(),
+        Some([]) => "none".into(),
+        Some(names) => names.join(", "),
+    };
+    let mut lines = vec![format!("{}   {sealed} sealed   active {active}", ready_of(ready, detail.pods.len(), status))];
     let not_asked = unread(status, "servers' own answers");
     lines.extend(detail.pods.iter().map(|pod| pod_line(pod, not_asked.is_some())));
     if let Some(why) = not_asked {
@@ -295,13 +308,16 @@ fn shares(answer: &AnswerDetail) -> Option<String> {
 }
 
 fn backup_section(sections: &mut Sections<'_>, status: &ClusterStatus, detail: &Detail) {
-    let Some(key) = &detail.last_backup else { return sections.add("Last backup", &["none in the cluster's status".into()]) };
-    let noticed = ago(status.observed_at, detail.last_backup_noticed_at);
-    let age = match detail.last_backup_at {
-        Some(at) => format!("{} old by its key; the status says {noticed}", ago(status.observed_at, Some(at))),
-        None => format!("age not in its key; the status says {noticed}"),
+    let Some(key) = &detail.last_backup else {
+        let none = unread(status, "backups").map_or("none in the cluster's status".into(), |why| format!("? {why}"));
+        return sections.add("Last backup", &[none]);
     };
-    sections.add("Last backup", &[key.clone(), age]);
+    let by_key = match detail.last_backup_at {
+        Some(at) => format!("{} old by its key", ago(status.observed_at, Some(at))),
+        None => "age not in its key".into(),
+    };
+    let noticed = detail.last_backup_noticed_at.map(|at| format!("; the status says {}", ago(status.observed_at, Some(at))));
+    sections.add("Last backup", &[key.clone(), by_key + &noticed.unwrap_or_default()]);
 }
 
 fn operator_section(sections: &mut Sections<'_>, status: &ClusterStatus, detail: &Detail) {

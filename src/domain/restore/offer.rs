@@ -1,0 +1,102 @@
+//! When a restore may be suggested to somebody who did not ask for one.
+
+use crate::api::cluster::{BlueGreen, Cluster};
+use crate::api::names::audit;
+use crate::api::restore::{Phase, Restore};
+use crate::api::workload::Pod;
+use crate::domain::evidence::Evidence;
+use crate::domain::rollback;
+
+/// Whether `restore --override-lock` may be offered as a way past the lock: an override clears it, one server is seen to
+/// lead where the executor looks for it, and nothing that is known would refuse the restore or run into it.
+pub fn may_offer_override(evidence: &Evidence) -> bool {
+    let Some(cluster) = evidence.cluster.value() else { return false };
+    let clears = |operation: &str| matches!(operation, "Upgrade" | "Backup");
+    let taken = cluster.meta.deleted_at.is_some() || cluster.meta.annotations.contains_key(audit::RESOLVE);
+    cluster.operation_lock.as_ref().is_some_and(|lock| clears(&lock.operation))
+        && !taken
+        && !is_rolling_back(cluster)
+        && evidence.operator_alive() != Some(false)
+        && !evidence.unfinished_restores().into_iter().any(in_the_way)
+        && leader_is_found(evidence, cluster)
+}
+
+fn is_rolling_back(cluster: &Cluster) -> bool {
+    cluster.active_break_glass().is_some() || cluster.blue_green.as_ref().is_some_and(BlueGreen::rolling_back)
+}
+
+/// The same that preflight refuses for: running, not settled, or this tool's own that has yet to run.
+fn in_the_way(restore: &Restore) -> bool {
+    restore.made_by_this_tool() || !matches!(restore.phase, Phase::Pending | Phase::Validating)
+}
+
+/// Exactly one leads, and not one that the executor does not look at: Green's, or any of a blue/green cluster up to 0.1.
+fn leader_is_found(evidence: &Evidence, cluster: &Cluster) -> bool {
+    let mut leaders = evidence.pods.each().iter().filter(|pod| rollback::leads(evidence, pod));
+    let (Some(leader), None) = (leaders.next(), leaders.next()) else { return false };
+    let green = cluster.blue_green.as_ref().and_then(|b| b.green_revision.as_deref());
+    let blue_green = cluster.blue_green.is_some() || evidence.pods.each().iter().any(|pod: &Pod| !pod.revision().is_empty());
+    green.is_none_or(|green| leader.revision() != green) && !(blue_green && evidence.generation.cannot_restore_blue_green())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::domain::evidence::Item;
+
+    /// A rolling cluster of 0.4 under a leaked Backup lock, `prod-0` leading.
+    fn locked() -> Value {
+        json!({"metadata": {"name": "prod", "namespace": "bao"}, "status": {"operationLock": {"operation": "Backup"}}})
+    }
+
+    fn offered(cluster: &Value, active: [&str; 2], revision: &str, restores: &[Value], version: &str) -> bool {
+        let pod = |(n, active): (usize, &&str)| {
+            Pod::read(&json!({
+                "metadata": {"name": format!("prod-{n}"), "labels": {"openbao-active": active, "openbao-sealed": "false", "openbao.org/revision": revision}},
+                "status": {"conditions": [{"type": "Ready", "status": "True"}]},
+            }))
+        };
+        let mut evidence = Evidence {
+            cluster: Item::present(Cluster::read(cluster)),
+            pods: Item::present(active.iter().enumerate().map(pod).collect()),
+            restores: Item::present(restores.iter().map(Restore::read).collect()),
+            ..Evidence::default()
+        };
+        evidence.generation.operator = Some(version.into());
+        may_offer_override(&evidence)
+    }
+
+    const ONE: [&str; 2] = ["true", "false"];
+
+    #[test]
+    fn an_override_is_offered_only_where_nothing_refuses_it() {
+        assert!(offered(&locked(), ONE, "", &[], "0.4.2"));
+        assert!(offered(&locked(), ONE, "", &[json!({"status": {"phase": "Validating"}})], "0.4.2"), "waits behind the lock");
+        for phase in ["Running", "Unknown"] {
+            assert!(!offered(&locked(), ONE, "", &[json!({"status": {"phase": phase}})], "0.4.2"), "{phase}");
+        }
+        assert!(!offered(&locked(), ["false", "false"], "", &[], "0.4.2"), "nobody leads");
+        assert!(!offered(&locked(), ["true", "true"], "", &[], "0.4.2"), "one of them is removed and hangs");
+        let with = |pointer: &str, key: &str, value: Value| {
+            let mut cluster = locked();
+            cluster.pointer_mut(pointer).expect("a place")[key] = value;
+            cluster
+        };
+        assert!(!offered(&with("/status/operationLock", "operation", json!("Restore")), ONE, "", &[], "0.4.2"));
+        assert!(!offered(&with("/status", "breakGlass", json!({"active": true})), ONE, "", &[], "0.4.2"));
+        assert!(!offered(&with("/metadata", "annotations", json!({audit::RESOLVE: "{}"})), ONE, "", &[], "0.4.2"));
+    }
+
+    #[test]
+    fn the_leader_must_be_where_the_executor_looks() {
+        let mut cluster = locked();
+        cluster["status"]["blueGreen"] = json!({"phase": "Promoting", "blueRevision": "aaaa", "greenRevision": "bbbb"});
+        assert!(offered(&cluster, ONE, "aaaa", &[], "0.4.2"));
+        assert!(!offered(&cluster, ONE, "bbbb", &[], "0.4.2"), "Green leads");
+        assert!(!offered(&cluster, ONE, "aaaa", &[], "0.1.0"), "this generation looks for pods that do not exist");
+        cluster["status"]["blueGreen"]["phase"] = json!("RollingBack");
+        assert!(!offered(&cluster, ONE, "aaaa", &[], "0.4.2"), "a rollback is under way");
+    }
+}
