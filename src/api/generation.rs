@@ -251,10 +251,10 @@ impl Generation {
         self.may_be_at_most(Tag::Jan)
     }
 
-    /// The operator has no built-in executor image: a restore must name one unless the cluster's backup does (before
-    /// #405, which 0.2/0.3 contain but 0.1 does not; their schema is the same, so all three count).
+    /// The operator may have no built-in executor image: a restore must name one unless the cluster's backup does (before
+    /// #405, F§3.1).
     pub fn needs_image(&self) -> bool {
-        self.may_be_at_most(Tag::V01)
+        self.has_405() != Some(true)
     }
 
     /// Admission checks the custom verb `restore` on the cluster (0.4 and later).
@@ -267,10 +267,27 @@ impl Generation {
         self.may_be_at_most(Tag::Jan)
     }
 
-    /// A restore searches its leader only among the pods `<cluster>-N`, which a blue/green cluster does not have
-    /// (before #405).
+    /// A restore finds its leader in a blue/green cluster; before #405 it searches only pods `<cluster>-N`, which such a
+    /// cluster does not have (F§6.3). `None` when it is not known which operator runs.
+    pub fn restores_blue_green(&self) -> Option<bool> {
+        self.has_405()
+    }
+
+    /// The same, where what is not known counts as dangerous.
     pub fn cannot_restore_blue_green(&self) -> bool {
-        self.may_be_at_most(Tag::V01)
+        self.has_405() != Some(true)
+    }
+
+    /// Whether the operator contains #405 (2026-05-08): 0.3 and later do, 0.2 and older do not. The schema cannot tell 0.1
+    /// to 0.3 apart, so there the version decides; `None` when neither does, or when the two disagree.
+    fn has_405(&self) -> Option<bool> {
+        let by_schema = self.schema_tag().and_then(|tag| if tag == Tag::V01 { None } else { Some(tag > Tag::V01) });
+        let minor = |version: &str| version.trim_start_matches('v').split('.').nth(1)?.parse::<u32>().ok();
+        let by_version = self.operator.as_deref().filter(|v| Tag::of_version(v).is_some()).and_then(minor).map(|m| m >= 3);
+        match (by_schema, by_version) {
+            (Some(a), Some(b)) if a != b => None,
+            (a, b) => b.or(a),
+        }
     }
 
     /// Static token Secrets must carry the labels of F§7.3 (0.3 and later).
@@ -370,6 +387,26 @@ mod tests {
     fn nothing_known_means_every_danger() {
         let unknown = Generation::default();
         assert!(unknown.recreates_missing_job() && unknown.success_looks_unknown() && unknown.leaks_backup_locks());
+    }
+
+    #[test]
+    fn a_blue_green_cluster_is_restored_from_0_3_on() {
+        let schema = |folder: &str| SchemaFacts::read(&document(folder));
+        let releases = || {
+            let mut facts = schema("jan")?;
+            facts.cluster_spec.insert("upgrade.requests".into());
+            Some(facts)
+        };
+        let can = |schema, operator: &str| {
+            Generation { schema, operator: Some(operator.into()).filter(|o: &String| !o.is_empty()) }.restores_blue_green()
+        };
+        assert_eq!(releases().map(|s| s.tag()), Some(Tag::V01));
+        assert_eq!(["0.1.1", "0.2.1", "0.3.0", ""].map(|v| can(releases(), v)), [Some(false), Some(false), Some(true), None]);
+        assert_eq!(
+            ["0.2.0", "0.4.2", "0.5.1", "2.0.0-HEAD", ""].map(|v| can(None, v)),
+            [Some(false), Some(true), Some(true), None, None]
+        );
+        assert_eq!(["2.0.0-HEAD", "0.2.0", "0.5.1"].map(|v| can(schema("jan"), v)), [Some(false), Some(false), None]);
     }
 
     #[test]

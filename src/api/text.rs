@@ -46,6 +46,11 @@ pub fn clean_cut(text: &str, limit: usize) -> String {
     cut
 }
 
+/// A number with the word for what is counted, an `s` behind it unless it is one: `1 server`, `2 servers`.
+pub fn count(n: usize, word: &str) -> String {
+    format!("{n} {word}{}", if n == 1 { "" } else { "s" })
+}
+
 /// A duration as kubectl prints ages (apimachinery `duration.HumanDuration`): `42s`, `3m10s`, `16m`, `5h30m`, `2d4h`, `41d`.
 pub fn age(duration: Duration) -> String {
     let s = duration.as_secs();
@@ -78,6 +83,11 @@ mod tests {
             ["0s", "119s", "2m", "3m10s", "10m", "179m", "3h", "5h30m", "8h", "47h", "2d4h", "8d", "400d", "2y70d"]
                 .map(String::from)
         );
+    }
+
+    #[test]
+    fn one_is_no_plural() {
+        assert_eq!([0, 1, 2].map(|n| count(n, "other restore")), ["0 other restores", "1 other restore", "2 other restores"]);
     }
 
     #[test]

@@ -90,6 +90,7 @@ pub(super) fn request(args: &Args, file: Option<&FromFile>, namespace: &str, clu
         namespace: namespace.to_owned(),
         cluster: cluster.to_owned(),
         key,
+        name_given: args.restore_name.is_some(),
         name: args.restore_name.clone().unwrap_or_else(|| names::restore_name(cluster, now, suffix)),
         request_id: hex(&random),
         target: args.source.target(),
@@ -268,7 +269,7 @@ impl Errand<'_> {
                 "the request was sent and its answer lost; whether the restore exists is not known",
             )
             .detail(error.told())
-            .hint(format!("kubectl -n {namespace} get openbaorestore {name}        look before doing anything again"))),
+            .hint(format!("look before doing anything again: kubectl -n {namespace} get openbaorestore {name}"))),
         }
     }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::evidence::{Evidence, Item};
 use crate::api::cluster::{BlueGreen, Cluster, OperationLock};
 use crate::api::restore::Phase;
-use crate::api::text::{age, clean};
+use crate::api::text::{age, clean, quote};
 
 /// Whether work is going on under a lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -235,6 +235,16 @@ fn given_up(cluster: &Cluster, blue_green: &BlueGreen) -> Option<i64> {
 /// The schema's default of `maxJobFailures`.
 pub(super) const DEFAULT_TRIES: i64 = 5;
 
+/// What `kubectl` is asked to remove a lock whose restore is gone, for nobody else does (F§4.5); it tests that the holder is
+/// still the same.
+pub fn removal(cluster: &str, holder: &str) -> String {
+    let holder = serde_json::Value::from(clean(holder).into_owned());
+    let patch = format!(
+        "[{{\"op\":\"test\",\"path\":\"/status/operationLock/holder\",\"value\":{holder}}},{{\"op\":\"remove\",\"path\":\"/status/operationLock\"}}]"
+    );
+    format!("patch openbaocluster {} --subresource=status --type=json -p {}", quote(cluster), quote(&patch))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -329,6 +339,14 @@ mod tests {
         let mut evidence = locked("Backup", "openbaocluster/backup");
         cluster(&mut evidence).operation_lock.as_mut().expect("a lock").acquired_at = Some(at("2026-11-21T01:19:50Z"));
         assert_eq!(verdict(&evidence), Verdict::Unknown);
+    }
+
+    #[test]
+    fn a_lock_is_removed_only_from_the_holder_that_was_seen() {
+        assert_eq!(
+            removal("prod", "openbaorestore/it's"),
+            r#"patch openbaocluster prod --subresource=status --type=json -p '[{"op":"test","path":"/status/operationLock/holder","value":"openbaorestore/it'\''s"},{"op":"remove","path":"/status/operationLock"}]'"#
+        );
     }
 
     #[test]

@@ -68,7 +68,7 @@ async fn restores_waiting_behind_the_lock_are_said_before_it_is_freed() {
     let plan = person.plan(&["--override-lock"]).await;
     let phrase = plan["consent"]["phrase"].as_str().expect("a phrase");
     let ran = person.plugin().run(&person.restore(&["--override-lock", "--reason", "r", "--confirm", phrase])).await;
-    ran.assert_exit(5).assert_says(&["2 other restore(s) wait for this lock", "nightly-verify", "try-again"]);
+    ran.assert_exit(5).assert_says(&["waiting for this lock, and replacing the data again", "nightly-verify", "try-again"]);
     person.assert_nothing_written(&ran);
 }
 

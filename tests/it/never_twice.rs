@@ -149,7 +149,7 @@ async fn a_second_run_after_the_first_restore_ended_is_told_so_and_makes_no_othe
     };
     until("the first restore's end", ended).await;
     let ran = person.plugin().run(&args).await;
-    ran.assert_exit(5).assert_says(&[&format!("this snapshot was restored by {first} already, which ended Completed")]);
+    ran.assert_exit(5).assert_says(&[&format!("this snapshot was restored by {first} already (Completed")]);
     assert_eq!(person.created(), [first], "{ran}");
     reviewed("second-run-after-the-end", &ran.failure());
 }

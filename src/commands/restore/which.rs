@@ -45,7 +45,7 @@ pub fn newest_hint(evidence: &Evidence) -> Failure {
     };
     let key = clean(&newest.key);
     match newest.taken_at {
-        Some(at) => failure.hint(format!("--key {key}        the newest backup known, {} old", age(evidence.since(at)))),
-        None => failure.hint(format!("--key {key}        the newest backup known")),
+        Some(at) => failure.hint(format!("the newest backup known, {} old: --key {key}", age(evidence.since(at)))),
+        None => failure.hint(format!("the newest backup known: --key {key}")),
     }
 }

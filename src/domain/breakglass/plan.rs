@@ -105,7 +105,6 @@ pub fn plan(evidence: &Evidence, request: &AckRequest) -> Result<AckPlan, String
     let blank = BreakGlass::default();
     let record = cluster.break_glass.as_ref().unwrap_or(&blank);
     let hazards = hazards::of_ack(evidence);
-    let shown: Vec<String> = hazards.iter().filter(|h| h.weight > Weight::Standing).map(|h| h.code.clone()).collect();
     let dangers: Vec<String> = hazards.iter().filter(|h| h.weight == Weight::Danger).map(|h| h.code.clone()).collect();
     Ok(AckPlan {
         namespace: request.namespace.clone(),
@@ -118,7 +117,7 @@ pub fn plan(evidence: &Evidence, request: &AckRequest) -> Result<AckPlan, String
         refusal: refusal(evidence, request, &state, record),
         consent: consent(request, record, &dangers),
         write: patch::write(evidence, cluster, &record.nonce, request, &dangers),
-        rests_on: facts(evidence, cluster, record, &shown),
+        rests_on: facts(evidence, cluster, record, &hazards),
         observed_at: evidence.observed_at,
         request_id: request.request_id.clone(),
         state,
@@ -191,7 +190,7 @@ fn refusal(evidence: &Evidence, request: &AckRequest, state: &State, record: &Br
 }
 
 /// The facts whose change makes the consent worthless, each as text.
-fn facts(evidence: &Evidence, cluster: &Cluster, record: &BreakGlass, shown: &[String]) -> BTreeMap<String, String> {
+fn facts(evidence: &Evidence, cluster: &Cluster, record: &BreakGlass, hazards: &[Hazard]) -> BTreeMap<String, String> {
     let none = || "none".to_owned();
     let listed = |all: Vec<String>| if all.is_empty() { none() } else { all.join(", ") };
     let open = evidence.unfinished_restores().into_iter().map(|r| format!("{} {}", r.meta.name, r.phase)).collect();
@@ -214,7 +213,7 @@ fn facts(evidence: &Evidence, cluster: &Cluster, record: &BreakGlass, shown: &[S
         ("running version", cluster.current_version.clone().unwrap_or_else(none)),
         ("paused", cluster.spec.paused.to_string()),
         ("restores in flight", listed(open)),
-        ("hazards", listed(shown.to_vec())),
+        ("hazards", hazards::as_fact(hazards)),
     ]
     .into_iter()
     .map(|(name, value)| (name.to_owned(), clean(&value).into_owned()))

@@ -49,6 +49,13 @@ fn hazard(code: &str, weight: Weight, text: impl Into<String>) -> Hazard {
     Hazard { code: code.into(), weight, text: text.into() }
 }
 
+/// Hazards as a fact that a consent rests on: a danger that was none before is a change.
+pub fn as_fact(hazards: &[Hazard]) -> String {
+    let one = |h: &Hazard| format!("{}{}", h.code, if h.weight == Weight::Danger { " (danger)" } else { "" });
+    let all: Vec<String> = hazards.iter().filter(|h| h.weight > Weight::Standing).map(one).collect();
+    if all.is_empty() { "none".into() } else { all.join(", ") }
+}
+
 /// Every code this module can return, for the pages and the completion of `--accept`.
 pub const CODES: &[&str] = &[
     "ack-removes-blue-peers",

@@ -5,7 +5,7 @@ use super::{Hazard, Weight, hazard};
 use crate::api::cluster::Cluster;
 use crate::api::generation::Tag;
 use crate::api::restore::{Phase, Restore};
-use crate::api::text::clean;
+use crate::api::text::{clean, count};
 use crate::domain::evidence::Evidence;
 
 /// The hazards of acknowledging break glass now, most dangerous first; none when the cluster was not read.
@@ -40,7 +40,7 @@ fn runs_version_revert(evidence: &Evidence, cluster: &Cluster, reverts: bool) ->
     }
     let (weight, votes) = match shared::green_votes(evidence, cluster) {
         Some(0) => (Weight::Known, "Green has no vote, so quorum is kept".to_owned()),
-        Some(n) => (Weight::Danger, format!("Green has {n} vote(s), so quorum may be lost while everything looks well")),
+        Some(n) => (Weight::Danger, format!("Green has {}, so quorum may be lost while everything looks well", count(n, "vote"))),
         None => {
             (Weight::Danger, "whether Green votes is not known; if it does, quorum is lost while everything looks well".into())
         }

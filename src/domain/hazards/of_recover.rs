@@ -1,6 +1,7 @@
 //! The hazards of settling a restore whose outcome is unknown (F§4.3, F§4.4, F§4.7).
 
 use super::{Hazard, Weight, hazard, shared};
+use crate::api::generation::Tag;
 use crate::api::restore::{Phase, Restore};
 use crate::domain::evidence::{Evidence, Item};
 
@@ -43,7 +44,9 @@ fn resume_unverified(evidence: &Evidence) -> Option<Hazard> {
 
 /// Deleting an unsettled restore frees the lock: upgrades, backups and rollbacks go on over data nobody looked at.
 pub(super) fn delete_unverified(evidence: &Evidence, restore: &Restore) -> Option<Hazard> {
-    if restore.phase != Phase::Unknown || restore.released() || !evidence.generation.knows_unknown() {
+    // NEXT forbids it once the restore is committed (F§8.6).
+    let deletable = evidence.generation.knows_unknown() && evidence.generation.may_be_at_most(Tag::V05);
+    if restore.phase != Phase::Unknown || restore.released() || !deletable {
         return None;
     }
     let (weight, looked) = match doubt(evidence) {

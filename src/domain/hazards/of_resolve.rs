@@ -2,7 +2,7 @@
 
 use super::shared::{self, During};
 use super::{Hazard, Weight, hazard, of_ack};
-use crate::api::cluster::Cluster;
+use crate::api::cluster::{BlueGreen, Cluster};
 use crate::api::text::clean;
 use crate::domain::evidence::Evidence;
 
@@ -42,13 +42,16 @@ pub fn of_resolve(evidence: &Evidence, way: Way<'_>) -> Vec<Hazard> {
 /// An acknowledged break glass starts the rollback the moment the lock comes free (F§4.7).
 pub(super) fn ack_pending(evidence: &Evidence, cluster: &Cluster) -> Option<Hazard> {
     let break_glass = cluster.break_glass.as_ref()?;
-    let under_way = cluster.blue_green.as_ref().is_some_and(|b| b.under_way());
-    (cluster.acknowledged() && (break_glass.active || under_way)).then(|| {
+    // Taken, and the rollback over: a later upgrade is no rollback.
+    let rolling_back = cluster.blue_green.as_ref().is_some_and(BlueGreen::rolling_back);
+    (cluster.acknowledged() && (break_glass.active || rolling_back)).then(|| {
         let jobs = evidence.jobs_at_work("upgrade");
         let job = jobs.first().map_or(String::new(), |j| format!("; Job {} is at work now", clean(&j.meta.name)));
-        let text = format!(
-            "break glass is acknowledged: the rollback changes Raft members during the restore or the moment it ends{job}"
-        );
+        let when = match cluster.spec.paused {
+            true => "once the cluster is unpaused",
+            false => "during the restore or the moment it ends",
+        };
+        let text = format!("break glass is acknowledged: the rollback changes Raft members {when}{job}");
         hazard("restore-with-ack-pending", Weight::Danger, text)
     })
 }
@@ -57,8 +60,7 @@ pub(super) fn waiting_restores_fire(evidence: &Evidence) -> Option<Hazard> {
     let waiting = shared::waiting(evidence);
     (!waiting.is_empty()).then(|| {
         let text = format!(
-            "{} other restore(s) wait for this lock and will each replace the data again, one after the other: {}",
-            waiting.len(),
+            "waiting for this lock, and replacing the data again when it comes free, one after the other: {}",
             shared::listed(&waiting)
         );
         hazard("waiting-restores-fire", Weight::Danger, text)

@@ -1,17 +1,24 @@
 //! The hazards of a restore.
 
+use std::cmp::Ordering;
+
 use super::of_resolve::{ack_pending, waiting_restores_fire};
 use super::shared::{self, During};
 use super::version;
 use super::{Hazard, Weight, hazard};
-use crate::api::cluster::Cluster;
+use crate::api::cluster::{BlueGreen, Cluster};
+use crate::api::generation::Tag;
 use crate::api::names::SnapshotKey;
 use crate::api::restore::{Phase, Restore};
-use crate::api::text::{age, clean};
+use crate::api::text::{age, clean, count};
 use crate::api::workload::Pod;
-use crate::domain::evidence::{Evidence, StoreAnswer};
+use crate::domain::evidence::{Evidence, Item, StoreAnswer};
+use crate::domain::job_log::{Findings, Submitted};
 use crate::domain::lock::{LockFinding, Verdict};
+use crate::domain::progress::{self, End};
+use crate::domain::restore::foreign;
 use crate::domain::restore::request::Request;
+use crate::domain::rollback::{self, Colour};
 use crate::domain::status::{last_backup, newest_first};
 
 /// What a restore's hazards are judged over, besides the evidence.
@@ -24,8 +31,10 @@ pub struct Act<'a> {
     pub lock: Option<&'a LockFinding>,
     /// The lock that will be overridden.
     pub overridden: Option<&'a LockFinding>,
-    /// How many checks could not be made.
-    pub unchecked: usize,
+    /// Whether `force` is sent: asked for, or implied by an override that takes place.
+    pub forced: bool,
+    /// Codes of the checks that could not be made.
+    pub unchecked: &'a [&'a str],
 }
 
 /// The hazards of a restore, most dangerous first.
@@ -40,6 +49,7 @@ pub fn of_restore(evidence: &Evidence, act: &Act<'_>) -> Vec<Hazard> {
         restored_already(evidence, act),
         ack_pending(evidence, act.cluster),
         seal_mismatch(act),
+        earlier_cluster(act),
         snapshot_older_than(evidence, act),
         token_restore_broken(act),
         policy_lacks_snapshot(evidence, act),
@@ -52,6 +62,7 @@ pub fn of_restore(evidence: &Evidence, act: &Act<'_>) -> Vec<Hazard> {
         version_downgrade(evidence),
         job_delete_resubmits(evidence),
         completed_not_proof(evidence),
+        resume_unverified(evidence),
         status_stale(evidence),
     ];
     shared::worst_first(all)
@@ -68,23 +79,31 @@ fn override_restore_lock(act: &Act<'_>) -> Option<Hazard> {
 }
 
 fn override_live(act: &Act<'_>) -> Option<Hazard> {
-    let lock = act.overridden.filter(|l| l.verdict == Verdict::Live)?;
-    Some(match lock.lock.operation.as_str() {
-        "Backup" => hazard(
-            "override-running-backup",
-            Weight::Danger,
-            "a backup is running under this lock: its Job reads on, and its clean-up may run during the restore",
-        ),
-        _ => hazard(
+    let lock = act.overridden?;
+    let is = match lock.verdict {
+        Verdict::Live => "is running",
+        Verdict::Unknown => "may be running or starting",
+        Verdict::Halted | Verdict::Stale => return None,
+    };
+    // A rolling upgrade moves the leader and restarts servers; only blue/green changes Raft's members (F§5.1).
+    let rolling = act.cluster.upgrade.is_some() && !act.cluster.blue_green.as_ref().is_some_and(BlueGreen::under_way);
+    let (code, what) = match lock.lock.operation.as_str() {
+        "Backup" => ("override-running-backup", "a backup {}: its Job reads on, and its clean-up may run during the restore"),
+        _ if rolling => (
             "override-live-upgrade",
-            Weight::Danger,
-            "an upgrade is running under this lock: its Job is not stopped, it goes on changing Raft members during the restore, and it resumes afterwards",
+            "a rolling upgrade {}: it is not stopped, goes on restarting servers and moving the leader during the restore, and resumes afterwards",
         ),
-    })
+        _ => (
+            "override-live-upgrade",
+            "an upgrade {}: its Job is not stopped, it goes on changing Raft members during the restore, and it resumes afterwards",
+        ),
+    };
+    Some(hazard(code, Weight::Danger, what.replace("{}", &format!("{is} under this lock"))))
 }
 
 fn backup_lock_leaks(evidence: &Evidence, act: &Act<'_>) -> Option<Hazard> {
-    let lock = act.overridden.filter(|l| l.lock.operation == "Backup" && l.verdict != Verdict::Live)?;
+    let lock =
+        act.overridden.filter(|l| l.lock.operation == "Backup" && matches!(l.verdict, Verdict::Stale | Verdict::Halted))?;
     evidence.generation.leaks_backup_locks().then(|| {
         let text = match lock.verdict {
             Verdict::Stale => "known on this generation: from the second backup on the lock stays behind; nothing is running under it",
@@ -97,8 +116,12 @@ fn backup_lock_leaks(evidence: &Evidence, act: &Act<'_>) -> Option<Hazard> {
 /// Lock first, checks after (F§4.1): what was not checked here can fail there with the lock already gone.
 fn override_then_fails(act: &Act<'_>) -> Option<Hazard> {
     act.overridden?;
-    (act.unchecked > 0).then(|| {
-        let text = format!("the operator clears the lock before its own checks, and {} thing(s) could not be checked beforehand: if one fails, the lock is gone and nothing was restored", act.unchecked);
+    (!act.unchecked.is_empty()).then(|| {
+        let text = format!(
+            "the operator clears the lock before its remaining checks (state, login), and {} could not be made beforehand ({}): if one fails, the lock is gone and nothing was restored",
+            count(act.unchecked.len(), "check"),
+            act.unchecked.join(", ")
+        );
         hazard("override-then-fails", Weight::Danger, text)
     })
 }
@@ -119,29 +142,65 @@ const RECENT: std::time::Duration = std::time::Duration::from_secs(60 * 60);
 
 /// A second run after a lost connection or a killed terminal: to the operator two requests, to a person one.
 fn restored_already(evidence: &Evidence, act: &Act<'_>) -> Option<Hazard> {
-    // A failed one is no reason against another try.
-    let ended = |r: &Restore| !r.unfinished() && r.phase != Phase::Failed;
-    let same = |r: &&Restore| r.made_by_this_tool() && ended(r) && r.key == act.request.key;
+    let same = |r: &&Restore| !r.unfinished() && r.key == act.request.key;
     let recent = |r: &&Restore| r.meta.created_at.is_some_and(|at| evidence.since(at) < RECENT);
     let restores = newest_first(evidence.restores.each());
-    let restore = restores.into_iter().filter(same).find(recent)?;
+    let mut touched = restores.into_iter().filter(same).filter(recent).map(|r| (r, submitted(evidence, r)));
+    let (restore, submitted) = touched.find(|(_, submitted)| *submitted != Submitted::No)?;
     let ended = restore
         .completion_time
         .or(restore.meta.created_at)
         .map_or(String::new(), |at| format!(" {} ago", age(evidence.since(at))));
-    let text = format!(
-        "this snapshot was restored by {} already, which ended {}{ended}: a second restore throws away every write since",
-        clean(&restore.meta.name),
-        restore.phase,
-    );
+    let name = clean(&restore.meta.name);
+    let how = clean(restore.disposition.as_deref().unwrap_or(restore.phase.as_str()));
+    let text = match submitted {
+        Submitted::Yes => {
+            format!("this snapshot was restored by {name} already ({how}{ended}): a second restore throws away every write since")
+        }
+        _ => format!(
+            "whether {name} ({how}{ended}) submitted this snapshot is not known: look at its log and at the data first, a second restore throws away every write since"
+        ),
+    };
     Some(hazard("restored-already", Weight::Danger, text))
 }
 
+/// Whether a restore that is over may have changed the data: a failed one by its message and the lines of its log.
+fn submitted(evidence: &Evidence, restore: &Restore) -> Submitted {
+    match (&restore.phase, restore.disposition.as_deref()) {
+        (Phase::Failed, _) => {}
+        (_, Some("Abandon")) => return Submitted::Unknown,
+        _ => return Submitted::Yes,
+    }
+    let mut findings = Findings::default();
+    for run in evidence.logs.get(&restore.job_name()).and_then(Item::value).iter().flat_map(|log| &log.runs) {
+        findings.run_started();
+        for line in run.text.lines() {
+            findings.line(line.as_bytes());
+        }
+    }
+    match progress::failed(restore, String::new(), &findings) {
+        End::Failed { submitted, .. } => submitted,
+        _ => Submitted::Unknown,
+    }
+}
+
 fn seal_mismatch(act: &Act<'_>) -> Option<Hazard> {
-    let (namespace, cluster) = SnapshotKey::parse(&act.request.key)?.origin?;
-    (namespace != act.request.namespace || cluster != act.request.cluster).then(|| {
-        let text = format!("by its key the snapshot is of {}/{}: if that cluster has another seal key, every server seals within seconds and none can be opened", clean(&namespace), clean(&cluster));
+    let foreign = foreign(&act.request.key, &act.request.namespace, &act.request.cluster);
+    foreign.map(|of| {
+        let text = format!("by its key the snapshot is of {}: if that cluster has another seal key, every server seals within seconds and none can be opened", clean(&of));
         hazard("seal-mismatch", Weight::Danger, text)
+    })
+}
+
+/// The object was made again, perhaps with a new seal key, after the snapshot of its namesake (F§15.2.7).
+fn earlier_cluster(act: &Act<'_>) -> Option<Hazard> {
+    let (taken, made) = (SnapshotKey::parse(&act.request.key)?.taken_at, act.cluster.meta.created_at?);
+    let own = foreign(&act.request.key, &act.request.namespace, &act.request.cluster).is_none();
+    (own && taken < made).then(|| {
+        let text = format!(
+            "the snapshot is older than the cluster object ({made}): if it is of an earlier cluster of this name with another seal key, every server seals and none can be opened"
+        );
+        hazard("seal-mismatch", Weight::Known, text)
     })
 }
 
@@ -155,27 +214,40 @@ fn snapshot_older_than(evidence: &Evidence, act: &Act<'_>) -> Option<Hazard> {
 
 fn token_restore_broken(act: &Act<'_>) -> Option<Hazard> {
     (act.request.token_secret.is_some() && act.request.jwt_auth_role.is_none()).then(|| {
-        hazard("token-restore-broken", Weight::Danger, "by the operator's source a restore with a token Secret cannot start: the executor looks for the token at another path; a role works")
+        let way = if act.cluster.spec.oidc { "leave --token-secret out" } else { "set up a JWT role for restores and name it by --jwt-role" };
+        let text = format!("by the operator's source a restore with a token Secret cannot start: the executor looks for the token at another path; {way}");
+        hazard("token-restore-broken", Weight::Danger, text)
     })
 }
 
 fn policy_lacks_snapshot(evidence: &Evidence, act: &Act<'_>) -> Option<Hazard> {
-    (!act.request.force && !act.request.override_lock && evidence.generation.verifies_unforced() && evidence.generation.schema.is_some()).then(|| {
-        hazard("policy-lacks-snapshot", Weight::Known, "unforced restores need update on sys/storage/raft/snapshot, which policies made by operators up to 0.4.2 do not allow (HTTP 403)")
+    (!act.forced && evidence.generation.verifies_unforced()).then(|| {
+        hazard("policy-lacks-snapshot", Weight::Known, "unforced restores need update on sys/storage/raft/snapshot, which policies made by operators up to 0.4.2 do not allow (HTTP 403): add it to policy openbao-operator-restore, or use --force, which checks no keys")
     })
 }
 
-fn quorum_margin(evidence: &Evidence, act: &Act<'_>) -> Option<Hazard> {
+/// Servers up, and servers that vote: by Raft's own list where it was read, else of the side that leads.
+fn votes(evidence: &Evidence, cluster: &Cluster) -> Option<(usize, usize)> {
     let pods = evidence.pods.value()?;
-    let wanted = usize::try_from(act.cluster.spec.replicas?).ok()?;
-    let up = pods.iter().filter(|p| p.ready == Some(true) && p.server_label("sealed") == Some(false)).count();
-    (wanted > 1 && up <= wanted / 2 + 1 && up < wanted).then(|| {
-        hazard(
-            "quorum-margin",
-            Weight::Danger,
-            format!("{up} of {wanted} servers are up: one more loss during the restore loses quorum"),
-        )
-    })
+    let up = |pods: &mut dyn Iterator<Item = &Pod>| pods.filter(|p| rollback::is_up(evidence, p)).count();
+    let voters: Vec<&str> = evidence.peers.each().iter().filter(|p| p.voter).map(|p| p.id.as_str()).collect();
+    if !voters.is_empty() {
+        return Some((up(&mut pods.iter().filter(|p| voters.contains(&p.meta.name.as_str()))), voters.len()));
+    }
+    let wanted = usize::try_from(cluster.spec.replicas?).ok()?;
+    let sides = rollback::sides(evidence, cluster);
+    let live = sides.as_ref().and_then(|s| s.of(s.live(evidence).unwrap_or(Colour::Blue))).filter(|s| !s.pods.is_empty());
+    Some((live.map_or_else(|| up(&mut pods.iter()), |side| side.up(evidence)), wanted))
+}
+
+fn quorum_margin(evidence: &Evidence, act: &Act<'_>) -> Option<Hazard> {
+    let (up, wanted) = votes(evidence, act.cluster).filter(|(up, wanted)| *wanted > 1 && up < wanted)?;
+    let what = match up.cmp(&(wanted / 2 + 1)) {
+        Ordering::Greater => return None,
+        Ordering::Equal => "one more loss during the restore loses quorum",
+        Ordering::Less => "quorum is lost already, and a restore needs a leader",
+    };
+    Some(hazard("quorum-margin", Weight::Danger, format!("{up} of {wanted} servers are up: {what}")))
 }
 
 fn upgrade_restarts(act: &Act<'_>) -> Option<Hazard> {
@@ -228,18 +300,21 @@ pub(super) fn job_delete_resubmits(evidence: &Evidence) -> Option<Hazard> {
 }
 
 fn completed_not_proof(evidence: &Evidence) -> Option<Hazard> {
-    if evidence.generation.success_looks_unknown() {
-        return Some(hazard(
-            "resume-unverified",
-            Weight::Standing,
-            "a restore that went well ends as Unknown; verify before Resume, which restarts every server",
-        ));
-    }
-    Some(hazard(
-        "completed-not-proof",
-        Weight::Standing,
-        "Completed proves only that the executor ended well; the servers are looked at afterwards",
-    ))
+    let generation = &evidence.generation;
+    generation.may_be_at_most(Tag::V05).then(|| {
+        let text = match generation.may_be_at_most(Tag::V04) {
+            true => "Completed proves only that the executor ended well; the servers are looked at afterwards",
+            false => "Completed comes after every voter was restarted, and says nothing of the data; the servers are looked at afterwards",
+        };
+        hazard("completed-not-proof", Weight::Standing, text)
+    })
+}
+
+fn resume_unverified(evidence: &Evidence) -> Option<Hazard> {
+    evidence.generation.success_looks_unknown().then(|| {
+        let text = "on NEXT a restore that went well ends as Unknown; verify before Resume, which restarts every server";
+        hazard("resume-unverified", Weight::Standing, text)
+    })
 }
 
 fn status_stale(evidence: &Evidence) -> Option<Hazard> {

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use super::{Hazard, Weight, hazard, version};
 use crate::api::cluster::Cluster;
+use crate::api::generation::Tag;
 use crate::api::restore::{Phase, Restore};
 use crate::api::text::{age, clean};
-use crate::api::workload::Job;
+use crate::api::workload::{Job, Pod};
 use crate::domain::evidence::Evidence;
 use crate::domain::rollback::{self, Colour, Side, Sides};
 
@@ -62,11 +63,23 @@ pub(super) fn version_reverted(cluster: &Cluster) -> Option<Hazard> {
 }
 
 pub(super) fn removed_leader_hangs(evidence: &Evidence) -> Option<Hazard> {
-    let active = evidence.pods.each().iter().filter(|p| p.server_label("active") == Some(true)).count();
-    (active > 1).then(|| {
-        let text = format!(
-            "{active} servers call themselves active: one may be a removed leader that hangs on every request, and the executor may pick it"
-        );
+    // Its own answer settles what a label says; a server that gave none keeps its label, which may be frozen.
+    let active = |p: &&Pod| match rollback::answer_of(evidence, &p.meta.name) {
+        Some(_) => rollback::leads(evidence, p),
+        None => p.server_label("active") == Some(true),
+    };
+    let active: Vec<&str> = evidence.pods.each().iter().filter(active).map(|p| p.meta.name.as_str()).collect();
+    (active.len() > 1).then(|| {
+        let what = match active.iter().find(|p| rollback::is_silent(evidence, p)) {
+            Some(silent) => {
+                format!("{} does not answer: a removed leader hangs like that, and the executor may pick it", clean(silent))
+            }
+            None if active.iter().all(|p| rollback::answer_of(evidence, p).is_some()) => {
+                "each answers that it leads, and the executor takes the first it finds: they may be separate clusters".into()
+            }
+            None => "one may be a removed leader that hangs on every request, and the executor may pick it".to_owned(),
+        };
+        let text = format!("{} servers call themselves active: {what}", active.len());
         hazard("removed-leader-hangs", Weight::Danger, text)
     })
 }
@@ -87,7 +100,7 @@ pub(super) fn green_leads(evidence: &Evidence, cluster: &Cluster, during: During
 
 fn if_green_leads(during: During) -> &'static str {
     match during {
-        During::Restore => "the executor searches its leader in Blue only, finds none and fails with the lock already gone",
+        During::Restore => "the executor does not look for its leader there, finds none and fails",
         During::Rollback => {
             "the way back takes the vote from the side that serves, then deletes it; what Blue does not have is lost"
         }
@@ -102,7 +115,11 @@ pub(super) fn blue_margin(evidence: &Evidence, cluster: &Cluster) -> Option<Haza
     if up > quorum || up >= wanted {
         return None;
     }
-    let what = if up < quorum { "the rollback ends without quorum" } else { "one more loss during the rollback loses quorum" };
+    let what = match up {
+        0 => "there is nothing to roll back to",
+        up if up < quorum => "the rollback ends without quorum",
+        _ => "one more loss during the rollback loses quorum",
+    };
     Some(hazard("quorum-margin", Weight::Danger, format!("{up} of Blue's {wanted} servers are up: {what}")))
 }
 
@@ -146,16 +163,24 @@ pub(super) fn logs_expire(evidence: &Evidence, cluster: &Cluster) -> Option<Haza
     let concerned = cluster.active_break_glass().is_some() || cluster.blue_green.as_ref().is_some_and(|b| b.under_way());
     let failed = rollback::failed_job(evidence, cluster).filter(|_| concerned)?;
     let name = clean(&failed.name).into_owned();
+    // How long Jobs are kept after JAN is not established.
+    let goes = if evidence.generation.surely_at_most(Tag::Jan) { "goes" } else { "may go" };
     let text = match (failed.job, evidence.jobs.unknown()) {
-        (Some(job), _) => match time_left(evidence, job)? {
-            left if left.is_zero() => format!("Job {name} ended over an hour ago: its log may go at any moment; save it first"),
-            left => format!(
-                "the log of Job {name} goes in about {}, and it is the only record of the cause: save it first",
-                age(left)
-            ),
-        },
-        (None, None) => format!("Job {name} is gone and its log with it: Jobs are removed an hour after their end"),
-        (None, Some(why)) => format!("Job {name} could not be read ({}): its log goes an hour after its end", clean(&why)),
+        (Some(job), _) => {
+            let readable = evidence.logs.get(&failed.name).is_none_or(|log| log.value().is_some_and(|l| !l.runs.is_empty()));
+            let save = match job.failed > 0 && readable {
+                true => ", and it is the only record of the cause: save it first",
+                false => "",
+            };
+            match time_left(evidence, job)? {
+                left if left.is_zero() => {
+                    format!("the log of Job {name}, which ended over an hour ago, may go at any moment{save}")
+                }
+                left => format!("the log of Job {name} {goes} in about {}{save}", age(left)),
+            }
+        }
+        (None, None) => format!("Job {name} is gone and its log with it"),
+        (None, Some(why)) => format!("Job {name} could not be read ({}): its log {goes} an hour after its end", clean(&why)),
     };
     Some(hazard("logs-expire", Weight::Known, text))
 }
@@ -183,16 +208,22 @@ pub(super) fn loop_reuses_jobs(evidence: &Evidence, cluster: &Cluster) -> Option
     }
     let old = rollback::executor_jobs(evidence, cluster);
     // Jobs of the rollback carry the number of the attempt in what their names are made of, so they are made anew.
-    let of_upgrade =
-        |job: &Job| rollback::action(job) != Some("bluegreen-repair-consensus") && !rollback::run_id(job).starts_with("rollback");
+    let of_upgrade = |job: &Job| {
+        let rolls_back =
+            rollback::action(job) == Some("bluegreen-repair-consensus") || rollback::run_id(job).starts_with("rollback");
+        // A name that no operator computes is not found again (F§5.1, F§12).
+        !rolls_back && job.meta.name.starts_with("upgrade-")
+    };
     let failed = old.iter().find(|j| j.failed > 0 && j.succeeded == 0 && of_upgrade(j));
     let what = match (failed, evidence.jobs.unknown()) {
         (Some(job), _) => format!("Job {} is found again by name", clean(&job.meta.name)),
-        (None, Some(why)) => format!("whether failed Jobs are left is not known ({})", clean(&why)),
+        (None, Some(why)) => {
+            format!("whether failed Jobs are left is not known ({}); if one is, it is found again by name", clean(&why))
+        }
         (None, None) => return None,
     };
     let text = format!(
-        "{what}: the upgrade that begins again takes the old failure for its own, runs nothing and rolls back, every two minutes"
+        "{what}: the upgrade that begins again takes the old failure for its own, runs nothing and rolls back, every two minutes (seen on JAN)"
     );
     Some(hazard("upgrade-loop-reuses-jobs", Weight::Known, text))
 }

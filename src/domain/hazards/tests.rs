@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Hazard, Settle, Way, Weight, of_ack, of_recover, of_resolve, standing};
+use super::{Hazard, Settle, Way, Weight, as_fact, of_ack, of_recover, of_resolve, standing};
 use crate::api::generation::Generation;
 use crate::api::workload::Job;
 use crate::domain::breakglass::samples::{FAILED, cluster, failed_job, halted, jan, next, released, restore, server};
@@ -34,6 +34,14 @@ fn green_leads() -> Evidence {
 fn a_calm_break_glass_holds_no_danger() {
     let dangers: Vec<Hazard> = of_ack(&calm()).into_iter().filter(|h| h.weight == Weight::Danger).collect();
     assert!(dangers.is_empty(), "{dangers:?}");
+}
+
+#[test]
+fn a_hazard_that_becomes_a_danger_is_another_fact() {
+    let one = |weight| Hazard { code: "x".into(), weight, text: String::new() };
+    assert_eq!(as_fact(&[one(Weight::Known), one(Weight::Standing)]), "x");
+    assert_eq!(as_fact(&[one(Weight::Danger)]), "x (danger)");
+    assert_eq!(as_fact(&[one(Weight::Standing)]), "none");
 }
 
 #[test]
@@ -135,7 +143,11 @@ fn paused_hides_break_glass_only_while_it_is_active() {
 fn logs_expire_an_hour_after_the_jobs_end() {
     let text = |evidence: &Evidence| of_ack(evidence).into_iter().find(|h| h.code == "logs-expire").map(|h| h.text);
     let told = text(&calm()).expect("a hazard");
-    assert!(told.contains(&format!("Job {FAILED} goes in about 59m")), "{told}");
+    assert!(told.contains(&format!("Job {FAILED} may go in about 59m, and it is the only record of the cause")), "{told}");
+    let seen = text(&halted(jan())).expect("a hazard");
+    assert!(seen.contains(&format!("Job {FAILED} goes in about 59m")), "{seen}");
+    let unreadable = Evidence { logs: [(FAILED.to_owned(), Item::Absent)].into(), ..calm() };
+    assert!(!text(&unreadable).expect("a hazard").contains("save it first"));
     let gone = Evidence { jobs: Item::present(vec![]), ..calm() };
     assert!(text(&gone).expect("a hazard").contains("is gone and its log with it"));
     let unread = Evidence { jobs: Item::NotAsked, ..calm() };
@@ -164,6 +176,9 @@ fn the_loop_reuses_failed_jobs_it_finds_by_name() {
     assert_eq!(of(&gone, "upgrade-loop-reuses-jobs"), None);
     let unread = Evidence { jobs: Item::Failed { why: "timed out".into() }, ..calm() };
     assert_eq!(of(&unread, "upgrade-loop-reuses-jobs"), Some(Weight::Known));
+    let documented = failed_job("inter-cluster-rev4-rollback", "", "2026-11-21T00:46:49Z");
+    let foreign = Evidence { jobs: Item::present(vec![documented]), ..calm() };
+    assert_eq!(of(&foreign, "upgrade-loop-reuses-jobs"), None, "no operator computes that name");
     let mut own = calm();
     cluster(&mut own).blue_green.as_mut().expect("blue/green").operation_id = Some("bg-v2-1".into());
     assert_eq!(of(&own, "upgrade-loop-reuses-jobs"), None);
@@ -223,6 +238,17 @@ fn a_restore_over_an_armed_rollback_is_dangerous() {
     };
     assert_eq!(armed(crate::domain::breakglass::samples::NONCE), Some(Weight::Danger));
     assert_eq!(armed("of-an-earlier-event"), None);
+    // Taken and over: the next upgrade is no rollback.
+    let later = |phase: &str| {
+        let mut evidence = calm();
+        let state = cluster(&mut evidence);
+        state.spec.break_glass_ack = Some(crate::domain::breakglass::samples::NONCE.into());
+        state.break_glass.as_mut().expect("break glass").active = false;
+        state.blue_green.as_mut().expect("blue/green").phase = phase.into();
+        weight(&of_resolve(&evidence, Way::Restore), "restore-with-ack-pending")
+    };
+    let danger = Some(Weight::Danger);
+    assert_eq!(["RollingBack", "RollbackCleanup", "Syncing", "Idle"].map(later), [danger, danger, None, None]);
 }
 
 fn well(pod: usize, leads: bool) -> ServerAnswer {
@@ -245,6 +271,8 @@ fn deleting_an_unknown_restore_is_dangerous_until_the_servers_were_asked() {
         ServerAnswer { pod: "bg-1".into(), health: Item::Failed { why: "hangs".into() }, ..ServerAnswer::default() },
     ];
     assert_eq!(of(&evidence), Some(Weight::Danger), "one does not answer");
+    let committed = Evidence { generation: next(), ..evidence.clone() };
+    assert_eq!(of(&committed), None, "NEXT forbids the deletion");
     let running = of_recover(&evidence, &restore("r", "Running"), Settle::Delete);
     assert_eq!(weight(&running, "unknown-delete-unverified"), None);
     evidence.restores = Item::present(vec![unknown.clone()]);

@@ -244,7 +244,8 @@ fn accepted(restore: &Restore) -> bool {
     restore.message.contains("Snapshot request accepted") || succeeded
 }
 
-fn failed(restore: &Restore, message: String, findings: &Findings) -> End {
+/// How a failed restore ended, and whether the snapshot may have reached the data all the same.
+pub(super) fn failed(restore: &Restore, message: String, findings: &Findings) -> End {
     let text = &restore.message;
     let has = |words: &[&str]| words.iter().any(|words| text.contains(words));
     let what = if has(&["lock was taken by another operation", "another operation took the cluster operation lock"]) {

@@ -270,7 +270,6 @@ fn facts(evidence: &Evidence, restore: &Restore, hazards: &[Hazard], checks: &[C
     let cluster = evidence.cluster.value();
     let lock =
         cluster.and_then(|c| c.operation_lock.as_ref()).map_or_else(none, |l| format!("{} held by {}", l.operation, l.holder));
-    let codes: Vec<&str> = hazards.iter().map(|h| h.code.as_str()).collect();
     let failed: Vec<&str> = checks.iter().filter(|c| c.grade == Grade::Fail).map(|c| c.code.as_str()).collect();
     let joined = |all: Vec<&str>| if all.is_empty() { none() } else { all.join(", ") };
     [
@@ -281,7 +280,7 @@ fn facts(evidence: &Evidence, restore: &Restore, hazards: &[Hazard], checks: &[C
         ("paused", cluster.map_or_else(none, |c| c.spec.paused.to_string())),
         ("operation lock", lock),
         ("generation", evidence.generation.name()),
-        ("hazards", joined(codes)),
+        ("hazards", hazards::as_fact(hazards)),
         ("failed checks", joined(failed)),
     ]
     .into_iter()

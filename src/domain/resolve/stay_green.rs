@@ -162,12 +162,11 @@ fn facts(
     evidence: &Evidence,
     cluster: &Cluster,
     version: Option<&str>,
-    hazards: &[crate::domain::hazards::Hazard],
+    hazards: &[hazards::Hazard],
 ) -> std::collections::BTreeMap<String, String> {
     let none = || "none".to_owned();
     let live = rollback::sides(evidence, cluster).and_then(|s| s.live(evidence)).map_or("not known", Colour::as_str);
     let break_glass = cluster.active_break_glass().map_or_else(none, |b| format!("{} nonce {}", b.reason, b.nonce));
-    let codes: Vec<&str> = hazards.iter().filter(|h| h.weight > Weight::Standing).map(|h| h.code.as_str()).collect();
     [
         ("cluster uid", cluster.meta.uid.clone()),
         ("break glass", break_glass),
@@ -177,7 +176,7 @@ fn facts(
         ("live side", live.to_owned()),
         ("paused", cluster.spec.paused.to_string()),
         ("generation", evidence.generation.name()),
-        ("hazards", if codes.is_empty() { none() } else { codes.join(", ") }),
+        ("hazards", hazards::as_fact(hazards)),
     ]
     .into_iter()
     .map(|(name, value)| (name.to_owned(), clean(&value).into_owned()))

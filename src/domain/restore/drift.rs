@@ -7,7 +7,7 @@ use super::preflight::{Check, Grade};
 use crate::api::cluster::Cluster;
 use crate::api::text::clean;
 use crate::domain::evidence::Evidence;
-use crate::domain::hazards::{Hazard, Weight};
+use crate::domain::hazards::{Hazard, as_fact};
 
 /// The facts whose change makes the consent worthless, each as text.
 pub fn facts(
@@ -24,7 +24,6 @@ pub fn facts(
     let break_glass = cluster.active_break_glass().map_or_else(none, |b| format!("{} nonce {}", b.reason, b.nonce));
     let open: Vec<String> = evidence.unfinished_restores().into_iter().map(|r| format!("{} {}", r.meta.name, r.phase)).collect();
     let phase = cluster.blue_green.as_ref().map_or_else(none, |b| b.phase.clone());
-    let dangers: Vec<&str> = hazards.iter().filter(|h| h.weight > Weight::Standing).map(|h| h.code.as_str()).collect();
     let failed: Vec<&str> = checks.iter().filter(|c| c.grade == Grade::Fail).map(|c| c.code.as_str()).collect();
     let size = snapshot.size.map_or_else(none, |s| format!("{s} bytes"));
     [
@@ -38,7 +37,7 @@ pub fn facts(
         ("other restores", if open.is_empty() { none() } else { open.join(", ") }),
         ("generation", evidence.generation.name()),
         ("snapshot", format!("{size}, ETag {}", snapshot.etag.clone().unwrap_or_else(none))),
-        ("hazards", if dangers.is_empty() { none() } else { dangers.join(", ") }),
+        ("hazards", as_fact(hazards)),
         ("failed checks", if failed.is_empty() { none() } else { failed.join(", ") }),
     ]
     .into_iter()

@@ -21,6 +21,7 @@ use super::evidence::{Evidence, StoreAnswer};
 use super::hazards::{self, Hazard, Weight};
 use super::lock::{self, LockFinding, Verdict};
 use crate::api::cluster::{Cluster, Target};
+use crate::api::generation::Tag;
 use crate::api::names::SnapshotKey;
 use crate::api::text::{age, clean, quote};
 use crate::exit::Exit;
@@ -75,6 +76,24 @@ pub struct SnapshotSummary {
     pub etag: Option<String>,
     /// How far it was looked at: `object` (it exists) or `not checked`.
     pub verified: String,
+}
+
+/// The cluster a snapshot was taken from by its key, when that is another one than this.
+pub fn foreign(key: &str, namespace: &str, cluster: &str) -> Option<String> {
+    let (of_namespace, of_cluster) = SnapshotKey::parse(key)?.origin?;
+    ((of_namespace.as_str(), of_cluster.as_str()) != (namespace, cluster)).then(|| format!("{of_namespace}/{of_cluster}"))
+}
+
+impl SnapshotSummary {
+    /// What a restore of it into this cluster throws away.
+    pub fn lost(&self, namespace: &str, cluster: &str, now: Timestamp) -> String {
+        let old = |at| age(std::time::Duration::try_from(now.duration_since(at)).unwrap_or_default());
+        match (foreign(&self.key, namespace, cluster), self.taken_at) {
+            (Some(of), _) => format!("everything in this cluster: by its key the snapshot is of {of}"),
+            (None, Some(at)) => format!("every write since {at} ({}), and every token issued since", old(at)),
+            (None, None) => "every write since it was taken (when is not known), and every token issued since".into(),
+        }
+    }
 }
 
 /// The generation in short.
@@ -147,13 +166,22 @@ impl Draft<'_> {
             target: self.target,
             cluster: self.cluster,
             lock: self.lock,
+            overrides: self.overrides.is_some(),
+            forced: self.forced(),
             image: self.image,
             lacking: &lacking,
         };
         let checks = preflight::run(self.evidence, &subject);
-        let unchecked = checks.iter().filter(|c| c.grade == Grade::Unknown).count();
-        let act =
-            hazards::Act { request: self.request, cluster: self.cluster, lock: self.lock, overridden: self.overrides, unchecked };
+        let mut unchecked: Vec<&str> = checks.iter().filter(|c| c.grade == Grade::Unknown).map(|c| c.code.as_str()).collect();
+        unchecked.dedup();
+        let act = hazards::Act {
+            request: self.request,
+            cluster: self.cluster,
+            lock: self.lock,
+            overridden: self.overrides,
+            forced: self.forced(),
+            unchecked: &unchecked,
+        };
         let hazards = hazards::of_restore(self.evidence, &act);
         let accepted: Vec<String> = hazards.iter().filter(|h| h.weight > Weight::Standing).map(|h| h.code.clone()).collect();
         let snapshot = self.snapshot();
@@ -174,6 +202,11 @@ impl Draft<'_> {
         }
     }
 
+    /// Whether `force` is sent: an override that is left out forces nothing.
+    fn forced(&self) -> bool {
+        self.request.force || self.overrides.is_some()
+    }
+
     fn manifest(&self, hazards: &[String]) -> (Value, Vec<String>) {
         let settled = manifest::Settled {
             target: self.target,
@@ -181,7 +214,7 @@ impl Draft<'_> {
             overridden: self.overrides.map(|l| &l.lock),
             hazards,
             person: self.evidence.person.value().map(String::as_str),
-            force: self.request.force || self.overrides.is_some(),
+            force: self.forced(),
         };
         manifest::build(self.request, &settled, &self.evidence.generation)
     }
@@ -209,28 +242,28 @@ impl Draft<'_> {
         let mut all = Vec::new();
         if let Some(lock) = self.overrides {
             all.push(format!(
-                "the operator clears the {} lock the moment it sees the request, before its own checks",
+                "the operator clears the {} lock the moment it sees the request, before its remaining checks (state, login)",
                 clean(&lock.lock.operation)
             ));
         }
-        all.push(match (generation.submits_repeatedly(), generation.success_looks_unknown()) {
-            (true, _) => "a Job downloads the snapshot and submits it to the leader, up to 4 times if it fails".into(),
-            (false, _) => "one Job downloads the snapshot and submits it to the leader once".to_owned(),
+        all.push(match generation.submits_repeatedly() {
+            true => "a Job downloads the snapshot and submits it to the leader, up to 4 times if it fails".into(),
+            false => "one Job downloads the snapshot and submits it to the leader".into(),
         });
-        let lost = match snapshot.taken_at {
-            Some(at) => {
-                format!("every write since {at} ({}) is lost, and every token issued since", age(self.evidence.since(at)))
-            }
-            None => {
-                "every write since the snapshot was taken is lost (its age is not known), and every token issued since".into()
-            }
-        };
-        all.push(lost);
+        if self.forced() && generation.verifies_unforced() {
+            all.push("the restore is forced: OpenBao does not check whether the snapshot's keys fit (snapshot-force)".into());
+        }
+        all.push(format!("lost: {}", snapshot.lost(&self.request.namespace, &self.request.cluster, self.evidence.observed_at)));
         all.push("logins, policies, tokens and leases become those of the snapshot".into());
+        if generation.may_be_at_most(Tag::V04) {
+            let which = if generation.surely_at_most(Tag::V04) { "" } else { "up to 0.4 " };
+            all.push(format!("{which}Completed says only that the executor ended well; the servers are checked afterwards"));
+        }
+        if generation.may_be_at_least(Tag::V05) && generation.may_be_at_most(Tag::V05) {
+            all.push("on 0.5 every voter is restarted before it is Completed; should it end as Unknown, do not delete it before the cluster is verified: that releases the lock".into());
+        }
         if generation.success_looks_unknown() {
             all.push("on NEXT a restore that went well ends as Unknown and keeps the lock until somebody verifies it and acknowledges Resume or Abandon".into());
-        } else {
-            all.push("Completed says only that the executor ended well; the servers are checked afterwards".into());
         }
         all
     }
@@ -265,6 +298,9 @@ impl Draft<'_> {
             vec!["kubectl openbao restore".to_owned(), request.cluster.clone(), "-n".into(), request.namespace.clone()];
         let mut put = |flag: &str, value: &str| words.push(format!("{flag} {}", quote(value)));
         put("--key", &request.key);
+        if request.name_given {
+            put("--restore-name", &request.name);
+        }
         let target = request.file_target.as_ref().map_or_else(|| request.target.clone(), |_| self.target.clone());
         let texts = [
             ("--provider", &target.provider),
@@ -290,8 +326,8 @@ impl Draft<'_> {
         }
         for (flag, set) in [
             ("--insecure-skip-verify", target.insecure_skip_verify == Some(true)),
-            ("--override-lock", request.override_lock),
-            ("--force", request.force && !request.override_lock),
+            ("--override-lock", self.overrides.is_some()),
+            ("--force", request.force && self.overrides.is_none()),
         ] {
             if set {
                 words.push(flag.into());

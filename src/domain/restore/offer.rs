@@ -52,7 +52,7 @@ mod tests {
 
     /// A rolling cluster of 0.4 under a leaked Backup lock, `prod-0` leading.
     fn locked() -> Value {
-        json!({"metadata": {"name": "prod", "namespace": "bao"}, "status": {"operationLock": {"operation": "Backup"}}})
+        json!({"metadata": {"name": "prod", "namespace": "bao"}, "status": {"operationLock": {"operation": "Backup", "holder": "openbaocluster/backup"}}})
     }
 
     fn offered(cluster: &Value, active: [&str; 2], revision: &str, restores: &[Value], version: &str) -> bool {

@@ -18,6 +18,9 @@ pub struct Request {
     pub key: String,
     /// Name of the object to create: unique, made once per invocation.
     pub name: String,
+    /// Whether a person chose it (`--restore-name`).
+    #[serde(default)]
+    pub name_given: bool,
     /// One id per invocation, written on the object.
     pub request_id: String,
     /// Target fields given by flag; they win over the file and the cluster.

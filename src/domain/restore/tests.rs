@@ -11,7 +11,8 @@ use crate::api::cluster::{BlueGreen, BreakGlass, Cluster, OperationLock};
 use crate::api::generation::{Generation, SchemaFacts};
 use crate::api::restore::Restore;
 use crate::api::workload::{Job, Lease, Pod, SecretFacts};
-use crate::domain::evidence::{Evidence, Item, SnapshotObject, StoreAnswer};
+use crate::domain::evidence::{Evidence, Item, JobLog, LogRun, Peer, ServerAnswer, ServerHealth, SnapshotObject, StoreAnswer};
+use crate::domain::hazards::Weight;
 use crate::exit::Exit;
 
 const NOW: &str = "2026-11-21T01:20:00Z";
@@ -165,7 +166,7 @@ fn an_own_restore_that_has_yet_to_run_is_named_with_the_way_on() {
     let plan = planned(&evidence, &request());
     let check = plan.refusals()[0];
     assert!(check.text.starts_with("prod-1 was created by this tool already"), "{}", check.text);
-    assert!(check.hint.as_ref().is_some_and(|h| h.starts_with("kubectl openbao follow prod-1 -n bao ")), "{check:?}");
+    assert!(check.hint.as_ref().is_some_and(|h| h.ends_with(": kubectl openbao follow prod-1 -n bao")), "{check:?}");
 }
 
 #[test]
@@ -285,6 +286,12 @@ fn each_of_these_refuses_the_plan_before_anything_is_sent() {
         ("no such key", |e, _| e.snapshot = StoreAnswer::NoSuchKey, &["snapshot-object"]),
         ("no such bucket", |e, _| e.snapshot = StoreAnswer::NoSuchBucket, &["snapshot-object"]),
         ("bucket denied", |e, _| e.snapshot = StoreAnswer::Denied { why: "403".into() }, &["snapshot-object"]),
+        (
+            "too small an object",
+            |e, _| e.snapshot = StoreAnswer::Found { object: SnapshotObject { size: 511, ..SnapshotObject::default() } },
+            &["snapshot-object"],
+        ),
+        ("a name in use", |e, r| (e.restores, r.name) = (Item::present(vec![restore("r", "Completed")]), "r".into()), &["name"]),
         ("empty object", |e, _| e.snapshot = StoreAnswer::Found { object: SnapshotObject::default() }, &["snapshot-object"]),
         ("operator down", |e, _| e.lease = Item::Absent, &["operator"]),
         ("all sealed", |e, _| e.pods = Item::present(vec![pod("prod-0", false, true)]), &["servers"]),
@@ -319,6 +326,7 @@ type Hidden = (&'static str, fn(&mut Evidence), &'static str);
 fn what_could_not_be_read_is_unknown_and_never_a_pass() {
     let cases: &[Hidden] = &[
         ("restores", |e| e.restores = Item::Forbidden { what: "list".into() }, "other-restores"),
+        ("jobs", |e| e.jobs = Item::Failed { why: "x".into() }, "other-restores"),
         ("pods", |e| e.pods = Item::Failed { why: "timed out".into() }, "servers"),
         ("lease", |e| e.lease = Item::Forbidden { what: "get".into() }, "operator"),
         ("schema", |e| e.schema = Item::Failed { why: "x".into() }, "schema"),
@@ -330,7 +338,7 @@ fn what_could_not_be_read_is_unknown_and_never_a_pass() {
         let mut evidence = locked("Backup", "openbaocluster/backup");
         hide(&mut evidence);
         let plan = planned(&evidence, &overriding());
-        assert_eq!(grade(&plan, code), Grade::Unknown, "{name}");
+        assert!(plan.checks.iter().any(|c| c.code == *code && c.grade == Grade::Unknown), "{name}");
         assert!(hazards(&plan).contains("override-then-fails"), "{name}: an override over something unchecked is a hazard");
         assert!(plan.consent.accept.contains(&"override-then-fails".to_owned()));
     }
@@ -416,6 +424,7 @@ fn every_hazard_has_a_situation_that_triggers_it_and_one_that_nearly_does() {
                     ours("Completed", KEY, 61),
                     ours("Completed", "other", 1),
                     ours("Failed", KEY, 1),
+                    ours("Running", KEY, 1),
                     restore("r", "Completed"),
                 ])
             },
@@ -461,6 +470,194 @@ fn every_hazard_has_a_situation_that_triggers_it_and_one_that_nearly_does() {
             assert_eq!(hazards(&planned(&evidence, &request)).contains(code), expected, "{code}");
         }
     }
+}
+
+/// A failed restore of the same key: its message, the lines of its Job's log when it was read, and the hazard's text.
+fn after_failure(message: &str, log: Option<&str>) -> Option<String> {
+    let mut evidence = healthy();
+    let mut failed = ours("Failed", KEY, 10);
+    failed.message = message.into();
+    failed.meta.annotations.clear();
+    if let Some(text) = log {
+        let run = LogRun { text: text.into(), exit_code: Some(4), ..LogRun::default() };
+        evidence.logs.insert(failed.job_name(), Item::present(JobLog { runs: vec![run] }));
+    }
+    evidence.restores = Item::present(vec![failed]);
+    let plan = planned(&evidence, &request());
+    plan.hazards.into_iter().find(|h| h.code == "restored-already" && h.weight == Weight::Danger).map(|h| h.text)
+}
+
+#[test]
+fn a_failed_restore_that_may_have_submitted_is_no_free_second_try() {
+    let lost = "Restoring snapshot to cluster...\nbao-restore error: failed to restore snapshot: failed to execute restore request: Post \"https://x\": unexpected EOF";
+    let refused = "Starting restore operation...\nbao-restore error: failed to verify: snapshot not found: k";
+    let told = after_failure("Restore job failed", Some(lost)).expect("submitted, and the answer lost");
+    assert!(told.starts_with("whether prod-1 (Failed 10m ago) submitted this snapshot is not known"), "{told}");
+    assert!(after_failure("Restore job failed", None).is_some(), "a log nobody read proves nothing");
+    assert_eq!(after_failure("Restore job failed", Some(refused)), None);
+    assert_eq!(after_failure("authentication is required: either jwtAuthRole or tokenSecretRef must be set", None), None);
+}
+
+#[test]
+fn the_job_of_a_restore_that_is_over_is_waited_for() {
+    let with = |phase: &str, active: i64| {
+        let job = json!({"metadata": {"name": "restore-r", "labels": {"openbao.org/component": "restore"}},
+            "status": {"active": active, "failed": 1 - active, "conditions": [{"type": "Failed", "status": if active > 0 { "False" } else { "True" }}]}});
+        let jobs = Item::present(vec![Job::read(&job)]);
+        let restores = if phase.is_empty() { vec![] } else { vec![restore("r", phase)] };
+        let plan = planned(&Evidence { jobs, restores: Item::present(restores), ..healthy() }, &request());
+        let texts: Vec<String> = plan.refusals().into_iter().map(|c| c.text.clone()).collect();
+        texts.join("; ")
+    };
+    assert!(with("Failed", 1).starts_with("restore r is Failed, but its Job restore-r still runs"), "{}", with("Failed", 1));
+    assert!(with("", 1).starts_with("Job restore-r still runs, although its restore is gone"));
+    assert_eq!(with("Failed", 0), "");
+    assert_eq!(with("Running", 1), "another restore is running: r", "said once");
+}
+
+/// Servers of which each answers for itself: its cluster, and whether it leads.
+fn answering(servers: [(&str, bool); 3]) -> Evidence {
+    let answer = |(n, (id, leads)): (usize, (&str, bool))| {
+        let health = ServerHealth {
+            initialized: true,
+            standby: !leads,
+            leads: Some(leads),
+            cluster_id: Some(id.into()),
+            ..ServerHealth::default()
+        };
+        ServerAnswer { pod: format!("prod-{n}"), health: Item::present(health), ..ServerAnswer::default() }
+    };
+    let pods = [pod("prod-0", true, false), pod("prod-1", true, false), pod("prod-2", false, false)];
+    Evidence { servers: servers.into_iter().enumerate().map(answer).collect(), pods: Item::present(pods.into()), ..healthy() }
+}
+
+#[test]
+fn answers_settle_who_leads_and_two_clusters_are_refused() {
+    let of = |evidence: &Evidence| {
+        let plan = planned(evidence, &request());
+        (grade(&plan, "servers"), hazards(&plan).contains("removed-leader-hangs"))
+    };
+    assert_eq!(of(&answering([("a", true), ("a", false), ("a", false)])), (Grade::Pass, false), "the other label is out of date");
+    assert_eq!(of(&answering([("a", true), ("b", true), ("a", false)])), (Grade::Fail, true));
+    assert_eq!(of(&answering([("a", true), ("a", true), ("a", false)])), (Grade::Warn, true), "an election");
+    let unasked = Evidence { servers: Vec::new(), ..answering([("a", true), ("a", false), ("a", false)]) };
+    assert_eq!(of(&unasked), (Grade::Warn, true));
+}
+
+#[test]
+fn a_blue_green_cluster_is_refused_for_certain_asked_about_when_not_known_and_restored_from_0_3() {
+    let with = |schema: Option<SchemaFacts>, operator: &str| {
+        let mut evidence = locked("Upgrade", "openbaocluster/upgrade");
+        let pods = [("prod-aaaa-0", true), ("prod-aaaa-1", false), ("prod-aaaa-2", false)].map(|(name, active)| {
+            let mut server = pod(name, active, false);
+            server.meta.labels.insert("openbao.org/revision".into(), "aaaa".into());
+            server
+        });
+        evidence.pods = Item::present(pods.into());
+        evidence.generation = Generation { schema, operator: Some(operator.into()) };
+        let plan = planned(&evidence, &overriding());
+        (grade(&plan, "servers"), hazards(&plan).contains("override-then-fails"))
+    };
+    let released = || {
+        let mut facts = schema(&["image", "source.target.provider"]);
+        facts.cluster_spec.insert("upgrade.requests".into());
+        Some(facts)
+    };
+    assert_eq!(with(jan().schema, ""), (Grade::Fail, false));
+    assert_eq!(with(released(), "0.2.1"), (Grade::Fail, false));
+    assert_eq!(with(released(), "0.3.0"), (Grade::Pass, false));
+    assert_eq!(with(released(), "dev"), (Grade::Unknown, true));
+    assert_eq!(with(None, ""), (Grade::Unknown, true));
+}
+
+#[test]
+fn an_override_that_is_left_out_neither_forces_nor_is_printed() {
+    let mut evidence = healthy();
+    evidence.generation = next();
+    let both = Request { force: true, name: "mine".into(), name_given: true, ..overriding() };
+    let plan = planned(&evidence, &overriding());
+    assert_eq!(plan.manifest["spec"]["force"], json!(false));
+    assert!(hazards(&plan).contains("policy-lacks-snapshot"), "it goes to the endpoint that checks");
+    assert!(!plan.consent.command.contains("--override-lock"), "{}", plan.consent.command);
+    let forced = planned(&evidence, &both);
+    assert!(!hazards(&forced).contains("policy-lacks-snapshot"));
+    let command = forced.consent.command;
+    assert!(command.contains(" --force ") && command.contains(" --restore-name mine "), "{command}");
+    cluster(&mut evidence).initialized = Some(false);
+    assert_eq!(failed(&planned(&evidence, &overriding())), ["state"].into(), "an unforced one is refused by the operator");
+    let locked = planned(&locked("Backup", "openbaocluster/backup"), &both).consent.command;
+    assert!(locked.contains(" --override-lock ") && !locked.contains("--force"), "{locked}");
+}
+
+#[test]
+fn lost_quorum_is_not_called_one_more_loss_and_green_is_no_spare_of_blue() {
+    let told = |evidence: &Evidence| {
+        planned(evidence, &request()).hazards.into_iter().find(|h| h.code == "quorum-margin").map(|h| h.text)
+    };
+    let mut evidence = healthy();
+    evidence.pods = Item::present(vec![pod("prod-0", true, false), pod("prod-1", false, true), pod("prod-2", false, true)]);
+    assert_eq!(told(&evidence).as_deref(), Some("1 of 3 servers are up: quorum is lost already, and a restore needs a leader"));
+    cluster(&mut evidence).blue_green = Some(BlueGreen {
+        phase: "Syncing".into(),
+        blue_revision: Some("aaaa".into()),
+        green_revision: Some("bbbb".into()),
+        ..BlueGreen::default()
+    });
+    let side = |revision: &str, up: usize| {
+        let one = |n: usize| {
+            let mut server = pod(&format!("prod-{revision}-{n}"), revision == "aaaa" && n == 0, n >= up);
+            server.meta.labels.insert("openbao.org/revision".into(), revision.into());
+            server
+        };
+        (0..3).map(one).collect::<Vec<_>>()
+    };
+    evidence.pods = Item::present([side("aaaa", 2), side("bbbb", 3)].concat());
+    assert!(told(&evidence).is_some_and(|t| t.starts_with("2 of 3 servers are up: one more loss")), "{:?}", told(&evidence));
+    let voter = |id: String| Peer { id, voter: true, ..Peer::default() };
+    let voters = ["aaaa", "bbbb"].iter().flat_map(|r| (0..3).map(move |n| voter(format!("prod-{r}-{n}"))));
+    evidence.peers = Item::present(voters.collect());
+    assert_eq!(told(&evidence), None, "5 of 6 voters are up");
+}
+
+#[test]
+fn a_snapshot_of_another_or_an_earlier_cluster_is_told_apart() {
+    let foreign = planned(&healthy(), &Request { key: KEY.replace("bao/prod", "bao/bg3"), ..request() });
+    assert!(foreign.consequences.contains(&"lost: everything in this cluster: by its key the snapshot is of bao/bg3".to_owned()));
+    let weight = |made: &str| {
+        let mut evidence = healthy();
+        cluster(&mut evidence).meta.created_at = Some(made.parse().expect("a time"));
+        planned(&evidence, &request()).hazards.into_iter().find(|h| h.code == "seal-mismatch").map(|h| h.weight)
+    };
+    assert_eq!(weight("2026-11-21T00:43:44Z"), Some(Weight::Known));
+    assert_eq!(weight("2026-11-21T00:41:19Z"), None);
+}
+
+#[test]
+fn a_lock_under_which_work_may_be_starting_is_no_ok() {
+    let with = |seconds: i64| {
+        let mut evidence = locked("Backup", "openbaocluster/backup");
+        let taken = e_now() - jiff::SignedDuration::from_secs(seconds);
+        cluster(&mut evidence).operation_lock.as_mut().expect("a lock").acquired_at = Some(taken);
+        let plan = planned(&evidence, &overriding());
+        let told = plan.hazards.iter().find(|h| h.code == "override-running-backup").map(|h| h.text.clone());
+        (grade(&plan, "lock"), told.is_some_and(|t| t.starts_with("a backup may be running or starting")))
+    };
+    assert_eq!((with(5), with(600)), ((Grade::Warn, true), (Grade::Pass, false)));
+}
+
+#[test]
+fn each_generation_says_how_its_own_restores_end() {
+    let said = |generation: Generation| {
+        planned(&Evidence { generation, ..healthy() }, &Request { force: true, ..request() }).consequences.join("; ")
+    };
+    let of = |version: &str| said(Generation { schema: None, operator: Some(version.into()) });
+    let ends = |text: &str| {
+        ["Completed says only", "on 0.5 every voter is restarted", "on NEXT", "snapshot-force"].map(|w| text.contains(w))
+    };
+    assert_eq!(ends(&said(jan())), [true, false, false, false]);
+    assert_eq!(ends(&of("0.5.1")), [false, true, false, true]);
+    assert_eq!(ends(&said(next())), [false, false, true, true]);
+    assert_eq!(ends(&said(Generation::default())), [true; 4]);
 }
 
 fn labelled(component: &str) -> crate::api::read::Meta {

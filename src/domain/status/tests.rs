@@ -73,7 +73,8 @@ fn waiting_restores_are_to_be_deleted_by_name() {
 }
 
 fn lock(operation: &str) -> Value {
-    json!({"status": {"operationLock": {"operation": operation, "holder": "h", "acquiredAt": "2026-11-21T00:00:00Z"}}})
+    let holder = format!("openbaocluster/{}", operation.to_lowercase());
+    json!({"status": {"operationLock": {"operation": operation, "holder": holder, "acquiredAt": "2026-11-21T00:00:00Z"}}})
 }
 
 #[test]

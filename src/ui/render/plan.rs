@@ -53,10 +53,7 @@ fn facts(text: &mut String, plan: &RestorePlan, paint: Paint<'_>) {
     parts.extend(snapshot.kind.clone());
     parts.push(snapshot.taken_at.map_or_else(|| "age not known".into(), |at| format!("{} old", ago(now, Some(at)))));
     parts.push(snapshot.verified.clone());
-    let lost = match snapshot.taken_at {
-        Some(at) => format!("every write since {at} ({}), and every token issued since", ago(now, Some(at))),
-        None => "every write since it was taken (when is not known), and every token issued since".into(),
-    };
+    let lost = snapshot.lost(&plan.namespace, &plan.cluster, now);
     let mut line = |name: &str, style: Style, value: &str| {
         let _ = writeln!(text, "  {}{}", paint(Style::Strong, &format!("{name:<11}")), paint(style, &clean(value)));
     };

@@ -57,7 +57,7 @@ impl Cluster {
     pub fn leak_backup_lock(&self, plane: &ControlPlane) {
         self.set_status(
             plane,
-            json!({"operationLock": {"operation": "Backup", "holder": "openbao-operator/adminops",
+            json!({"operationLock": {"operation": "Backup", "holder": "openbaocluster/backup",
             "message": "backup in progress", "acquiredAt": "2026-11-21T00:41:19Z", "renewedAt": "2026-11-21T00:41:19Z"}}),
         );
     }

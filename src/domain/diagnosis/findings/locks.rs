@@ -5,8 +5,8 @@ use crate::api::restore::Phase;
 use crate::api::text::{age, clean};
 use crate::domain::diagnosis::Finding;
 use crate::domain::diagnosis::facts::Facts;
-use crate::domain::diagnosis::say::{Words, finding, quoted, word};
-use crate::domain::lock::{LockFinding, Verdict, is_foreign};
+use crate::domain::diagnosis::say::{Words, finding, word};
+use crate::domain::lock::{LockFinding, Verdict, is_foreign, removal};
 use crate::domain::restore::offer::may_offer_override;
 use crate::domain::status::{Next, Severity};
 
@@ -112,12 +112,7 @@ fn restore_lock(facts: &Facts<'_>, held: &LockFinding, words: &Words<'_>) -> Vec
 
 /// Takes the lock away, if its holder is still this one (F§4.5).
 fn by_hand(facts: &Facts<'_>, held: &LockFinding, words: &Words<'_>) -> Next {
-    let patch = format!(
-        "[{{\"op\":\"test\",\"path\":\"/status/operationLock/holder\",\"value\":{}}},{{\"op\":\"remove\",\"path\":\"/status/operationLock\"}}]",
-        quoted(&held.lock.holder)
-    );
-    let command =
-        format!("patch openbaocluster {} --subresource=status --type=json -p {}", word(&facts.cluster.meta.name), word(&patch));
+    let command = removal(&facts.cluster.meta.name, &held.lock.holder);
     words.kubectl(&command, "frees it when surely nobody works under it; needs patch on openbaoclusters/status")
 }
 

@@ -1,6 +1,5 @@
 //! What every way out needs: an operator, a snapshot, sources that could be read.
 
-use crate::api::generation::Tag;
 use crate::api::names::SnapshotKey;
 use crate::api::text::{age, clean};
 use crate::domain::diagnosis::facts::Facts;
@@ -82,7 +81,7 @@ fn missing(facts: &Facts<'_>) -> Option<Finding> {
 fn blind_restore(facts: &Facts<'_>) -> Option<Finding> {
     let generation = &facts.evidence.generation;
     (facts.blue_green().is_some() && generation.cannot_restore_blue_green()).then(|| {
-        let how_sure = if generation.surely_at_most(Tag::Jan) { "finds" } else { "may find (before 0.2)" };
+        let how_sure = if generation.restores_blue_green() == Some(false) { "finds" } else { "may find (before 0.3)" };
         let text = format!(
             "a restore by this operator {how_sure} no leader in a blue/green cluster: its executor looks for pods {}-N, which do not exist. Upgrade the operator first, or send the snapshot by hand",
             clean(&facts.cluster.meta.name)

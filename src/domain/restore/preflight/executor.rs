@@ -50,7 +50,7 @@ fn secret<'a>(evidence: &'a Evidence, code: &str, name: &str) -> Result<&'a Secr
         Some(Item::Present { value }) => Ok(value),
         Some(Item::Absent) => {
             Err(check(code, Grade::Fail, format!("Secret {} does not exist in namespace {}", clean(name), evidence.namespace))
-                .hint(format!("kubectl -n {} get secrets        which there are", evidence.namespace)))
+                .hint(format!("which there are: kubectl -n {} get secrets", evidence.namespace)))
         }
         other => {
             let why = other.and_then(Item::unknown).unwrap_or_else(|| "not looked at".into());
@@ -81,7 +81,7 @@ pub(super) fn storage_secret(evidence: &Evidence, subject: &Subject<'_>) -> Chec
     let verdict = secret_keys(secret, subject.target.provider(), &clean(name));
     match verdict.grade {
         Grade::Pass => verdict,
-        _ => verdict.hint(format!("kubectl -n {} describe secret {}        the keys it has", evidence.namespace, clean(name))),
+        _ => verdict.hint(format!("the keys it has: kubectl -n {} describe secret {}", evidence.namespace, clean(name))),
     }
 }
 
@@ -159,24 +159,38 @@ pub(super) fn image(evidence: &Evidence, subject: &Subject<'_>) -> Check {
     match subject.image {
         Some(image) => check("image", Grade::Pass, format!("executor image {}", clean(image))),
         None if evidence.generation.needs_image() => {
-            check("image", Grade::Fail, "no executor image is known: the operator would fail the restore after clearing the lock")
-                .hint("--image IMAGE")
+            let text = format!("no executor image is known: the restore would {}", subject.fails());
+            check("image", Grade::Fail, text).hint("--image IMAGE")
         }
-        None => check("image", Grade::Pass, "executor image: the operator's own"),
+        // The operator takes it before its own (F§3.1).
+        None => match subject.cluster.spec.backup.as_ref().and_then(|b| b.image.as_deref()) {
+            Some(image) => check("image", Grade::Pass, format!("executor image {} (of the cluster's backups)", clean(image))),
+            None => check("image", Grade::Pass, "executor image: the operator's own"),
+        },
     }
 }
 
+/// A genuine snapshot (a gzipped tar of metadata, state and checksums) was never seen below a kilobyte; less than this
+/// cannot hold the three entries.
+const SMALLEST: u64 = 512;
 /// Largest snapshot NEXT restores (F§4.4).
 const NEXT_LIMIT: u64 = 8 << 30;
 const OTHER_SNAPSHOT: &str = "--key KEY takes another snapshot; kubectl openbao status CLUSTER shows the last backup's key";
 
-pub(super) fn snapshot_object(evidence: &Evidence, subject: &Subject<'_>) -> Check {
+/// None where there is nothing to look for: the missing bucket has its own check.
+pub(super) fn snapshot_object(evidence: &Evidence, subject: &Subject<'_>) -> Option<Check> {
+    let unasked = matches!(evidence.snapshot, StoreAnswer::NotChecked { .. }) && subject.target.bucket.is_none();
+    (!unasked).then(|| object(evidence, subject))
+}
+
+fn object(evidence: &Evidence, subject: &Subject<'_>) -> Check {
     const CODE: &str = "snapshot-object";
     let key = clean(&subject.request.key);
     let bucket = clean(subject.target.bucket.as_deref().unwrap_or("?")).into_owned();
     match &evidence.snapshot {
-        StoreAnswer::Found { object } if object.size == 0 => {
-            check(CODE, Grade::Fail, format!("object {key} is empty: not a snapshot")).hint(OTHER_SNAPSHOT)
+        StoreAnswer::Found { object } if object.size < SMALLEST => {
+            let text = format!("object {key} has {} bytes: too small to be a snapshot", object.size);
+            check(CODE, Grade::Fail, text).hint(OTHER_SNAPSHOT)
         }
         StoreAnswer::Found { object } if object.size > NEXT_LIMIT && evidence.generation.success_looks_unknown() => {
             check(CODE, Grade::Fail, format!("object {key} has {} bytes; this generation restores at most 8 GiB", object.size))

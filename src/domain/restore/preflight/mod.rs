@@ -4,19 +4,21 @@
 //! fail there has already done harm. A `Fail` here refuses the plan.
 
 mod executor;
+mod others;
 mod rights;
+mod servers;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::request::Request;
 use crate::api::cluster::{Cluster, Target};
+use crate::api::generation::Tag;
 use crate::api::names;
-use crate::api::restore::{Phase, Restore};
+use crate::api::restore::Phase;
 use crate::api::text::{age, clean};
-use crate::api::workload::Pod;
 use crate::domain::evidence::Evidence;
-use crate::domain::lock::{LockFinding, Verdict};
+use crate::domain::lock::{LockFinding, Verdict, removal};
 use crate::exit::Exit;
 
 pub use rights::permissions;
@@ -104,32 +106,57 @@ pub struct Subject<'a> {
     pub cluster: &'a Cluster,
     /// The lock and its verdict.
     pub lock: Option<&'a LockFinding>,
+    /// Whether a lock will be overridden.
+    pub overrides: bool,
+    /// Whether `force` is sent.
+    pub forced: bool,
     /// The image that would be named, if any.
     pub image: Option<&'a str>,
     /// Wanted fields the live schema lacks.
     pub lacking: &'a [String],
 }
+
+impl Subject<'_> {
+    /// The words for a failure that the operator notices too late.
+    fn fails(&self) -> &'static str {
+        if self.overrides { "fail with the lock already gone" } else { "fail" }
+    }
+
+    /// `CLUSTER -n NAMESPACE`, for commands.
+    fn place(&self) -> String {
+        format!("{} -n {}", clean(&self.request.cluster), clean(&self.request.namespace))
+    }
+}
+
 /// Runs every check.
 pub fn run(evidence: &Evidence, subject: &Subject<'_>) -> Vec<Check> {
     let mut all = vec![cluster_exists(evidence, subject), schema(evidence, subject), lock(evidence, subject)];
-    all.extend(other_restores(evidence));
+    all.push(others::other_restores(evidence, subject));
+    all.extend(others::orphan_jobs(evidence, subject));
     all.extend(state(evidence, subject));
-    all.push(servers(evidence, subject));
+    all.extend(servers::servers(evidence, subject));
     all.push(operator(evidence));
     all.push(executor::login(evidence, subject));
     all.push(executor::storage_secret(evidence, subject));
     all.push(executor::target_endpoint(evidence, subject));
     all.extend(executor::hardened(subject));
     all.push(executor::image(evidence, subject));
-    all.push(executor::snapshot_object(evidence, subject));
+    all.extend(executor::snapshot_object(evidence, subject));
     all.push(executor::snapshot_name(evidence, subject));
     all.push(rights::permission(evidence, subject));
-    all.extend(
-        names::check_restore_name(&subject.request.name)
-            .err()
-            .map(|why| check("name", Grade::Fail, format!("the name {}: {why}", clean(&subject.request.name)))),
-    );
+    all.extend(name(evidence, subject));
     all
+}
+
+fn name(evidence: &Evidence, subject: &Subject<'_>) -> Option<Check> {
+    let name = &subject.request.name;
+    if let Err(why) = names::check_restore_name(name) {
+        return Some(check("name", Grade::Fail, format!("the name {}: {why}", clean(name))));
+    }
+    evidence.restores.each().iter().any(|r| r.meta.name == *name).then(|| {
+        check("name", Grade::Fail, format!("openbaorestore {} exists already", clean(name)))
+            .hint("leave --restore-name out: each restore gets a name of its own")
+    })
 }
 
 fn cluster_exists(evidence: &Evidence, subject: &Subject<'_>) -> Check {
@@ -180,7 +207,7 @@ fn lock(evidence: &Evidence, subject: &Subject<'_>) -> Check {
     };
     let operation = clean(&found.lock.operation).into_owned();
     if operation == "Restore" {
-        return restore_lock(found, subject);
+        return restore_lock(evidence, found, subject);
     }
     if !matches!(operation.as_str(), "Upgrade" | "Backup") {
         return check(
@@ -193,7 +220,7 @@ fn lock(evidence: &Evidence, subject: &Subject<'_>) -> Check {
     match (subject.request.override_lock, found.verdict) {
         (true, verdict) => check(
             "lock",
-            Grade::Pass,
+            if matches!(verdict, Verdict::Live | Verdict::Unknown) { Grade::Warn } else { Grade::Pass },
             format!("the {operation} lock ({}{held}) will be cleared by the operator, as asked", verdict.as_str()),
         ),
         (false, Verdict::Live) => check(
@@ -209,94 +236,43 @@ fn lock(evidence: &Evidence, subject: &Subject<'_>) -> Check {
                 verdict.as_str()
             ),
         )
-        .hint("--override-lock clears it; kubectl openbao status shows the evidence"),
+        .hint(format!("--override-lock clears it; the evidence: kubectl openbao status {}", subject.place())),
     }
 }
 
 /// An override never clears a Restore's lock (F§4.5): say how to free it instead.
-fn restore_lock(found: &LockFinding, subject: &Subject<'_>) -> Check {
+fn restore_lock(evidence: &Evidence, found: &LockFinding, subject: &Subject<'_>) -> Check {
     let namespace = &subject.request.namespace;
     let holder = clean(found.lock.restore_name().unwrap_or(&found.lock.holder)).into_owned();
     let text = format!("another restore holds the lock ({holder}); no override ever clears the lock of a restore");
+    let generation = &evidence.generation;
     let hint = match found.verdict {
         Verdict::Stale if found.because.iter().any(|b| b.contains("does not exist")) => format!(
-            "nothing of it is left to delete: kubectl -n {namespace} patch openbaocluster {} --subresource=status --type=merge -p '{{\"status\":{{\"operationLock\":null}}}}'  (needs patch on openbaoclusters/status)",
-            subject.request.cluster
+            "nothing of it is left to delete (this needs patch on openbaoclusters/status): kubectl -n {namespace} {}",
+            removal(&subject.request.cluster, &found.lock.holder)
         ),
-        Verdict::Live => format!(
-            "kubectl openbao follow {holder} -n {namespace}        wait for its end; deleting it frees the lock but its Job may go on"
+        // From 0.5 on the Job is deleted first, on NEXT nothing is (F§4.3, F§8.6).
+        Verdict::Live if generation.may_be_at_most(Tag::V04) => format!(
+            "wait for its end (deleting it frees the lock, but its Job may go on): kubectl openbao follow {holder} -n {namespace}"
         ),
+        Verdict::Live => format!("wait for its end: kubectl openbao follow {holder} -n {namespace}"),
+        _ if evidence.unfinished_restores().iter().any(|r| r.meta.name == holder && r.phase == Phase::Unknown) => {
+            others::settle(evidence, &holder, namespace)
+        }
         _ => format!(
-            "kubectl -n {namespace} describe openbaorestore {holder}        finish it, or delete it once you know its outcome: its finalizer frees the lock"
+            "finish it, or delete it once you know its outcome, its finalizer frees the lock: kubectl -n {namespace} describe openbaorestore {holder}"
         ),
     };
     check("lock", Grade::Fail, text).hint(hint)
 }
 
-fn other_restores(evidence: &Evidence) -> Vec<Check> {
-    if let Some(why) = evidence.restores.unknown() {
-        return vec![check("other-restores", Grade::Unknown, format!("other restores could not be read ({})", clean(&why)))];
-    }
-    let open = evidence.unfinished_restores();
-    let named = |phases: &[Phase]| -> Vec<String> {
-        open.iter().filter(|r| phases.contains(&r.phase)).map(|r| clean(&r.meta.name).into_owned()).collect()
-    };
-    let (running, unknown) = (named(&[Phase::Running]), named(&[Phase::Unknown]));
-    if !running.is_empty() {
-        return vec![
-            check("other-restores", Grade::Fail, format!("another restore is running: {}", running.join(", ")))
-                .hint(format!("kubectl openbao follow {}        wait for its end", running[0])),
-        ];
-    }
-    if !unknown.is_empty() {
-        return vec![
-            check(
-                "other-restores",
-                Grade::Fail,
-                format!("the outcome of another restore is not settled: {}", unknown.join(", ")),
-            )
-            .hint(format!("kubectl describe openbaorestore {}        says what it waits for", unknown[0])),
-        ];
-    }
-    if let Some(ours) = open.iter().find(|r| r.made_by_this_tool()) {
-        return vec![already_asked_for(ours)];
-    }
-    if open.is_empty() {
-        return vec![check("other-restores", Grade::Pass, "no other restore is running or waiting")];
-    }
-    let waiting: Vec<&str> = open.iter().map(|r| r.meta.name.as_str()).collect();
-    vec![
-        check(
-            "other-restores",
-            Grade::Warn,
-            format!(
-                "{} other restore(s) wait behind the lock and run by themselves when it comes free: {}",
-                open.len(),
-                clean(&waiting.join(", "))
-            ),
-        )
-        .hint(format!("kubectl delete openbaorestore {}        if they must not run", waiting.join(" "))),
-    ]
-}
-
-/// Never twice: an earlier run of this tool, perhaps killed or cut off, left a restore that has yet to run.
-fn already_asked_for(restore: &Restore) -> Check {
-    let (name, namespace) = (clean(&restore.meta.name), clean(&restore.meta.namespace));
-    let text = format!(
-        "{name} was created by this tool already and has yet to run ({}): a second one would restore twice",
-        restore.phase
-    );
-    check("other-restores", Grade::Fail, text)
-        .hint(format!("kubectl openbao follow {name} -n {namespace}        goes on with it; delete it if it must not run"))
-}
-
 /// What an unforced restore is refused for by the operator, after it took the lock.
 fn state(evidence: &Evidence, subject: &Subject<'_>) -> Vec<Check> {
     let cluster = subject.cluster;
-    let forced = subject.request.force || subject.request.override_lock;
+    let forced = subject.forced;
     let mut all = Vec::new();
     if let Some(active) = cluster.active_break_glass() {
-        let since = active.entered_at.map_or(String::new(), |at| format!(" since {}", age(evidence.since(at))));
+        let since = active.entered_at.map_or(String::new(), |at| format!(" for {}", age(evidence.since(at))));
         all.push(check(
             "break-glass",
             Grade::Warn,
@@ -319,71 +295,6 @@ fn state(evidence: &Evidence, subject: &Subject<'_>) -> Vec<Check> {
     all
 }
 
-fn servers(evidence: &Evidence, subject: &Subject<'_>) -> Check {
-    let Some(pods) = evidence.pods.value() else {
-        let why = evidence.pods.unknown().unwrap_or_else(|| "absent".into());
-        return check("servers", Grade::Unknown, format!("leader and seal could not be read ({})", clean(&why)));
-    };
-    if pods.is_empty() {
-        return check("servers", Grade::Fail, "there is no server to restore into: no pod of the cluster exists");
-    }
-    let blue_green = pods.iter().any(|p| !p.revision().is_empty());
-    if blue_green && evidence.generation.cannot_restore_blue_green() && evidence.generation.schema.is_some() {
-        return check(
-            "servers",
-            Grade::Fail,
-            format!(
-                "generation {} finds no leader in a blue/green cluster: the restore Job would fail after the lock is gone",
-                evidence.generation.name()
-            ),
-        )
-        .hint("upgrade the operator, or restore by hand with bao operator raft snapshot restore on the active pod");
-    }
-    leader(pods, subject.cluster)
-}
-
-fn leader(pods: &[Pod], cluster: &Cluster) -> Check {
-    let active: Vec<&Pod> = pods.iter().filter(|p| p.server_label("active") == Some(true)).collect();
-    let sealed = pods.iter().filter(|p| p.server_label("sealed") == Some(true)).count();
-    if pods.iter().all(|p| p.server_label("active").is_none()) {
-        return check("servers", Grade::Unknown, "the servers write no labels about themselves: leader and seal are not known");
-    }
-    if sealed == pods.len() {
-        return check(
-            "servers",
-            Grade::Fail,
-            format!("all {sealed} servers are sealed: the restore Job would find no leader and fail after the lock is gone"),
-        )
-        .hint("unseal them first");
-    }
-    let green = cluster.blue_green.as_ref().and_then(|b| b.green_revision.as_deref()).filter(|g| !g.is_empty());
-    match active.as_slice() {
-        [] => check(
-            "servers",
-            Grade::Fail,
-            "no server is active: the restore Job would find no leader and fail after the lock is gone",
-        )
-        .hint("if it is only an election, run this again in 15 s; otherwise quorum is lost and must be repaired first"),
-        [one] if green.is_some_and(|g| one.revision() == g) => check(
-            "servers",
-            Grade::Fail,
-            format!("Green leads ({}): the restore Job searches its leader in Blue only", clean(&one.meta.name)),
-        ),
-        [one] => check(
-            "servers",
-            Grade::Pass,
-            format!("{} of {} servers ready, {sealed} sealed, {} leads", ready(pods), pods.len(), clean(&one.meta.name)),
-        ),
-        several => {
-            check("servers", Grade::Warn, format!("{} servers call themselves active: one label is out of date", several.len()))
-        }
-    }
-}
-
-fn ready(pods: &[Pod]) -> usize {
-    pods.iter().filter(|p| p.ready == Some(true)).count()
-}
-
 fn operator(evidence: &Evidence) -> Check {
     match evidence.operator_alive() {
         Some(true) => check("operator", Grade::Pass, "the operator is alive (its lease is renewed)"),
@@ -392,7 +303,7 @@ fn operator(evidence: &Evidence) -> Check {
             Grade::Fail,
             "the operator is not running: the restore would lie there and run by itself when it comes back",
         )
-        .hint("kubectl get deployments -A -l app.kubernetes.io/name=openbao-operator"),
+        .hint("where it should be: kubectl get deployments -A -l app.kubernetes.io/name=openbao-operator"),
         None => check(
             "operator",
             Grade::Unknown,

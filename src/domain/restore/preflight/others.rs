@@ -1,0 +1,86 @@
+//! Other restores of the cluster: running, waiting, unsettled, or over while their Job is not.
+
+use super::{Check, Grade, Subject, check};
+use crate::api::generation::Tag;
+use crate::api::restore::{Phase, Restore};
+use crate::api::text::{clean, count};
+use crate::domain::evidence::Evidence;
+
+const CODE: &str = "other-restores";
+
+pub(super) fn other_restores(evidence: &Evidence, subject: &Subject<'_>) -> Check {
+    if let Some(why) = evidence.restores.unknown() {
+        return check(CODE, Grade::Unknown, format!("other restores could not be read ({})", clean(&why)));
+    }
+    let namespace = &subject.request.namespace;
+    let open = evidence.unfinished_restores();
+    let named = |phase: &Phase| -> Vec<String> {
+        open.iter().filter(|r| r.phase == *phase).map(|r| clean(&r.meta.name).into_owned()).collect()
+    };
+    let (running, unknown) = (named(&Phase::Running), named(&Phase::Unknown));
+    if let Some(first) = running.first() {
+        return check(CODE, Grade::Fail, format!("another restore is running: {}", running.join(", ")))
+            .hint(format!("wait for its end: kubectl openbao follow {first} -n {namespace}"));
+    }
+    if let Some(first) = unknown.first() {
+        return check(CODE, Grade::Fail, format!("the outcome of another restore is not settled: {}", unknown.join(", ")))
+            .hint(settle(evidence, first, namespace));
+    }
+    if let Some(ours) = open.iter().find(|r| r.made_by_this_tool()) {
+        return already_asked_for(ours);
+    }
+    if open.is_empty() {
+        return check(CODE, Grade::Pass, "no other restore is running or waiting");
+    }
+    let waiting: Vec<&str> = open.iter().map(|r| r.meta.name.as_str()).collect();
+    let text = format!(
+        "waiting behind the lock, and running when it comes free: {} ({})",
+        count(open.len(), "other restore"),
+        clean(&waiting.join(", "))
+    );
+    check(CODE, Grade::Warn, text)
+        .hint(format!("if they must not run: kubectl -n {namespace} delete openbaorestore {}", clean(&waiting.join(" "))))
+}
+
+/// How an unknown outcome is settled (F§4.3, F§4.4).
+pub(super) fn settle(evidence: &Evidence, name: &str, namespace: &str) -> String {
+    match evidence.generation.surely_at_least(Tag::V05) {
+        true => {
+            format!("verify, then settle it by --resume or --abandon: kubectl openbao recover {name} -n {namespace} --resume")
+        }
+        false => format!("what it waits for: kubectl -n {namespace} describe openbaorestore {name}"),
+    }
+}
+
+/// Never twice: an earlier run of this tool, perhaps killed or cut off, left a restore that has yet to run.
+fn already_asked_for(restore: &Restore) -> Check {
+    let (name, namespace) = (clean(&restore.meta.name), clean(&restore.meta.namespace));
+    let text = format!(
+        "{name} was created by this tool already and has yet to run ({}): a second one would restore twice",
+        restore.phase
+    );
+    check(CODE, Grade::Fail, text)
+        .hint(format!("go on with it, or delete it if it must not run: kubectl openbao follow {name} -n {namespace}"))
+}
+
+/// A restore that lost its lock is `Failed`, and its Job goes on and may still submit (F§4.1, seen on JAN); so does the Job
+/// of a restore that was deleted.
+pub(super) fn orphan_jobs(evidence: &Evidence, subject: &Subject<'_>) -> Option<Check> {
+    if let Some(why) = evidence.jobs.unknown() {
+        let text = format!("whether the Job of an earlier restore still runs could not be read ({})", clean(&why));
+        return Some(check(CODE, Grade::Unknown, text));
+    }
+    let restores = evidence.restores.value()?;
+    let of = |job: &str| restores.iter().find(|r| r.job_name() == job);
+    let at_work = evidence.jobs_at_work("restore").into_iter().map(|job| job.meta.name.as_str());
+    let (job, restore) = at_work.map(|job| (job, of(job))).find(|(_, r)| r.is_none_or(|r| !r.unfinished()))?;
+    let text = match restore {
+        Some(r) => format!("restore {} is {}, but its Job {} still runs", clean(&r.meta.name), r.phase, clean(job)),
+        None => format!("Job {} still runs, although its restore is gone", clean(job)),
+    };
+    Some(check(CODE, Grade::Fail, format!("{text}: it may submit its snapshot at any moment")).hint(format!(
+        "wait for its end: kubectl -n {} get job {} -w",
+        subject.request.namespace,
+        clean(job)
+    )))
+}

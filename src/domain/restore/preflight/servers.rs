@@ -1,0 +1,134 @@
+//! The servers: seal, leader, and whether the executor will look for its leader among them.
+
+use std::collections::BTreeSet;
+
+use super::{Check, Grade, Subject, check};
+use crate::api::generation::Generation;
+use crate::api::restore::Phase;
+use crate::api::text::clean;
+use crate::api::workload::Pod;
+use crate::domain::evidence::Evidence;
+use crate::domain::restore::foreign;
+use crate::domain::rollback;
+use crate::domain::status::newest_first;
+
+const CODE: &str = "servers";
+
+pub(super) fn servers(evidence: &Evidence, subject: &Subject<'_>) -> Vec<Check> {
+    let revisions = evidence.pods.each().iter().any(|p| !p.revision().is_empty());
+    let blue_green = revisions || subject.cluster.blue_green.as_ref().is_some_and(|b| b.blue_revision.is_some());
+    let Some(pods) = evidence.pods.value() else {
+        let why = evidence.pods.unknown().unwrap_or_else(|| "absent".into());
+        let unread = check(CODE, Grade::Unknown, format!("leader and seal could not be read ({})", clean(&why)));
+        return blind(&evidence.generation, subject, blue_green, true).into_iter().chain([unread]).collect();
+    };
+    if pods.is_empty() {
+        return vec![check(CODE, Grade::Fail, "there is no server to restore into: no pod of the cluster exists")];
+    }
+    let active: Vec<&Pod> = pods.iter().filter(|p| is_active(evidence, p)).collect();
+    let blind = blind(&evidence.generation, subject, blue_green, !active.is_empty());
+    blind.into_iter().chain([leader(evidence, subject, pods, &active)]).collect()
+}
+
+/// Before #405 no restore of a blue/green cluster can succeed (F§6.3).
+fn blind(generation: &Generation, subject: &Subject<'_>, blue_green: bool, led: bool) -> Option<Check> {
+    let name = generation.name();
+    let (grade, finds) = match generation.restores_blue_green().filter(|_| blue_green) {
+        _ if !blue_green => return None,
+        Some(true) => return None,
+        Some(false) => (Grade::Fail, "finds"),
+        None => (Grade::Unknown, "may find (before 0.3)"),
+    };
+    let text =
+        format!("generation {name} {finds} no leader in a blue/green cluster: the restore Job would then {}", subject.fails());
+    let by_hand = if led { ", or restore by hand with bao operator raft snapshot restore on the active pod" } else { "" };
+    Some(check(CODE, grade, text).hint(format!("upgrade the operator{by_hand}")))
+}
+
+/// By its own answer; else by its label, unless it was asked and stayed silent: then the label is frozen (F§15.2.5).
+fn is_active(evidence: &Evidence, pod: &Pod) -> bool {
+    let name = &pod.meta.name;
+    match rollback::answer_of(evidence, name) {
+        Some(_) => rollback::leads(evidence, pod),
+        None => !rollback::is_silent(evidence, name) && pod.server_label("active") == Some(true),
+    }
+}
+
+fn leader(evidence: &Evidence, subject: &Subject<'_>, pods: &[Pod], active: &[&Pod]) -> Check {
+    let answer = |p: &Pod| rollback::answer_of(evidence, &p.meta.name);
+    let is_sealed = |p: &&Pod| answer(p).map_or_else(|| p.server_label("sealed") == Some(true), |a| a.sealed);
+    let sealed = pods.iter().filter(is_sealed).count();
+    if pods.iter().all(|p| answer(p).is_none() && p.server_label("active").is_none()) {
+        return check(CODE, Grade::Unknown, "the servers write no labels about themselves: leader and seal are not known");
+    }
+    let ids: BTreeSet<&str> = evidence.servers.iter().filter_map(|s| s.health.value()?.cluster_id.as_deref()).collect();
+    if ids.len() > 1 {
+        let text = format!(
+            "the servers belong to {} different clusters, by their cluster ids: which of them is restored is chance",
+            ids.len()
+        );
+        return check(CODE, Grade::Fail, text)
+            .hint(format!("which of them really serves: kubectl openbao diagnose rollback {}", subject.place()));
+    }
+    let fails = subject.fails();
+    if sealed == pods.len() {
+        let text = format!("all {sealed} servers are sealed: the restore Job would find no leader and {fails}");
+        return check(CODE, Grade::Fail, text).hint(unseal(evidence, subject));
+    }
+    let green = subject.cluster.blue_green.as_ref().and_then(|b| b.green_revision.as_deref()).filter(|g| !g.is_empty());
+    match active {
+        [] => check(CODE, Grade::Fail, format!("no server is active: the restore Job would find no leader and {fails}"))
+            .hint("if it is only an election, run this again in 15 s; otherwise quorum is lost and must be repaired first"),
+        [one] if green.is_some_and(|g| one.revision() == g) => {
+            let text = format!(
+                "Green leads ({}): the restore Job does not look for its leader there, and would {fails}",
+                clean(&one.meta.name)
+            );
+            check(CODE, Grade::Fail, text).hint(until_green_is_blue(subject))
+        }
+        [one] => {
+            let ready = pods.iter().filter(|p| p.ready == Some(true)).count();
+            let wanted = subject.cluster.spec.replicas.and_then(|r| usize::try_from(r).ok()).unwrap_or(0).max(pods.len());
+            let grade = if ready == wanted && sealed == 0 { Grade::Pass } else { Grade::Warn };
+            check(CODE, grade, format!("{ready} of {wanted} servers ready, {sealed} sealed, {} leads", clean(&one.meta.name)))
+        }
+        several if several.iter().all(|p| answer(p).is_some()) => check(
+            CODE,
+            Grade::Warn,
+            format!("{} servers answer that they lead: an election, or separate clusters", several.len()),
+        ),
+        several => {
+            check(CODE, Grade::Warn, format!("{} servers call themselves active: one label is out of date", several.len()))
+        }
+    }
+}
+
+/// Nobody types shares for a seal that opens itself: then its key is missing, or is not the key of the data (F§10.1).
+fn unseal(evidence: &Evidence, subject: &Subject<'_>) -> String {
+    let cluster = clean(&subject.request.cluster);
+    let last = newest_first(evidence.restores.each()).into_iter().find(|r| r.phase != Phase::Failed);
+    let origin = last.and_then(|r| foreign(&r.key, &subject.request.namespace, &subject.request.cluster));
+    let data = origin.map_or_else(
+        || "the data they have now".into(),
+        |of| format!("the data they have now, by the last restore that of {}", clean(&of)),
+    );
+    match subject.cluster.spec.unseal_type.as_deref() {
+        None | Some("static") => format!(
+            "static seal: Secret {cluster}-unseal-key must hold the key of {data}; a snapshot of another cluster needs that cluster's key there. Why they are sealed: kubectl openbao status {}",
+            subject.place()
+        ),
+        Some("shamir") => "unseal them first".into(),
+        Some(other) => {
+            format!("they unseal by {}: find out why that fails: kubectl openbao status {}", clean(other), subject.place())
+        }
+    }
+}
+
+fn until_green_is_blue(subject: &Subject<'_>) -> String {
+    match subject.cluster.blue_green.as_ref().map(|b| b.phase.as_str()) {
+        Some("Cleanup") => {
+            format!("wait for its end, Green becomes Blue, then restore: kubectl openbao status {} -w", subject.place())
+        }
+        _ => format!("the way out: kubectl openbao diagnose rollback {}", subject.place()),
+    }
+}
