@@ -70,6 +70,11 @@ pub fn age(duration: Duration) -> String {
     }
 }
 
+/// Hexadecimal digits in small letters.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

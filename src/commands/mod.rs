@@ -102,12 +102,7 @@ pub fn restore_named(given: &str) -> Outcome<&str> {
 /// # Errors
 /// The system gives no random numbers.
 pub fn request_id() -> Outcome<String> {
-    Ok(hex(&restore::random_bytes()?))
-}
-
-/// Bytes as lower-case hex digits.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+    Ok(crate::api::text::hex(&restore::random_bytes()?))
 }
 
 /// The cluster to work on: named, or the only one of the namespace, or chosen from a list.

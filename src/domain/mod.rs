@@ -1,5 +1,6 @@
 //! Pure decisions over one `Evidence` value: no clock, environment, file, network or terminal in here.
 
+pub mod archive;
 pub mod breakglass;
 pub mod diagnosis;
 pub mod evidence;

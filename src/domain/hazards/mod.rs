@@ -12,7 +12,7 @@ mod of_resolve;
 mod of_restore;
 mod shared;
 mod standing;
-mod version;
+pub(crate) mod version;
 
 pub use of_ack::of_ack;
 pub use of_recover::{Settle, of_recover};

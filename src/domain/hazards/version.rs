@@ -3,12 +3,12 @@
 use std::cmp::Ordering;
 
 /// Compares by the numbers; `2.5.5-HEAD` counts as `2.5.5`, a leading `v` is passed over.
-pub(super) fn compare(a: &str, b: &str) -> Ordering {
+pub(crate) fn compare(a: &str, b: &str) -> Ordering {
     numbers(a).cmp(&numbers(b))
 }
 
 /// Whether `a` is older than `b` for certain: false when one of them is no version.
-pub(super) fn older(a: &str, b: &str) -> bool {
+pub(crate) fn older(a: &str, b: &str) -> bool {
     matches!((numbers(a), numbers(b)), (Some(a), Some(b)) if a < b)
 }
 
