@@ -63,6 +63,7 @@ complete -c kubectl-openbao -n "__fish_kubectl_openbao_needs_command" -f -a "fol
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_needs_command" -f -a "resolve" -d 'Carry out one way out of a failed rollback, step by step'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_needs_command" -f -a "recover" -d 'Settle a restore whose outcome is Unknown'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_needs_command" -f -a "logs" -d 'Print the log of an executor\'s Job: restore, rollback, upgrade, backup, snapshot'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_needs_command" -f -a "snapshots" -d 'Find, show and verify snapshots before the cluster is overwritten with one'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_needs_command" -f -a "completion" -d 'Print the completion script of a shell'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_needs_command" -f -a "version" -d 'Print the version'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_needs_command" -f -a "__complete" -d 'Candidates for kubectl\'s completion protocol'
@@ -643,6 +644,72 @@ complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand logs" -l
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand logs" -l no-headers -d 'Leave out the header line of tables'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand logs" -s q -l quiet -d 'Say only what must be said'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand logs" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from verify help" -l kubeconfig -d 'The kubeconfig file to use instead of $KUBECONFIG' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from verify help" -l context -d 'The kubeconfig context to use' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from verify help" -l cluster -d 'The kubeconfig cluster to use' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from verify help" -l user -d 'The kubeconfig user to use' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from verify help" -s n -l namespace -d 'The namespace to work in' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from verify help" -s s -l server -d 'The address of the API server' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from verify help" -l token -d 'The bearer token to authenticate with' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from verify help" -l as -d 'The user name to impersonate' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from verify help" -l as-group -d 'A group to impersonate; repeatable' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from verify help" -l as-uid -d 'The uid to impersonate' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from verify help" -l as-user-extra -d 'An extra attribute to impersonate; repeatable' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from verify help" -l certificate-authority -d 'The certificate authority to verify the server with' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from verify help" -l client-certificate -d 'The client certificate to authenticate with' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from verify help" -l client-key -d 'The key of the client certificate' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from verify help" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate (insecure)' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from verify help" -l tls-server-name -d 'The name expected in the server\'s certificate' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from verify help" -l request-timeout -d 'How long one request may take, like 30s or 2m; 0 means no limit (followed logs are exempt)' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from verify help" -l disable-compression -d 'Accepted for kubectl\'s sake' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from verify help" -l username -d 'Not supported' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from verify help" -l password -d 'Not supported' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from verify help" -l deadline -d 'How long one source may take to answer, such as 5s' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from verify help" -l color -d 'Colour: auto, always or never' -r -f -a "auto\t'When the stream is a terminal and neither `NO_COLOR` nor `TERM=dumb` speaks against it'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from verify help" -s v -l v -d 'Say more: 6 and above name every request, never bodies or credentials' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from verify help" -l no-headers -d 'Leave out the header line of tables'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from verify help" -s q -l quiet -d 'Say only what must be said'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from verify help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from verify help" -f -a "verify" -d 'Read a snapshot to its last byte, and check what the server checks and what it finds out only too late'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from verify help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -s o -l output -d 'Write the result as a document' -r -f -a "json\t'JSON'
+yaml\t'YAML'"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -l kubeconfig -d 'The kubeconfig file to use instead of $KUBECONFIG' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -l context -d 'The kubeconfig context to use' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -l cluster -d 'The kubeconfig cluster to use' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -l user -d 'The kubeconfig user to use' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -s n -l namespace -d 'The namespace to work in' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -s s -l server -d 'The address of the API server' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -l token -d 'The bearer token to authenticate with' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -l as -d 'The user name to impersonate' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -l as-group -d 'A group to impersonate; repeatable' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -l as-uid -d 'The uid to impersonate' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -l as-user-extra -d 'An extra attribute to impersonate; repeatable' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -l certificate-authority -d 'The certificate authority to verify the server with' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -l client-certificate -d 'The client certificate to authenticate with' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -l client-key -d 'The key of the client certificate' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate (insecure)' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -l tls-server-name -d 'The name expected in the server\'s certificate' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -l request-timeout -d 'How long one request may take, like 30s or 2m; 0 means no limit (followed logs are exempt)' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -l disable-compression -d 'Accepted for kubectl\'s sake' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -l username -d 'Not supported' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -l password -d 'Not supported' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -l deadline -d 'How long one source may take to answer, such as 5s' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -l color -d 'Colour: auto, always or never' -r -f -a "auto\t'When the stream is a terminal and neither `NO_COLOR` nor `TERM=dumb` speaks against it'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -s v -l v -d 'Say more: 6 and above name every request, never bodies or credentials' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -l no-headers -d 'Leave out the header line of tables'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Say only what must be said'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Read a snapshot to its last byte, and check what the server checks and what it finds out only too late'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand completion" -l kubeconfig -d 'The kubeconfig file to use instead of $KUBECONFIG' -r -F
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand completion" -l context -d 'The kubeconfig context to use' -r
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand completion" -l cluster -d 'The kubeconfig cluster to use' -r
@@ -734,21 +801,23 @@ complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand __comple
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand __complete" -l no-headers -d 'Leave out the header line of tables'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand __complete" -s q -l quiet -d 'Say only what must be said'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand __complete" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and not __fish_seen_subcommand_from status diagnose restore breakglass drill follow resolve recover logs completion version __complete help" -f -a "status" -d 'Show clusters, worst first: break glass, lock, seal, leader, restores'
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and not __fish_seen_subcommand_from status diagnose restore breakglass drill follow resolve recover logs completion version __complete help" -f -a "diagnose" -d 'Find out what happened and why, and say what each way out really does'
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and not __fish_seen_subcommand_from status diagnose restore breakglass drill follow resolve recover logs completion version __complete help" -f -a "restore" -d 'Restore a cluster from a snapshot, past a stuck lock if need be'
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and not __fish_seen_subcommand_from status diagnose restore breakglass drill follow resolve recover logs completion version __complete help" -f -a "breakglass" -d 'Show break glass and what an acknowledgement will do, or acknowledge it'
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and not __fish_seen_subcommand_from status diagnose restore breakglass drill follow resolve recover logs completion version __complete help" -f -a "drill" -d 'Practise on an embedded range: no cluster needed, nothing installed'
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and not __fish_seen_subcommand_from status diagnose restore breakglass drill follow resolve recover logs completion version __complete help" -f -a "follow" -d 'Follow a running restore or Job to its end'
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and not __fish_seen_subcommand_from status diagnose restore breakglass drill follow resolve recover logs completion version __complete help" -f -a "resolve" -d 'Carry out one way out of a failed rollback, step by step'
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and not __fish_seen_subcommand_from status diagnose restore breakglass drill follow resolve recover logs completion version __complete help" -f -a "recover" -d 'Settle a restore whose outcome is Unknown'
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and not __fish_seen_subcommand_from status diagnose restore breakglass drill follow resolve recover logs completion version __complete help" -f -a "logs" -d 'Print the log of an executor\'s Job: restore, rollback, upgrade, backup, snapshot'
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and not __fish_seen_subcommand_from status diagnose restore breakglass drill follow resolve recover logs completion version __complete help" -f -a "completion" -d 'Print the completion script of a shell'
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and not __fish_seen_subcommand_from status diagnose restore breakglass drill follow resolve recover logs completion version __complete help" -f -a "version" -d 'Print the version'
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and not __fish_seen_subcommand_from status diagnose restore breakglass drill follow resolve recover logs completion version __complete help" -f -a "__complete" -d 'Candidates for kubectl\'s completion protocol'
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and not __fish_seen_subcommand_from status diagnose restore breakglass drill follow resolve recover logs completion version __complete help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and not __fish_seen_subcommand_from status diagnose restore breakglass drill follow resolve recover logs snapshots completion version __complete help" -f -a "status" -d 'Show clusters, worst first: break glass, lock, seal, leader, restores'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and not __fish_seen_subcommand_from status diagnose restore breakglass drill follow resolve recover logs snapshots completion version __complete help" -f -a "diagnose" -d 'Find out what happened and why, and say what each way out really does'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and not __fish_seen_subcommand_from status diagnose restore breakglass drill follow resolve recover logs snapshots completion version __complete help" -f -a "restore" -d 'Restore a cluster from a snapshot, past a stuck lock if need be'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and not __fish_seen_subcommand_from status diagnose restore breakglass drill follow resolve recover logs snapshots completion version __complete help" -f -a "breakglass" -d 'Show break glass and what an acknowledgement will do, or acknowledge it'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and not __fish_seen_subcommand_from status diagnose restore breakglass drill follow resolve recover logs snapshots completion version __complete help" -f -a "drill" -d 'Practise on an embedded range: no cluster needed, nothing installed'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and not __fish_seen_subcommand_from status diagnose restore breakglass drill follow resolve recover logs snapshots completion version __complete help" -f -a "follow" -d 'Follow a running restore or Job to its end'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and not __fish_seen_subcommand_from status diagnose restore breakglass drill follow resolve recover logs snapshots completion version __complete help" -f -a "resolve" -d 'Carry out one way out of a failed rollback, step by step'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and not __fish_seen_subcommand_from status diagnose restore breakglass drill follow resolve recover logs snapshots completion version __complete help" -f -a "recover" -d 'Settle a restore whose outcome is Unknown'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and not __fish_seen_subcommand_from status diagnose restore breakglass drill follow resolve recover logs snapshots completion version __complete help" -f -a "logs" -d 'Print the log of an executor\'s Job: restore, rollback, upgrade, backup, snapshot'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and not __fish_seen_subcommand_from status diagnose restore breakglass drill follow resolve recover logs snapshots completion version __complete help" -f -a "snapshots" -d 'Find, show and verify snapshots before the cluster is overwritten with one'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and not __fish_seen_subcommand_from status diagnose restore breakglass drill follow resolve recover logs snapshots completion version __complete help" -f -a "completion" -d 'Print the completion script of a shell'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and not __fish_seen_subcommand_from status diagnose restore breakglass drill follow resolve recover logs snapshots completion version __complete help" -f -a "version" -d 'Print the version'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and not __fish_seen_subcommand_from status diagnose restore breakglass drill follow resolve recover logs snapshots completion version __complete help" -f -a "__complete" -d 'Candidates for kubectl\'s completion protocol'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and not __fish_seen_subcommand_from status diagnose restore breakglass drill follow resolve recover logs snapshots completion version __complete help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and __fish_seen_subcommand_from breakglass" -f -a "show" -d 'Show it: reason, nonce, the operator\'s steps, what an acknowledgement would do'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and __fish_seen_subcommand_from breakglass" -f -a "ack" -d 'Acknowledge it, so that the operator tries the rollback again'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and __fish_seen_subcommand_from drill" -f -a "list" -d 'List the scenarios'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and __fish_seen_subcommand_from drill" -f -a "run" -d 'Play a scenario with the real commands, narrated and unattended. Ends with the restore\'s own exit code'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and __fish_seen_subcommand_from drill" -f -a "serve" -d 'Set a scenario up and keep it running until Ctrl-C'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and __fish_seen_subcommand_from snapshots" -f -a "verify" -d 'Read a snapshot to its last byte, and check what the server checks and what it finds out only too late'

@@ -821,6 +821,121 @@ never\:"Never"))' \
 '::name -- The cluster, the restore, or job/NAME:_default' \
 && ret=0
 ;;
+(snapshots)
+_arguments "${_arguments_options[@]}" : \
+'--kubeconfig=[The kubeconfig file to use instead of \$KUBECONFIG]:FILE:_files' \
+'--context=[The kubeconfig context to use]:NAME:_default' \
+'--cluster=[The kubeconfig cluster to use]:NAME:_default' \
+'--user=[The kubeconfig user to use]:NAME:_default' \
+'-n+[The namespace to work in]:NAMESPACE:_default' \
+'--namespace=[The namespace to work in]:NAMESPACE:_default' \
+'-s+[The address of the API server]:URL:_default' \
+'--server=[The address of the API server]:URL:_default' \
+'--token=[The bearer token to authenticate with]:TOKEN:_default' \
+'--as=[The user name to impersonate]:USER:_default' \
+'*--as-group=[A group to impersonate; repeatable]:GROUP:_default' \
+'--as-uid=[The uid to impersonate]:UID:_default' \
+'*--as-user-extra=[An extra attribute to impersonate; repeatable]:KEY=VALUE:_default' \
+'--certificate-authority=[The certificate authority to verify the server with]:FILE:_files' \
+'--client-certificate=[The client certificate to authenticate with]:FILE:_files' \
+'--client-key=[The key of the client certificate]:FILE:_files' \
+'--insecure-skip-tls-verify=[Do not verify the server'\''s certificate (insecure)]::BOOL:(true false)' \
+'--tls-server-name=[The name expected in the server'\''s certificate]:NAME:_default' \
+'--request-timeout=[How long one request may take, like 30s or 2m; 0 means no limit (followed logs are exempt)]:DURATION:_default' \
+'--disable-compression=[Accepted for kubectl'\''s sake]::DISABLE_COMPRESSION:(true false)' \
+'--username=[Not supported]:NAME:_default' \
+'--password=[Not supported]:PASSWORD:_default' \
+'--deadline=[How long one source may take to answer, such as 5s]:DURATION:_default' \
+'--color=[Colour\: auto, always or never]:WHEN:((auto\:"When the stream is a terminal and neither \`NO_COLOR\` nor \`TERM=dumb\` speaks against it"
+always\:"Always"
+never\:"Never"))' \
+'-v+[Say more\: 6 and above name every request, never bodies or credentials]:LEVEL:_default' \
+'--v=[Say more\: 6 and above name every request, never bodies or credentials]:LEVEL:_default' \
+'--no-headers[Leave out the header line of tables]' \
+'-q[Say only what must be said]' \
+'--quiet[Say only what must be said]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+":: :_kubectl-openbao__subcmd__snapshots_commands" \
+"*::: :->snapshots" \
+&& ret=0
+
+    case $state in
+    (snapshots)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:kubectl-openbao-snapshots-command-$line[1]:"
+        case $line[1] in
+            (verify)
+_arguments "${_arguments_options[@]}" : \
+'-o+[Write the result as a document]:FORMAT:((json\:"JSON"
+yaml\:"YAML"))' \
+'--output=[Write the result as a document]:FORMAT:((json\:"JSON"
+yaml\:"YAML"))' \
+'--kubeconfig=[The kubeconfig file to use instead of \$KUBECONFIG]:FILE:_files' \
+'--context=[The kubeconfig context to use]:NAME:_default' \
+'--cluster=[The kubeconfig cluster to use]:NAME:_default' \
+'--user=[The kubeconfig user to use]:NAME:_default' \
+'-n+[The namespace to work in]:NAMESPACE:_default' \
+'--namespace=[The namespace to work in]:NAMESPACE:_default' \
+'-s+[The address of the API server]:URL:_default' \
+'--server=[The address of the API server]:URL:_default' \
+'--token=[The bearer token to authenticate with]:TOKEN:_default' \
+'--as=[The user name to impersonate]:USER:_default' \
+'*--as-group=[A group to impersonate; repeatable]:GROUP:_default' \
+'--as-uid=[The uid to impersonate]:UID:_default' \
+'*--as-user-extra=[An extra attribute to impersonate; repeatable]:KEY=VALUE:_default' \
+'--certificate-authority=[The certificate authority to verify the server with]:FILE:_files' \
+'--client-certificate=[The client certificate to authenticate with]:FILE:_files' \
+'--client-key=[The key of the client certificate]:FILE:_files' \
+'--insecure-skip-tls-verify=[Do not verify the server'\''s certificate (insecure)]::BOOL:(true false)' \
+'--tls-server-name=[The name expected in the server'\''s certificate]:NAME:_default' \
+'--request-timeout=[How long one request may take, like 30s or 2m; 0 means no limit (followed logs are exempt)]:DURATION:_default' \
+'--disable-compression=[Accepted for kubectl'\''s sake]::DISABLE_COMPRESSION:(true false)' \
+'--username=[Not supported]:NAME:_default' \
+'--password=[Not supported]:PASSWORD:_default' \
+'--deadline=[How long one source may take to answer, such as 5s]:DURATION:_default' \
+'--color=[Colour\: auto, always or never]:WHEN:((auto\:"When the stream is a terminal and neither \`NO_COLOR\` nor \`TERM=dumb\` speaks against it"
+always\:"Always"
+never\:"Never"))' \
+'-v+[Say more\: 6 and above name every request, never bodies or credentials]:LEVEL:_default' \
+'--v=[Say more\: 6 and above name every request, never bodies or credentials]:LEVEL:_default' \
+'--no-headers[Leave out the header line of tables]' \
+'-q[Say only what must be said]' \
+'--quiet[Say only what must be said]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+':file -- A file; - reads standard input:_default' \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+":: :_kubectl-openbao__subcmd__snapshots__subcmd__help_commands" \
+"*::: :->help" \
+&& ret=0
+
+    case $state in
+    (help)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:kubectl-openbao-snapshots-help-command-$line[1]:"
+        case $line[1] in
+            (verify)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+        esac
+    ;;
+esac
+;;
 (completion)
 _arguments "${_arguments_options[@]}" : \
 '--kubeconfig=[The kubeconfig file to use instead of \$KUBECONFIG]:FILE:_files' \
@@ -1028,6 +1143,26 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
+(snapshots)
+_arguments "${_arguments_options[@]}" : \
+":: :_kubectl-openbao__subcmd__help__subcmd__snapshots_commands" \
+"*::: :->snapshots" \
+&& ret=0
+
+    case $state in
+    (snapshots)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:kubectl-openbao-help-snapshots-command-$line[1]:"
+        case $line[1] in
+            (verify)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
 (completion)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
@@ -1065,6 +1200,7 @@ _kubectl-openbao_commands() {
 'resolve:Carry out one way out of a failed rollback, step by step' \
 'recover:Settle a restore whose outcome is Unknown' \
 'logs:Print the log of an executor'\''s Job\: restore, rollback, upgrade, backup, snapshot' \
+'snapshots:Find, show and verify snapshots before the cluster is overwritten with one' \
 'completion:Print the completion script of a shell' \
 'version:Print the version' \
 '__complete:Candidates for kubectl'\''s completion protocol' \
@@ -1202,6 +1338,7 @@ _kubectl-openbao__subcmd__help_commands() {
 'resolve:Carry out one way out of a failed rollback, step by step' \
 'recover:Settle a restore whose outcome is Unknown' \
 'logs:Print the log of an executor'\''s Job\: restore, rollback, upgrade, backup, snapshot' \
+'snapshots:Find, show and verify snapshots before the cluster is overwritten with one' \
 'completion:Print the completion script of a shell' \
 'version:Print the version' \
 '__complete:Candidates for kubectl'\''s completion protocol' \
@@ -1296,6 +1433,18 @@ _kubectl-openbao__subcmd__help__subcmd__restore_commands() {
     local commands; commands=()
     _describe -t commands 'kubectl-openbao help restore commands' commands "$@"
 }
+(( $+functions[_kubectl-openbao__subcmd__help__subcmd__snapshots_commands] )) ||
+_kubectl-openbao__subcmd__help__subcmd__snapshots_commands() {
+    local commands; commands=(
+'verify:Read a snapshot to its last byte, and check what the server checks and what it finds out only too late' \
+    )
+    _describe -t commands 'kubectl-openbao help snapshots commands' commands "$@"
+}
+(( $+functions[_kubectl-openbao__subcmd__help__subcmd__snapshots__subcmd__verify_commands] )) ||
+_kubectl-openbao__subcmd__help__subcmd__snapshots__subcmd__verify_commands() {
+    local commands; commands=()
+    _describe -t commands 'kubectl-openbao help snapshots verify commands' commands "$@"
+}
 (( $+functions[_kubectl-openbao__subcmd__help__subcmd__status_commands] )) ||
 _kubectl-openbao__subcmd__help__subcmd__status_commands() {
     local commands; commands=()
@@ -1325,6 +1474,37 @@ _kubectl-openbao__subcmd__resolve_commands() {
 _kubectl-openbao__subcmd__restore_commands() {
     local commands; commands=()
     _describe -t commands 'kubectl-openbao restore commands' commands "$@"
+}
+(( $+functions[_kubectl-openbao__subcmd__snapshots_commands] )) ||
+_kubectl-openbao__subcmd__snapshots_commands() {
+    local commands; commands=(
+'verify:Read a snapshot to its last byte, and check what the server checks and what it finds out only too late' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'kubectl-openbao snapshots commands' commands "$@"
+}
+(( $+functions[_kubectl-openbao__subcmd__snapshots__subcmd__help_commands] )) ||
+_kubectl-openbao__subcmd__snapshots__subcmd__help_commands() {
+    local commands; commands=(
+'verify:Read a snapshot to its last byte, and check what the server checks and what it finds out only too late' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'kubectl-openbao snapshots help commands' commands "$@"
+}
+(( $+functions[_kubectl-openbao__subcmd__snapshots__subcmd__help__subcmd__help_commands] )) ||
+_kubectl-openbao__subcmd__snapshots__subcmd__help__subcmd__help_commands() {
+    local commands; commands=()
+    _describe -t commands 'kubectl-openbao snapshots help help commands' commands "$@"
+}
+(( $+functions[_kubectl-openbao__subcmd__snapshots__subcmd__help__subcmd__verify_commands] )) ||
+_kubectl-openbao__subcmd__snapshots__subcmd__help__subcmd__verify_commands() {
+    local commands; commands=()
+    _describe -t commands 'kubectl-openbao snapshots help verify commands' commands "$@"
+}
+(( $+functions[_kubectl-openbao__subcmd__snapshots__subcmd__verify_commands] )) ||
+_kubectl-openbao__subcmd__snapshots__subcmd__verify_commands() {
+    local commands; commands=()
+    _describe -t commands 'kubectl-openbao snapshots verify commands' commands "$@"
 }
 (( $+functions[_kubectl-openbao__subcmd__status_commands] )) ||
 _kubectl-openbao__subcmd__status_commands() {

@@ -10,6 +10,7 @@ pub mod logs;
 pub mod recover;
 pub mod resolve;
 pub mod restore;
+pub mod snapshots;
 pub mod status;
 pub mod verify;
 pub mod version;
@@ -41,6 +42,8 @@ pub enum Command {
     Recover(recover::Args),
     /// Print the log of an executor's Job: restore, rollback, upgrade, backup, snapshot
     Logs(logs::Args),
+    /// Find, show and verify snapshots before the cluster is overwritten with one
+    Snapshots(snapshots::Args),
     /// Print the completion script of a shell
     Completion(completion::Args),
     /// Print the version
@@ -74,6 +77,7 @@ pub async fn run(session: &Session, command: Command) -> Outcome<Exit> {
         Command::Resolve(args) => resolve::run(session, *args).await,
         Command::Recover(args) => recover::run(session, args).await,
         Command::Logs(args) => logs::run(session, args).await,
+        Command::Snapshots(args) => snapshots::run(session, args).await,
         Command::Complete(args) => completion::complete(session, &args).await,
         Command::Completion(_) | Command::Version(_) => Ok(Exit::Done),
     }

@@ -2,6 +2,7 @@
 
 pub mod archive;
 pub mod breakglass;
+pub mod bucket;
 pub mod diagnosis;
 pub mod evidence;
 pub mod hazards;

@@ -8,6 +8,7 @@ pub mod live;
 pub mod report;
 pub mod servers;
 pub mod snapshot;
+pub mod verification;
 
 pub use clusters::find_cluster;
 pub use live::items;

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use kubectl_openbao::domain::archive::Verdict;
 use kubectl_openbao::domain::restore::preflight;
-use kubectl_openbao::domain::{diagnosis, hazards, job_log, recover, status, verify};
+use kubectl_openbao::domain::{archive, diagnosis, hazards, job_log, recover, status, verify};
 use kubectl_openbao::exit::Exit;
 
 use super::{kept, root};
@@ -59,6 +60,22 @@ fn checks_are_explained() {
     assert_eq!(explained(section(&document, "Before anything is sent")), known(preflight::CODES));
     assert_eq!(explained(section(&document, "After the restore")), known(verify::CODES));
     assert_eq!(explained(section(&document, "Before a restore is settled")), known(recover::CODES));
+}
+
+#[test]
+fn checks_of_a_snapshot_are_explained() {
+    let document = text("docs/snapshot-checks.md");
+    assert_eq!(explained(section(&document, "The checks")), known(&archive::report::CODES));
+    let verdicts = [
+        Verdict::NotASnapshot,
+        Verdict::Truncated,
+        Verdict::Corrupt,
+        Verdict::Inconsistent,
+        Verdict::UnsealedSums,
+        Verdict::Suspect,
+        Verdict::Ok,
+    ];
+    assert_eq!(explained(section(&document, "The verdicts")), known(&verdicts.map(Verdict::as_str)));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use kubectl_openbao::commands::breakglass::Acknowledgement;
 use kubectl_openbao::commands::recover::Recovery;
 use kubectl_openbao::commands::resolve::Resolution;
 use kubectl_openbao::commands::restore::RestoreOutcome;
+use kubectl_openbao::commands::snapshots::Verification;
 use kubectl_openbao::domain::breakglass::{AckPlan, View};
 use kubectl_openbao::domain::diagnosis::Diagnosis;
 use kubectl_openbao::domain::restore::RestorePlan;
@@ -45,6 +46,7 @@ pub fn files() -> Vec<Generated> {
         ("docs/schema/v1/Recovery.json", document::<Recovery>("Recovery")),
         ("docs/schema/v1/Resolution.json", document::<Resolution>("Resolution")),
         ("docs/schema/v1/RestoreOutcome.json", document::<RestoreOutcome>("RestoreOutcome")),
+        ("docs/schema/v1/SnapshotVerification.json", document::<Verification>("SnapshotVerification")),
     ]
     .into_iter()
     .map(|(path, schema)| Generated { path, text: format!("{}\n", pretty(&schema)) })
@@ -94,6 +96,7 @@ pub fn of_kind(kind: &str) -> Value {
         "RestorePlan" => document::<RestorePlan>(kind),
         "Recovery" => document::<Recovery>(kind),
         "Resolution" => document::<Resolution>(kind),
+        "SnapshotVerification" => document::<Verification>(kind),
         _ => document::<RestoreOutcome>(kind),
     }
 }

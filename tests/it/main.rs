@@ -18,6 +18,7 @@ mod recover;
 mod resolve;
 mod round_trips;
 mod secrets;
+mod snapshots;
 mod status;
 mod support;
 mod world_changes;

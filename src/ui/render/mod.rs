@@ -6,6 +6,7 @@ pub mod document;
 pub mod plan;
 pub mod recover;
 pub mod resolve;
+pub mod snapshots;
 pub mod status;
 pub mod table;
 

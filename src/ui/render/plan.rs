@@ -36,7 +36,8 @@ pub fn plan(plan: &RestorePlan, paint: Paint<'_>) -> String {
     text
 }
 
-fn grade(grade: Grade) -> (&'static str, Style) {
+/// The word and the weight of a result.
+pub(super) fn grade(grade: Grade) -> (&'static str, Style) {
     match grade {
         Grade::Pass => ("ok", Style::Good),
         Grade::Warn => ("warn", Style::Attention),

@@ -1,0 +1,231 @@
+//! The newest snapshot up to a moment, found by the times in the keys, in a handful of list requests.
+//!
+//! Keys begin with the day they were made (`NS/CLUSTER/[pre-upgrade-]2026-11-21T…`), and object stores can answer with the
+//! distinct beginnings up to a letter. So the days are asked for first (`T` ends a day), then the keys of one day; only a
+//! day of more than a page is asked for by hour and minute (`-` ends both). What else lies in the bucket is passed over.
+
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp};
+
+use crate::api::names::SnapshotKey;
+
+/// One list request; answers have at most a thousand entries, in ascending order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ask {
+    /// What all keys begin with.
+    pub prefix: String,
+    /// Keys that have it after the prefix are answered by their beginnings only.
+    pub delimiter: Option<&'static str>,
+    /// Only keys after this one.
+    pub start_after: Option<String>,
+}
+
+/// What it answered.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// Keys, ascending.
+    pub keys: Vec<String>,
+    /// Beginnings up to the delimiter, ascending.
+    pub beginnings: Vec<String>,
+    /// Whether there is more.
+    pub more: bool,
+}
+
+/// What to do next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Send this, and give its answer.
+    Ask(Ask),
+    /// The key; `None` when there is none.
+    Found(Option<String>),
+}
+
+/// The two kinds of keys: how the part after the cluster begins.
+const KINDS: [&str; 2] = ["", "pre-upgrade-"];
+/// How far back the first look goes: two years of days fit into one answer, twice.
+const FIRST_LOOK_DAYS: i64 = 480;
+
+/// A search, as far as it is.
+#[derive(Debug, Clone)]
+pub struct Search {
+    /// `[prefix/]NS/CLUSTER/`.
+    place: String,
+    /// The newest moment that counts.
+    bound: DateTime,
+    state: State,
+    /// Days that may hold it, the newest last.
+    days: Vec<Day>,
+    /// The best of the newest day so far.
+    best: Option<(DateTime, String)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Day {
+    date: Date,
+    kind: usize,
+}
+
+#[derive(Debug, Clone)]
+enum State {
+    /// The days of the first look, of both kinds; those of the second kind by themselves when they did not fit.
+    Days,
+    LaterKind,
+    /// Nothing within the first look: the years, then the days of one year.
+    Years,
+    DaysOf(Vec<String>),
+    /// The keys of a day, an hour or a minute, and the hours or minutes before it.
+    Keys(Day, String, Vec<String>),
+    /// The hours of a day, or the minutes of an hour.
+    Parts(Day),
+}
+
+impl Search {
+    /// Looks for the newest key not younger than `bound` under this place; and the first request.
+    pub fn begin(place: &str, bound: Timestamp) -> (Search, Step) {
+        let bound = utc(bound);
+        let search = Search { place: place.to_owned(), bound, state: State::Days, days: Vec::new(), best: None };
+        let first = search.ask(&search.place, Some("T"), Some(search.from(0)));
+        (search, Step::Ask(first))
+    }
+
+    /// The next step after an answer.
+    pub fn next(&mut self, answer: &Answer) -> Step {
+        match self.state.clone() {
+            State::Days => {
+                self.add_days(answer);
+                if answer.more {
+                    self.state = State::LaterKind;
+                    let prefix = format!("{}{}", self.place, KINDS[1]);
+                    return Step::Ask(self.ask(&prefix, Some("T"), Some(self.from(1))));
+                }
+                self.newest_day_or_years()
+            }
+            State::LaterKind => {
+                self.add_days(answer);
+                self.newest_day_or_years()
+            }
+            State::Years => {
+                let years = answer.beginnings.iter().filter(|beginning| self.year(beginning).is_some()).cloned().collect();
+                self.next_year(years)
+            }
+            State::DaysOf(years) => {
+                self.add_days(answer);
+                if self.days.is_empty() { self.next_year(years) } else { self.newest_day() }
+            }
+            State::Keys(day, prefix, older) => {
+                self.keys(answer);
+                // What came after the bound shows that nothing before it is missing.
+                let beyond = answer.keys.iter().rev().find_map(|key| self.taken_at(key)).is_some_and(|at| at > self.bound);
+                let found = self.best.as_ref().is_some_and(|(_, key)| key.starts_with(&prefix));
+                if !found && (!answer.more || beyond) {
+                    return self.older_part(day, older);
+                }
+                if !answer.more || beyond || prefix.len() >= self.prefix(&day).len() + MINUTE.len() {
+                    return self.newest_day();
+                }
+                self.state = State::Parts(day);
+                Step::Ask(self.ask(&prefix, Some("-"), None))
+            }
+            State::Parts(day) => self.newest_part(day, answer),
+        }
+    }
+
+    fn ask(&self, prefix: &str, delimiter: Option<&'static str>, start_after: Option<String>) -> Ask {
+        Ask { prefix: prefix.to_owned(), delimiter, start_after }
+    }
+
+    /// Where the first look begins.
+    fn from(&self, kind: usize) -> String {
+        let day = self.bound.date().saturating_sub(Span::new().days(FIRST_LOOK_DAYS));
+        format!("{}{}{day}", self.place, KINDS[kind])
+    }
+
+    /// `…/2026-11-21T`, or the same of an upgrade.
+    fn day(&self, beginning: &str) -> Option<Day> {
+        let rest = beginning.strip_prefix(&self.place)?.strip_suffix('T')?;
+        let (kind, rest) = rest.strip_prefix(KINDS[1]).map_or((0, rest), |rest| (1, rest));
+        let date = rest.parse().ok().filter(|_| rest.len() == 10)?;
+        Some(Day { date, kind })
+    }
+
+    fn year(&self, beginning: &str) -> Option<i16> {
+        let year = beginning.strip_prefix(&self.place)?.strip_suffix('-').filter(|year| year.len() == 4)?;
+        year.parse().ok().filter(|year| *year <= self.bound.year())
+    }
+
+    fn add_days(&mut self, answer: &Answer) {
+        let found = answer.beginnings.iter().filter_map(|beginning| self.day(beginning));
+        let found: Vec<Day> = found.filter(|day| day.date <= self.bound.date()).collect();
+        self.days.extend(found);
+        self.days.sort();
+        self.days.dedup();
+    }
+
+    fn newest_day_or_years(&mut self) -> Step {
+        if !self.days.is_empty() {
+            return self.newest_day();
+        }
+        self.state = State::Years;
+        Step::Ask(self.ask(&self.place, Some("-"), None))
+    }
+
+    fn next_year(&mut self, mut years: Vec<String>) -> Step {
+        let Some(year) = years.pop() else { return Step::Found(None) };
+        self.state = State::DaysOf(years);
+        Step::Ask(self.ask(&year, Some("T"), None))
+    }
+
+    fn prefix(&self, day: &Day) -> String {
+        format!("{}{}{}T", self.place, KINDS[day.kind], day.date)
+    }
+
+    fn newest_day(&mut self) -> Step {
+        match self.days.pop() {
+            // An older day has nothing newer than what was found.
+            Some(day) if self.best.as_ref().is_none_or(|(at, _)| at.date() <= day.date) => {
+                let prefix = self.prefix(&day);
+                self.state = State::Keys(day, prefix.clone(), Vec::new());
+                Step::Ask(self.ask(&prefix, None, None))
+            }
+            _ => Step::Found(self.best.take().map(|(_, key)| key)),
+        }
+    }
+
+    fn keys(&mut self, answer: &Answer) {
+        for key in &answer.keys {
+            let Some(at) = self.taken_at(key).filter(|at| *at <= self.bound) else { continue };
+            if self.best.as_ref().is_none_or(|(best, own)| (*best, own.as_str()) < (at, key.as_str())) {
+                self.best = Some((at, key.clone()));
+            }
+        }
+    }
+
+    fn newest_part(&mut self, day: Day, answer: &Answer) -> Step {
+        let limit = self.prefix(&day);
+        let bound = if day.date == self.bound.date() { self.bound.strftime("%H-%M-").to_string() } else { "99".into() };
+        let fits = |beginning: &&String| {
+            beginning.strip_prefix(&limit).is_some_and(|rest| *rest <= bound[..rest.len().min(bound.len())])
+        };
+        let parts = answer.beginnings.iter().filter(fits).cloned().collect();
+        self.older_part(day, parts)
+    }
+
+    fn older_part(&mut self, day: Day, mut parts: Vec<String>) -> Step {
+        let Some(newest) = parts.pop() else { return self.newest_day() };
+        self.state = State::Keys(day, newest.clone(), parts);
+        Step::Ask(self.ask(&newest, None, None))
+    }
+
+    fn taken_at(&self, key: &str) -> Option<DateTime> {
+        let name = key.strip_prefix(&self.place).filter(|name| !name.contains('/'))?;
+        Some(utc(SnapshotKey::parse(name)?.taken_at))
+    }
+}
+
+/// How much longer than a day's prefix that of a minute is.
+const MINUTE: &str = "03-04-";
+
+fn utc(at: Timestamp) -> DateTime {
+    at.to_zoned(TimeZone::UTC).datetime()
+}

@@ -1,0 +1,67 @@
+//! A verification under way: bytes from a file go through both stages of the checks, and how far it is can be asked.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio::sync::oneshot;
+
+use crate::domain::archive::pipeline::Pipeline;
+use crate::domain::archive::{CHUNK, Report};
+
+/// How far it is.
+#[derive(Debug, Default)]
+pub struct Progress {
+    read: AtomicU64,
+}
+
+impl Progress {
+    /// Bytes of the object that were read.
+    pub fn read(&self) -> u64 {
+        self.read.load(Ordering::Relaxed)
+    }
+}
+
+/// A snapshot that was read to its end, or until nothing more could be learned.
+#[derive(Debug)]
+pub struct Verified {
+    /// What was found.
+    pub report: Report,
+    /// Bytes of the object that were read.
+    pub read: u64,
+    /// The SHA-256 of the object; `None` when it was not read to its end.
+    pub sha256: Option<String>,
+}
+
+/// Checks what a reader gives, on threads of their own: whoever stops waiting leaves at once.
+pub fn of_reader(reader: impl Read + Send + 'static, progress: Arc<Progress>) -> oneshot::Receiver<io::Result<Verified>> {
+    let (done, result) = oneshot::channel();
+    std::thread::spawn(move || {
+        // Nobody waits any more: nothing is left to tell.
+        let _ = done.send(run(reader, &progress));
+    });
+    result
+}
+
+fn run(mut reader: impl Read, progress: &Progress) -> io::Result<Verified> {
+    let pipeline = Pipeline::start();
+    let mut whole = false;
+    loop {
+        let mut bytes = vec![0; CHUNK];
+        let count = match reader.read(&mut bytes) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            other => other?,
+        };
+        bytes.truncate(count);
+        progress.read.fetch_add(count as u64, Ordering::Relaxed);
+        if count == 0 {
+            whole = true;
+            break;
+        }
+        if !pipeline.push(bytes) {
+            break;
+        }
+    }
+    let (report, sum) = pipeline.finish().ok_or_else(|| io::Error::other("a check ended unexpectedly"))?;
+    Ok(Verified { report, read: progress.read(), sha256: whole.then_some(sum) })
+}
