@@ -16,6 +16,8 @@ pub enum Body {
 pub enum GzipEnd {
     /// Whole: checksum and length are right, and nothing follows.
     Whole,
+    /// Reading stopped before, because of what came out.
+    NotReached,
     /// No byte at all.
     Empty,
     /// It does not begin like a gzip file.

@@ -118,6 +118,8 @@ pub const CODES: [&str; 11] = [
 pub fn judge(contents: Contents, gzip: GzipEnd, body: Option<Body>) -> Report {
     let mut found = contents.end();
     let (told, bad) = records_bad(&mut found);
+    // How much further the gzip layer was read then is by chance.
+    let gzip = if found.fatal.is_some() { GzipEnd::NotReached } else { gzip };
     let judged = Judged { proven: proven(&found), whole: whole(&found), found, told, bad, gzip };
     let checks = judged.checks();
     let (verdict, summary) = judged.verdict(&checks);
@@ -330,7 +332,7 @@ impl Judged {
             GzipEnd::TrailerCut(missing) => (Grade::Fail, format!("the last {missing} bytes of the file are missing")),
             GzipEnd::Cut => (Grade::Fail, "the file ends before the compressed data does".into()),
             GzipEnd::Broken(at) => (Grade::Fail, format!("the compressed data cannot be read at byte {at}")),
-            GzipEnd::Empty | GzipEnd::NotGzip => not_read(),
+            GzipEnd::NotReached | GzipEnd::Empty | GzipEnd::NotGzip => not_read(),
         }
     }
 

@@ -194,3 +194,92 @@ fn the_head_tells_what_it_can() {
     assert_eq!(of(&[b'<'; 40_000]).looks, Looks::NotASnapshot);
     assert_eq!(of(b"").looks, Looks::NotASnapshot);
 }
+
+/// Damages below the checksums that would hide them: the archive and the records are changed, and gzip and sums made to fit.
+/// Seeded, so that every run is the same; `ARCHIVE_FUZZ_SECONDS=600 cargo test --release --lib fuzz` goes on for longer.
+#[test]
+fn fuzz_no_bytes_make_it_panic_or_answer_by_how_they_come() {
+    let seconds = std::env::var("ARCHIVE_FUZZ_SECONDS").ok().and_then(|text| text.parse::<u64>().ok());
+    let end = seconds.map(|seconds| std::time::Instant::now() + std::time::Duration::from_secs(seconds));
+    let mut random = Random(0x9e37_79b9_7f4a_7c15);
+    let bases = [GENUINE.to_vec(), Snapshot::small().write(Style::Stored), Snapshot::small().write(Style::Deflate)];
+    let tars: Vec<Vec<u8>> = bases.iter().map(|base| unpacked(base)).collect();
+    let mut done = 0_u64;
+    while end.map_or(done < 400, |end| std::time::Instant::now() < end) {
+        done += 1;
+        let at = random.below(bases.len());
+        let bytes = match random.below(3) {
+            0 => random.damaged(&bases[at]),
+            1 => maker::gzip(&random.damaged(&tars[at]), if random.below(2) == 0 { Style::Stored } else { Style::Deflate }),
+            _ => Snapshot::small().with_state(|state| *state = random.damaged(state)).write(Style::Stored),
+        };
+        let whole = report(&bytes);
+        let size = 1 + random.below(700);
+        assert_eq!(verify(bytes.chunks(size)), whole, "round {done}, chunks of {size}");
+    }
+    if seconds.is_some() {
+        eprintln!("{done} rounds");
+    }
+}
+
+/// xorshift64*.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
+    }
+
+    fn below(&mut self, limit: usize) -> usize {
+        usize::try_from(self.next() % limit.max(1) as u64).expect("below a usize")
+    }
+
+    /// A few bytes turned, cut out, doubled or made up.
+    fn damaged(&mut self, bytes: &[u8]) -> Vec<u8> {
+        let mut bytes = bytes.to_vec();
+        for _ in 0..=self.below(4) {
+            let at = self.below(bytes.len());
+            let length = 1 + self.below(40);
+            match self.below(5) {
+                0 if !bytes.is_empty() => bytes[at] ^= 1 << self.below(8),
+                1 => bytes.truncate(at),
+                2 => {
+                    let end = (at + length).min(bytes.len());
+                    bytes.drain(at..end);
+                }
+                3 => {
+                    let part: Vec<u8> = bytes.iter().skip(at).take(length).copied().collect();
+                    bytes.splice(at..at, part);
+                }
+                _ => {
+                    let made_up: Vec<u8> = (0..length).map(|_| u8::try_from(self.next() & 0xff).expect("a byte")).collect();
+                    bytes.splice(at..at, made_up);
+                }
+            }
+        }
+        bytes
+    }
+}
+
+/// The two-core way says the same as the one in one thread, and the sum of the object.
+#[test]
+fn the_pipeline_finds_the_same() {
+    use super::pipeline::Pipeline;
+    for bytes in [GENUINE.to_vec(), Snapshot::small().write(Style::Stored), GENUINE[..9000].to_vec(), b"<html>".to_vec()] {
+        let pipeline = Pipeline::start();
+        for chunk in bytes.chunks(1000) {
+            if !pipeline.push(chunk.to_vec()) {
+                break;
+            }
+        }
+        let (found, sum) = pipeline.finish().expect("no stage panics");
+        assert_eq!(found, report(&bytes));
+        if found.verdict != Verdict::NotASnapshot {
+            use sha2::{Digest as _, Sha256};
+            assert_eq!(sum, crate::api::text::hex(&Sha256::digest(&bytes)));
+        }
+    }
+}
