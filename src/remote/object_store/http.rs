@@ -1,10 +1,9 @@
-//! The HTTP client under the S3 client: one connection per request, over whatever stream the dialler gives.
+//! The HTTP client under the S3 client, over whatever stream the dialler gives. Requests that follow one another share a
+//! connection; those that come at once have one each.
 
 use std::fmt;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::task::{Context, Poll};
 
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
@@ -13,16 +12,13 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
-use bytes::Bytes;
 use http::header::HOST;
-use http::{HeaderValue, Request, Uri};
-use hyper::body::{Body, Frame, Incoming, SizeHint};
-use hyper_util::rt::TokioIo;
+use http::{HeaderValue, Method, Request, Response, Uri};
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use tokio::task::JoinHandle;
 use tokio_rustls::TlsConnector;
 
+use super::connection::{Connection, Idle, Origin};
 use crate::remote::tunnel::dial::{Dial, DialError, Stream};
 use crate::remote::tunnel::tls;
 
@@ -55,17 +51,18 @@ pub(super) enum Stage {
     Waiting,
 }
 
-/// The client. Clones share the stage.
+/// The client. Clones share the stage and the connection.
 #[derive(Clone)]
 pub(super) struct Http {
     dial: Arc<dyn Dial>,
     tls: Arc<ClientConfig>,
     stage: Arc<AtomicU8>,
+    idle: Idle,
 }
 
 impl Http {
     pub fn new(dial: Arc<dyn Dial>, tls: ClientConfig) -> Self {
-        Http { dial, tls: Arc::new(tls), stage: Arc::new(AtomicU8::new(Stage::Preparing as u8)) }
+        Http { dial, tls: Arc::new(tls), stage: Arc::new(AtomicU8::new(Stage::Preparing as u8)), idle: Idle::default() }
     }
 
     pub fn stage(&self) -> Stage {
@@ -82,25 +79,32 @@ impl Http {
 
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Broken> {
         let request = request.try_into_http1x().map_err(|error| Broken::Request(error.to_string()))?;
-        let request = in_origin_form(request)?;
-        self.reached(Stage::Connecting);
-        let stream = self.connect(&request.uri).await?;
-        self.reached(Stage::Waiting);
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(cut)?;
-        let driver = Driver(tokio::spawn(async move {
-            // The request itself learns of errors.
-            let _ = connection.await;
-        }));
-        let response = sender.send_request(request.request).await.map_err(cut)?;
-        let response = response.map(|body| SdkBody::from_body_1_x(Driven { body, _driver: driver }));
+        let Prepared { origin, request } = in_origin_form(request)?;
+        let response = match self.send_again(&origin, &request).await {
+            Some(response) => response,
+            None => {
+                self.reached(Stage::Connecting);
+                let stream = self.connect(&origin).await?;
+                self.reached(Stage::Waiting);
+                let connection = Connection::over(stream, origin).await.map_err(cut)?;
+                connection.ask(request, &self.idle).await.map_err(cut)?
+            }
+        };
         HttpResponse::try_from(response).map_err(|error| Broken::Cut(error.to_string()))
     }
 
-    async fn connect(&self, uri: &Uri) -> Result<Box<dyn Stream>, Broken> {
-        let host = uri.host().ok_or_else(|| Broken::Request("its URL has no host".to_owned()))?;
-        let secure = uri.scheme() == Some(&http::uri::Scheme::HTTPS);
-        let stream = self.dial.dial(host, uri.port_u16().unwrap_or(if secure { 443 } else { 80 })).await?;
-        if secure { self.secure(host, stream).await } else { Ok(stream) }
+    /// The answer over the connection that waits, if there is one. A server may close it at any moment, so that only a
+    /// request that may be sent twice goes this way, and a failure says nothing.
+    async fn send_again(&self, origin: &Origin, request: &Request<SdkBody>) -> Option<Response<SdkBody>> {
+        let copy = repeatable(request)?;
+        let connection = self.idle.take(origin).await?;
+        self.reached(Stage::Waiting);
+        connection.ask(copy, &self.idle).await.ok()
+    }
+
+    async fn connect(&self, to: &Origin) -> Result<Box<dyn Stream>, Broken> {
+        let stream = self.dial.dial(&to.host, to.port).await?;
+        if to.secure { self.secure(&to.host, stream).await } else { Ok(stream) }
     }
 
     async fn secure(&self, host: &str, stream: Box<dyn Stream>) -> Result<Box<dyn Stream>, Broken> {
@@ -142,21 +146,34 @@ impl HttpClient for Http {
     }
 }
 
-/// A request as it goes onto a connection to its own host, and the URL that it came with.
+/// A request as it goes onto a connection to its own host, and where that leads.
 struct Prepared {
-    uri: Uri,
+    origin: Origin,
     request: Request<SdkBody>,
 }
 
 fn in_origin_form(mut request: Request<SdkBody>) -> Result<Prepared, Broken> {
     let uri = request.uri().clone();
+    let origin = Origin::of(&uri).ok_or_else(|| Broken::Request("its URL has no host".to_owned()))?;
     if !request.headers().contains_key(HOST) {
         let host = HeaderValue::from_str(&signed_host(&uri)).map_err(|error| Broken::Request(error.to_string()))?;
         request.headers_mut().insert(HOST, host);
     }
     let target = uri.path_and_query().map_or("/", |target| target.as_str());
     *request.uri_mut() = target.parse().map_err(|_| Broken::Request("its URL has no path".to_owned()))?;
-    Ok(Prepared { uri, request })
+    Ok(Prepared { origin, request })
+}
+
+/// A copy of a request that changes nothing and has no body to speak of.
+fn repeatable(request: &Request<SdkBody>) -> Option<Request<SdkBody>> {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return None;
+    }
+    let mut copy = Request::new(request.body().try_clone()?);
+    copy.method_mut().clone_from(request.method());
+    copy.uri_mut().clone_from(request.uri());
+    copy.headers_mut().clone_from(request.headers());
+    Some(copy)
 }
 
 /// The host as the signature has it: without the port that the scheme implies.
@@ -180,37 +197,5 @@ fn refusal(error: &(dyn std::error::Error + 'static)) -> Option<DialError> {
     match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
         Some(inner) => refusal(inner),
         None => error.source().and_then(refusal),
-    }
-}
-
-/// The task that moves a connection's bytes; it ends with its owner.
-struct Driver(JoinHandle<()>);
-
-impl Drop for Driver {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
-/// A body whose connection lives as long as it does.
-struct Driven {
-    body: Incoming,
-    _driver: Driver,
-}
-
-impl Body for Driven {
-    type Data = Bytes;
-    type Error = hyper::Error;
-
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        Pin::new(&mut self.get_mut().body).poll_frame(cx)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }

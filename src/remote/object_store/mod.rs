@@ -1,9 +1,12 @@
-//! Object stores that hold snapshots: is the object there, how big is it, what are its first bytes.
+//! Object stores that hold snapshots: what is there, how big is it, and its bytes.
 //!
 //! Credentials come from the cluster's Secret or the person's own environment; an endpoint inside the cluster is
 //! reached through a port-forward. Nothing here writes.
 
+mod connection;
 mod http;
+mod listing;
+mod reading;
 pub mod s3;
 
 use std::fmt;
@@ -15,15 +18,19 @@ use ::http::StatusCode;
 use bytes::Bytes;
 use jiff::Timestamp;
 
+pub use self::listing::{Answer, Ask, Listed, PAGE};
+use self::reading::{Part, Range};
+pub use self::reading::{RESUMES, Reading, open};
 use super::tunnel::dial::Dial;
 
 /// How much of an object's start [`head_bytes`] reads: enough for a snapshot's metadata, whatever wrote it.
 pub const HEAD_BYTES: usize = 16 * 1024;
 
-/// A place that holds snapshots.
+/// A place that holds snapshots. Clones share their connection.
+#[derive(Clone)]
 pub enum Store {
     /// S3, or something that speaks its protocol.
-    S3(s3::S3),
+    S3(Arc<s3::S3>),
 }
 
 impl Store {
@@ -32,7 +39,21 @@ impl Store {
     /// # Errors
     /// When the endpoint is not a URL that can be used, or the CA bundle is not PEM.
     pub fn s3(config: s3::Config, dial: Arc<dyn Dial>) -> Result<Store, StoreFailure> {
-        s3::S3::new(config, dial).map(Store::S3)
+        Ok(Store::S3(Arc::new(s3::S3::new(config, dial)?)))
+    }
+
+    /// What was being waited for, for a deadline that passed.
+    fn waiting_for(&self) -> String {
+        match self {
+            Store::S3(s3) => s3.waiting_for(),
+        }
+    }
+
+    /// The object from a byte on; `None` when it has no such byte.
+    async fn part(&self, key: &str, range: Range<'_>) -> Result<Option<Part>, StoreFailure> {
+        match self {
+            Store::S3(s3) => s3.part(key, range).await,
+        }
     }
 }
 
@@ -41,7 +62,7 @@ impl Store {
 pub struct ObjectHead {
     /// The size in bytes.
     pub size: u64,
-    /// The entity tag, as the store writes it: it changes when the content does.
+    /// The entity tag, in quotes: it changes when the content does. `None` as well when it is not printable ASCII.
     pub etag: Option<String>,
     /// When it was last written.
     pub last_modified: Option<Timestamp>,
@@ -65,6 +86,8 @@ pub enum Trouble {
     BadCredentials,
     /// The signature came too early or too late.
     ClockSkew,
+    /// The object is not the one any more that was looked at before: replaced, or removed.
+    Changed,
     /// There are no credentials to sign with.
     NoCredentials,
     /// The endpoint or the CA bundle cannot be used at all.
@@ -114,7 +137,7 @@ impl std::error::Error for StoreFailure {}
 /// Every failure is an answer of its own kind: see [`Trouble`].
 pub async fn head(store: &Store, key: &str, deadline: Duration) -> HeadOutcome {
     match store {
-        Store::S3(s3) => within(deadline, s3, s3.head(key)).await,
+        Store::S3(s3) => within(deadline, store, s3.head(key)).await,
     }
 }
 
@@ -123,14 +146,45 @@ pub async fn head(store: &Store, key: &str, deadline: Duration) -> HeadOutcome {
 /// # Errors
 /// As [`head`].
 pub async fn head_bytes(store: &Store, key: &str, deadline: Duration) -> Result<Bytes, StoreFailure> {
+    range(store, key, 0, HEAD_BYTES, None, deadline).await
+}
+
+/// At most `length` bytes of the object from byte `from` on; fewer, or none, where it ends before. With an entity tag
+/// only of the object that has it. Never takes longer than the deadline; a connection that breaks is tried once more.
+///
+/// # Errors
+/// As [`head`]; [`Trouble::Changed`] when the entity tag is another one now.
+pub async fn range(
+    store: &Store,
+    key: &str,
+    from: u64,
+    length: usize,
+    etag: Option<&str>,
+    deadline: Duration,
+) -> Result<Bytes, StoreFailure> {
+    let once = || reading::range(store, key, Range { from, length: Some(length), etag });
+    let twice = async {
+        match once().await {
+            Err(StoreFailure { trouble: Trouble::Unreachable, .. }) => once().await,
+            outcome => outcome,
+        }
+    };
+    within(deadline, store, twice).await
+}
+
+/// One page of the bucket's keys, by one request. Never takes longer than the deadline.
+///
+/// # Errors
+/// As [`head`]; a refusal names the permission that is missing.
+pub async fn page(store: &Store, ask: &Ask, deadline: Duration) -> Result<Answer, StoreFailure> {
     match store {
-        Store::S3(s3) => within(deadline, s3, s3.first_bytes(key, HEAD_BYTES)).await,
+        Store::S3(s3) => within(deadline, store, s3.page(ask)).await,
     }
 }
 
 async fn within<T>(
     deadline: Duration,
-    store: &s3::S3,
+    store: &Store,
     work: impl Future<Output = Result<T, StoreFailure>>,
 ) -> Result<T, StoreFailure> {
     match tokio::time::timeout(deadline, work).await {
@@ -149,6 +203,7 @@ fn by_status(status: StatusCode) -> Trouble {
         301 | 307 | 308 => Trouble::WrongRegion(None),
         401 | 403 => Trouble::AccessDenied,
         404 => Trouble::KeyMissing,
+        412 => Trouble::Changed,
         code @ (429 | 500..) => Trouble::Server(code),
         _ => Trouble::Other,
     }

@@ -1,7 +1,10 @@
-//! S3 through the AWS SDK: the requests, and what each way to fail means.
+//! S3 through the AWS SDK: where the bucket is, what signs, and how requests go out.
+
+mod failures;
+mod list;
+mod read;
 
 use std::collections::BTreeMap;
-use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,22 +15,16 @@ use aws_sdk_s3::config::{
     BehaviorVersion, Credentials as AwsCredentials, ProvideCredentials as _, Region, RequestChecksumCalculation,
     ResponseChecksumValidation, StalledStreamProtectionConfig,
 };
-use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
-use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use bytes::{Bytes, BytesMut};
-use http::StatusCode;
-use jiff::Timestamp;
+use aws_sdk_s3::error::DisplayErrorContext;
 use k8s_openapi::ByteString;
 use tokio::sync::OnceCell;
 use url::Url;
 
-use super::http::{Broken, Http, Stage};
-use super::{HeadOutcome, ObjectHead, StoreFailure, Trouble, by_status};
+use super::http::{Http, Stage};
+use super::{StoreFailure, Trouble};
 use crate::api::sensitive::Sensitive;
 use crate::api::text::clean_cut;
-use crate::remote::tunnel::TunnelError;
-use crate::remote::tunnel::dial::{Dial, DialError};
+use crate::remote::tunnel::dial::Dial;
 use crate::remote::tunnel::tls::{self, Trust};
 
 /// The operator's default region.
@@ -178,137 +175,6 @@ impl S3 {
             Credentials::Environment => from_environment(&self.config.region).await,
         }
     }
-
-    pub(super) async fn head(&self, key: &str) -> HeadOutcome {
-        let client = self.client().await?;
-        let answer = client.head_object().bucket(&self.config.bucket).key(key).send().await;
-        let head = match answer {
-            Ok(head) => head,
-            Err(error) => return Err(self.why(client, key, &error).await),
-        };
-        let size = head.content_length().and_then(|size| u64::try_from(size).ok());
-        let size = size.ok_or_else(|| StoreFailure::new(Trouble::Other, "the store did not say how big the object is"))?;
-        Ok(ObjectHead {
-            size,
-            etag: head.e_tag().map(|tag| clean_cut(tag, 100)),
-            last_modified: head.last_modified().and_then(|at| Timestamp::from_second(at.secs()).ok()),
-        })
-    }
-
-    pub(super) async fn first_bytes(&self, key: &str, count: usize) -> Result<Bytes, StoreFailure> {
-        let client = self.client().await?;
-        let mut body = match self.get(client, key, count).await {
-            Ok(object) => object.body,
-            // No byte of an empty object is in the range.
-            Err(error) if status_of(&error) == Some(StatusCode::RANGE_NOT_SATISFIABLE) => return Ok(Bytes::new()),
-            Err(error) => return Err(self.explain(key, &error)),
-        };
-        let mut bytes = BytesMut::with_capacity(count);
-        // A server that ignores ranges sends everything: no more than asked for is read.
-        while bytes.len() < count
-            && let Some(chunk) = body.next().await
-        {
-            bytes.extend_from_slice(&chunk.map_err(|error| {
-                StoreFailure::new(
-                    Trouble::Unreachable,
-                    format!("reading the object broke off: {}", clean_cut(&error.to_string(), 200)),
-                )
-            })?);
-        }
-        bytes.truncate(count);
-        Ok(bytes.freeze())
-    }
-
-    async fn get(&self, client: &Client, key: &str, count: usize) -> Result<GetObjectOutput, SdkError<GetObjectError>> {
-        let range = format!("bytes=0-{}", count - 1);
-        client.get_object().bucket(&self.config.bucket).key(key).range(range).send().await
-    }
-
-    /// Why a HEAD failed. Its answer has no body, so a refusal is asked again as a GET of one byte, which names it.
-    async fn why<E: Debug + std::error::Error + ProvideErrorMetadata + 'static>(
-        &self,
-        client: &Client,
-        key: &str,
-        error: &SdkError<E>,
-    ) -> StoreFailure {
-        let Some(status) = status_of(error).filter(|status| !status.is_server_error()) else {
-            return self.explain(key, error);
-        };
-        match self.get(client, key, 1).await {
-            Err(named) if named.code().is_some() => self.explain(key, &named),
-            // A gateway or a web server: its "not found" says nothing about the object.
-            Err(named) if status.is_client_error() && status_of(&named).is_some() => self.not_s3(status),
-            _ => self.explain(key, error),
-        }
-    }
-
-    fn not_s3(&self, status: StatusCode) -> StoreFailure {
-        let (place, status) = (self.place(), status.as_u16());
-        let cause = format!("{place} answered HTTP {status} and not in the way of S3: is this the right endpoint?");
-        StoreFailure::new(Trouble::Other, cause)
-    }
-
-    fn explain<E: Debug + std::error::Error + ProvideErrorMetadata + 'static>(
-        &self,
-        key: &str,
-        error: &SdkError<E>,
-    ) -> StoreFailure {
-        let Some(response) = error.raw_response() else { return self.unanswered(error) };
-        let status = StatusCode::from_u16(response.status().as_u16()).unwrap_or_default();
-        let region = region_of(response);
-        let trouble = match (error.code(), region) {
-            (Some("PermanentRedirect" | "TemporaryRedirect" | "AuthorizationHeaderMalformed"), region) => {
-                Trouble::WrongRegion(region)
-            }
-            (Some(code), _) => by_code(code).unwrap_or_else(|| by_status(status)),
-            (None, Some(region)) if status.is_redirection() => Trouble::WrongRegion(Some(region)),
-            (None, _) => by_status(status),
-        };
-        let cause = self.words(&trouble, key, status);
-        let code = error.code().map(|code| clean_cut(code, 80));
-        let message = error.message().map(|message| clean_cut(message, 300));
-        let server = [code, message].into_iter().flatten().collect::<Vec<_>>().join(": ");
-        StoreFailure { trouble, cause, server: (!server.is_empty()).then_some(server) }
-    }
-
-    fn words(&self, trouble: &Trouble, key: &str, status: StatusCode) -> String {
-        let (bucket, place) = (clean_cut(&self.config.bucket, 80), self.place());
-        let key = clean_cut(key, 200);
-        match trouble {
-            Trouble::KeyMissing => format!("bucket {bucket} has no object {key}"),
-            Trouble::BucketMissing => format!("{place} has no bucket {bucket}"),
-            Trouble::AccessDenied => format!(
-                "these credentials may not read {key} in bucket {bucket} (or it is not there: stores hide that from those who may not list)"
-            ),
-            Trouble::WrongRegion(Some(region)) => {
-                format!("bucket {bucket} is in region {region}, not in {}", self.config.region)
-            }
-            Trouble::WrongRegion(None) => format!("bucket {bucket} is not in region {}", self.config.region),
-            Trouble::BadCredentials => format!("{place} does not accept these credentials"),
-            Trouble::ClockSkew => format!("the clocks of this machine and of {place} differ by more than 15 minutes"),
-            Trouble::Server(status) => format!("{place} failed with HTTP {status}, twice"),
-            _ => format!("{place} answered HTTP {}", status.as_u16()),
-        }
-    }
-
-    /// There was no answer: the connection, TLS or the request itself failed.
-    fn unanswered<E: std::error::Error + 'static>(&self, error: &SdkError<E>) -> StoreFailure {
-        let connector = match error {
-            SdkError::DispatchFailure(failure) => failure.as_connector_error(),
-            _ => None,
-        };
-        let broken = connector.and_then(std::error::Error::source).and_then(|source| source.downcast_ref::<Broken>());
-        let Some(broken) = broken else {
-            return StoreFailure::new(Trouble::Other, clean_cut(&DisplayErrorContext(error).to_string(), 300));
-        };
-        let trouble = match broken {
-            Broken::Dial(DialError::Tunnel(TunnelError::Forbidden { .. })) => Trouble::TunnelForbidden,
-            Broken::Dial(_) | Broken::Cut(_) => Trouble::Unreachable,
-            Broken::Tls(_) => Trouble::Tls,
-            Broken::Request(_) => Trouble::Other,
-        };
-        StoreFailure::new(trouble, format!("{}: {broken}", self.place()))
-    }
 }
 
 /// The person's own credentials, looked up where the AWS tools look; never slowed down by an absent metadata service.
@@ -353,36 +219,6 @@ fn endpoint(text: &str) -> Result<Url, StoreFailure> {
         "http" | "https" => Err(unusable("must not hold credentials")),
         scheme => Err(unusable(&format!("has the scheme {scheme}, not https"))),
     }
-}
-
-fn status_of<E>(error: &SdkError<E>) -> Option<StatusCode> {
-    StatusCode::from_u16(error.raw_response()?.status().as_u16()).ok()
-}
-
-fn by_code(code: &str) -> Option<Trouble> {
-    Some(match code {
-        "NoSuchKey" => Trouble::KeyMissing,
-        "NoSuchBucket" => Trouble::BucketMissing,
-        "AccessDenied" | "AllAccessDisabled" | "AccountProblem" => Trouble::AccessDenied,
-        "InvalidAccessKeyId" | "SignatureDoesNotMatch" | "ExpiredToken" | "InvalidToken" | "TokenRefreshRequired" => {
-            Trouble::BadCredentials
-        }
-        "RequestTimeTooSkewed" | "RequestExpired" => Trouble::ClockSkew,
-        "IllegalLocationConstraintException" => Trouble::WrongRegion(None),
-        _ => return None,
-    })
-}
-
-/// The region a store says the bucket is in: a header, or an element of the error document.
-fn region_of(response: &HttpResponse) -> Option<String> {
-    let header = response.headers().get("x-amz-bucket-region").map(str::to_owned);
-    let region = header.or_else(|| {
-        let body = std::str::from_utf8(response.body().bytes()?).ok()?;
-        let (_, rest) = body.split_once("<Region>")?;
-        Some(rest.split_once("</Region>")?.0.to_owned())
-    })?;
-    let plain = !region.is_empty() && region.len() <= 40 && region.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-    plain.then_some(region)
 }
 
 #[cfg(test)]

@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
+use jiff::Timestamp;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::*;
 use crate::drill::pki::Authority;
 use crate::drill::s3::{Fault, GENUINE_SNAPSHOT, S3 as Server, S3Options};
 use crate::remote::object_store::{Store, head, head_bytes};
-use crate::remote::tunnel::dial::{Direct, Stream};
+use crate::remote::tunnel::dial::{DialError, Direct, Stream};
 
 /// Long enough for any machine; no test waits for it.
 const PATIENCE: Duration = Duration::from_secs(60);
