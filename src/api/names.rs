@@ -1,6 +1,7 @@
 //! Names the operator makes, and names we make: restore objects, Jobs, snapshot keys.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// API group of the operator.
@@ -95,7 +96,7 @@ pub struct SnapshotKey {
 }
 
 /// Which backup made a snapshot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SnapshotKind {
     /// Scheduled or manual: the operator does not tell them apart in the key.

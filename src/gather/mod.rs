@@ -1,5 +1,6 @@
 //! Fills `Evidence`: from a live cluster, every source with its own deadline, all sources side by side.
 
+pub mod bucket;
 pub mod candidate;
 pub mod clusters;
 pub mod course;

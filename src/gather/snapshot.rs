@@ -56,6 +56,20 @@ impl Way {
         self.store.get_or_init(|| open(evidence, target, secret, self.from, Arc::new(self.dial.clone())));
     }
 
+    /// How long one request may take.
+    pub fn limit(&self) -> Duration {
+        self.limit
+    }
+
+    /// The store, once it was settled.
+    ///
+    /// # Errors
+    /// Why it cannot be asked.
+    pub fn store(&self) -> Result<&Store, &StoreAnswer> {
+        const NOT_SETTLED: &StoreAnswer = &StoreAnswer::NotChecked { why: String::new() };
+        self.store.get().map_or(Err(NOT_SETTLED), Result::as_ref)
+    }
+
     /// Looks at the object; every failure is an answer that says how much it proves.
     pub async fn look(&self, key: &str) -> StoreAnswer {
         match self.store.get() {

@@ -4,10 +4,13 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
+
+use bytes::Bytes;
 
 use crate::domain::archive::pipeline::Pipeline;
 use crate::domain::archive::{CHUNK, Report};
+use crate::remote::object_store::{Reading, StoreFailure};
 
 /// How far it is.
 #[derive(Debug, Default)]
@@ -64,4 +67,45 @@ fn run(mut reader: impl Read, progress: &Progress) -> io::Result<Verified> {
     }
     let (report, sum) = pipeline.finish().ok_or_else(|| io::Error::other("a check ended unexpectedly"))?;
     Ok(Verified { report, read: progress.read(), sha256: whole.then_some(sum) })
+}
+
+/// Checks an object of a bucket while it is read. Dropping it ends the reading.
+///
+/// # Errors
+/// Reading failed, or the object was replaced meanwhile.
+pub async fn of_object(mut reading: Reading, progress: Arc<Progress>) -> Result<Option<Verified>, StoreFailure> {
+    let (bytes, checks) = handed_over();
+    let mut whole = true;
+    while let Some(chunk) = reading.next().await? {
+        progress.read.fetch_add(chunk.len() as u64, Ordering::Relaxed);
+        // The checks keep their own pace: waiting for them must not hold up a thread of the runtime.
+        if bytes.send(chunk).await.is_err() {
+            whole = false;
+            break;
+        }
+    }
+    drop(bytes);
+    let Ok(Some((report, sum))) = checks.await else { return Ok(None) };
+    Ok(Some(Verified { report, read: progress.read(), sha256: whole.then_some(sum) }))
+}
+
+type Found = oneshot::Receiver<Option<(Report, String)>>;
+
+/// How many chunks of the network may wait for the checks.
+const WAITING: usize = 64;
+
+fn handed_over() -> (mpsc::Sender<Bytes>, Found) {
+    let (sender, mut chunks) = mpsc::channel::<Bytes>(WAITING);
+    let (done, found) = oneshot::channel();
+    std::thread::spawn(move || {
+        let pipeline = Pipeline::start();
+        while let Some(chunk) = chunks.blocking_recv() {
+            if !pipeline.push(chunk) {
+                break;
+            }
+        }
+        drop(chunks);
+        let _ = done.send(pipeline.finish());
+    });
+    (sender, found)
 }

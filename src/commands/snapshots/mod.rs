@@ -1,7 +1,10 @@
 //! `snapshots`: what lies in the bucket, what it tells of itself, and whether it is whole. Never writes.
 
+mod list;
+mod place;
 mod verify;
 
+pub use list::Snapshot;
 pub use verify::Verification;
 
 use crate::error::Outcome;
@@ -19,6 +22,8 @@ pub struct Args {
 
 #[derive(Debug, Clone, clap::Subcommand)]
 enum What {
+    /// List the snapshots in a cluster's bucket, newest first
+    List(list::Args),
     /// Read a snapshot to its last byte, and check what the server checks and what it finds out only too late
     Verify(verify::Args),
 }
@@ -29,6 +34,7 @@ enum What {
 /// The snapshot cannot be read.
 pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
     match args.what {
+        What::List(args) => list::run(session, args).await,
         What::Verify(args) => verify::run(session, args).await,
     }
 }

@@ -2,18 +2,23 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::path::Path;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::place::{self, BucketArgs, failed};
+use crate::api::names::SnapshotKey;
 use crate::api::text::clean;
 use crate::commands::restore::Format;
 use crate::domain::archive::{Report, Verdict};
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
 use crate::gather::verification::{self, Progress, Verified};
+use crate::remote::object_store;
 use crate::session::Session;
 use crate::ui::progress::Waiting;
 use crate::ui::render::document::document;
@@ -26,12 +31,14 @@ use crate::ui::render::snapshots as render;
 /// checked without a key is right, 3 that something is not. Integrity is proven, not authenticity.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// A file; - reads standard input
-    #[arg(value_name = "FILE")]
-    file: String,
+    /// The cluster and the key of a snapshot in its bucket; or a file, or - for standard input
+    #[arg(value_name = "CLUSTER KEY | FILE | -", required = true, num_args = 1..=2)]
+    what: Vec<String>,
     /// Write the result as a document
     #[arg(short, long, value_enum, value_name = "FORMAT")]
     output: Option<Format>,
+    #[command(flatten)]
+    bucket: BucketArgs,
 }
 
 /// The result of `snapshots verify`.
@@ -55,13 +62,55 @@ pub struct Verification {
 /// # Errors
 /// It cannot be opened, or reading it fails.
 pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
-    let shown = if args.file == "-" { "standard input".to_owned() } else { clean(&args.file).into_owned() };
+    let shown = match args.what.last().map(String::as_str) {
+        Some("-") => "standard input".to_owned(),
+        name => clean(name.unwrap_or_default()).into_owned(),
+    };
     let doing = format!("verifying {shown}");
-    let (reader, size) = open(&args.file).map_err(|f| f.doing(doing.clone()))?;
-    let verified = watch(session, reader, size, &shown).await.map_err(|f| f.doing(doing))?;
-    let verification = Verification { name: shown, size: verified.read, sha256: verified.sha256, report: verified.report };
+    let verified = match args.what.as_slice() {
+        [cluster, key] => of_bucket(session, &args, Some(cluster), key).await,
+        [only] if only == "-" || Path::new(only).exists() || SnapshotKey::parse(only).is_none() => {
+            of_file(session, only, &shown).await
+        }
+        [key, ..] => of_bucket(session, &args, None, key).await,
+        [] => Err(Failure::new(Exit::Usage, "which snapshot?")),
+    };
+    let verified = verified.map_err(|f| f.doing(doing))?;
+    let verification =
+        Verification { name: shown, size: verified.read, sha256: verified.sha256, report: verified.report };
     show(session, &verification, args.output);
     Ok(if verification.report.verdict == Verdict::Ok { Exit::Done } else { Exit::Attention })
+}
+
+async fn of_file(session: &Session, file: &str, shown: &str) -> Outcome<Verified> {
+    let (reader, size) = open(file)?;
+    let progress = Arc::new(Progress::default());
+    let result = verification::of_reader(reader, progress.clone());
+    let work = async {
+        let done = result.await.map_err(|_| ended_unexpectedly())?;
+        done.map_err(|error| Failure::new(Exit::Failure, format!("reading broke off: {error}")))
+    };
+    watch(session, work, &progress, size, shown).await
+}
+
+async fn of_bucket(session: &Session, args: &Args, cluster: Option<&str>, key: &str) -> Outcome<Verified> {
+    let opened = place::open(session, cluster, &args.bucket).await?;
+    let store = opened.bucket.store().map_err(|_| Failure::new(Exit::Failure, "the bucket cannot be asked"))?;
+    let progress = Arc::new(Progress::default());
+    let reading = tokio::select! {
+        reading = object_store::open(store, key) => reading.map_err(|failure| failed(&failure))?,
+        _ = tokio::signal::ctrl_c() => return Err(Failure::new(Exit::Interrupted, "interrupted")),
+    };
+    let size = reading.head.size;
+    let work = async {
+        let done = verification::of_object(reading, progress.clone()).await.map_err(|failure| failed(&failure))?;
+        done.ok_or_else(ended_unexpectedly)
+    };
+    watch(session, work, &progress, Some(size), key).await
+}
+
+fn ended_unexpectedly() -> Failure {
+    Failure::new(Exit::Failure, "a check ended unexpectedly")
 }
 
 fn show(session: &Session, verification: &Verification, output: Option<Format>) {
@@ -96,21 +145,24 @@ fn open(file: &str) -> Outcome<(Box<dyn Read + Send>, Option<u64>)> {
 const REDRAW: Duration = Duration::from_millis(250);
 const LINE: Duration = Duration::from_secs(5);
 
-async fn watch(session: &Session, reader: Box<dyn Read + Send>, size: Option<u64>, name: &str) -> Outcome<Verified> {
+/// Waits for the end and says how far it is; Ctrl-C leaves at once.
+async fn watch(
+    session: &Session,
+    work: impl Future<Output = Outcome<Verified>>,
+    progress: &Progress,
+    size: Option<u64>,
+    name: &str,
+) -> Outcome<Verified> {
     let ui = &session.ui;
-    let progress = Arc::new(Progress::default());
     let began = Instant::now();
-    let mut result = verification::of_reader(reader, progress.clone());
+    let mut work = pin!(work);
     let line = Waiting::start(ui, &format!("verifying {name}"));
     let interactive = ui.terminal().interactive;
     let mut tick = tokio::time::interval(if interactive { REDRAW } else { LINE });
     tick.tick().await;
     loop {
         tokio::select! {
-            done = &mut result => {
-                let done = done.map_err(|_| Failure::new(Exit::Failure, "a check ended unexpectedly"))?;
-                return done.map_err(|error| Failure::new(Exit::Failure, format!("reading broke off: {error}")));
-            }
+            done = &mut work => return done,
             _ = tokio::signal::ctrl_c() => return Err(Failure::new(Exit::Interrupted, "interrupted")),
             _ = tick.tick() => {
                 let text = render::progress(name, progress.read(), size, began.elapsed());

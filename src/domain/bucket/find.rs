@@ -8,7 +8,7 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 
-use crate::api::names::SnapshotKey;
+use super::KINDS;
 
 /// One list request; answers have at most a thousand entries, in ascending order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,8 +41,6 @@ pub enum Step {
     Found(Option<String>),
 }
 
-/// The two kinds of keys: how the part after the cluster begins.
-const KINDS: [&str; 2] = ["", "pre-upgrade-"];
 /// How far back the first look goes: two years of days fit into one answer, twice.
 const FIRST_LOOK_DAYS: i64 = 480;
 
@@ -143,10 +141,7 @@ impl Search {
 
     /// `…/2026-11-21T`, or the same of an upgrade.
     fn day(&self, beginning: &str) -> Option<Day> {
-        let rest = beginning.strip_prefix(&self.place)?.strip_suffix('T')?;
-        let (kind, rest) = rest.strip_prefix(KINDS[1]).map_or((0, rest), |rest| (1, rest));
-        let date = rest.parse().ok().filter(|_| rest.len() == 10)?;
-        Some(Day { date, kind })
+        super::days::day(&self.place, beginning).map(|(date, kind)| Day { date, kind })
     }
 
     fn year(&self, beginning: &str) -> Option<i16> {
@@ -218,8 +213,7 @@ impl Search {
     }
 
     fn taken_at(&self, key: &str) -> Option<DateTime> {
-        let name = key.strip_prefix(&self.place).filter(|name| !name.contains('/'))?;
-        Some(utc(SnapshotKey::parse(name)?.taken_at))
+        super::snapshot(&self.place, key).map(|key| utc(key.taken_at))
     }
 }
 

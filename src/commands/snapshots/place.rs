@@ -1,0 +1,91 @@
+//! Which cluster's bucket is meant, and the way into it.
+
+use crate::api::cluster::Target;
+use crate::commands::{pick_cluster, status};
+use crate::domain::evidence::{Evidence, StoreAnswer};
+use crate::error::{Failure, Outcome};
+use crate::exit::Exit;
+use crate::gather::bucket::{self, Bucket};
+use crate::gather::snapshot::CredentialsFrom;
+use crate::remote::object_store::{StoreFailure, Trouble};
+use crate::session::{Connected, Session};
+
+/// Where the bucket is, when not where the cluster's own backups go, and whose credentials open it.
+#[derive(Debug, Clone, clap::Args)]
+pub struct BucketArgs {
+    /// Whose credentials: the cluster's Secret or your own environment
+    #[arg(long, value_enum, default_value = "secret", hide_default_value = true, value_name = "FROM", help_heading = "Bucket (default: the cluster's spec.backup.target)")]
+    credentials: CredentialsFrom,
+    /// URL of the object store
+    #[arg(long, value_name = "URL", help_heading = "Bucket (default: the cluster's spec.backup.target)")]
+    endpoint: Option<String>,
+    /// Bucket
+    #[arg(long, value_name = "NAME", help_heading = "Bucket (default: the cluster's spec.backup.target)")]
+    bucket: Option<String>,
+    /// Region
+    #[arg(long, value_name = "NAME", help_heading = "Bucket (default: the cluster's spec.backup.target)")]
+    region: Option<String>,
+}
+
+/// An open bucket, and what is known of its cluster.
+pub struct Opened {
+    /// The way to the cluster.
+    pub connected: Connected,
+    /// The cluster and what is around it.
+    pub evidence: Evidence,
+    /// The bucket.
+    pub bucket: Bucket,
+}
+
+/// Reads the cluster and opens its bucket.
+///
+/// # Errors
+/// No connection, no such cluster, no bucket known, no credentials.
+pub async fn open(session: &Session, named: Option<&str>, args: &BucketArgs) -> Outcome<Opened> {
+    let connected = session.connect()?;
+    let name = pick_cluster(session, &connected, named).await?;
+    let mut evidence = status::read(&connected, &name).await?;
+    let target = args.target(&evidence);
+    let opened = bucket::open(&connected.kube, &mut evidence, &target, args.credentials).await;
+    session.pass_on_notices(&connected.kube);
+    match opened {
+        Ok(bucket) => Ok(Opened { connected, evidence, bucket }),
+        Err(StoreAnswer::NotChecked { why } | StoreAnswer::Denied { why }) => Err(Failure::new(Exit::Failure, why)
+            .doing(format!("opening the bucket of {}/{name}", connected.namespace))
+            .hint("kubectl openbao snapshots list CLUSTER --credentials=env --bucket NAME looks with your own credentials")),
+        Err(_) => Err(Failure::new(Exit::Failure, "the bucket cannot be asked")),
+    }
+}
+
+impl BucketArgs {
+    fn target(&self, evidence: &Evidence) -> Target {
+        let own = evidence.cluster.value().and_then(|c| c.spec.backup.as_ref()).and_then(|b| b.target.clone());
+        let own = own.unwrap_or_default();
+        Target {
+            endpoint: self.endpoint.clone().or(own.endpoint),
+            bucket: self.bucket.clone().or(own.bucket),
+            region: self.region.clone().or(own.region),
+            ..own
+        }
+    }
+}
+
+/// Why the store did not do it.
+pub fn failed(failure: &StoreFailure) -> Failure {
+    let exit = match failure.trouble {
+        Trouble::AccessDenied | Trouble::BadCredentials | Trouble::NoCredentials | Trouble::TunnelForbidden => Exit::NotPermitted,
+        Trouble::KeyMissing | Trouble::BucketMissing => Exit::NotFound,
+        Trouble::Changed => Exit::WorldChanged,
+        _ => Exit::Failure,
+    };
+    let said = failure.server.as_ref().map(|server| format!("the store says: {server}"));
+    let all = Failure::new(exit, failure.cause.clone());
+    let all = said.into_iter().fold(all, Failure::detail);
+    match failure.trouble {
+        Trouble::AccessDenied | Trouble::BadCredentials | Trouble::NoCredentials => {
+            all.hint("--credentials=env asks with your own credentials (AWS_… variables, profiles)")
+        }
+        Trouble::WrongRegion(Some(ref region)) => all.hint(format!("--region {region}")),
+        _ => all,
+    }
+}

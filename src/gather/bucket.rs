@@ -1,0 +1,158 @@
+//! The bucket of a cluster: its snapshots newest first, the newest up to a moment, and the bytes of one.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use futures_util::{Stream, StreamExt as _, stream};
+use jiff::Timestamp;
+
+use super::live::{get, unread};
+use super::snapshot::{CredentialsFrom, Way};
+use crate::api::cluster::Target;
+use crate::api::workload::SecretFacts;
+use crate::domain::bucket::days::{Range, Span, ranges};
+use crate::domain::bucket::find::{self, Search, Step};
+use crate::domain::bucket::{place, snapshot};
+use crate::domain::evidence::{Evidence, Item, StoreAnswer};
+use crate::remote::k8s::Kube;
+use crate::remote::k8s::paths::SECRETS;
+use crate::remote::object_store::{self, Store, StoreFailure};
+use crate::remote::object_store::{Answer, Ask, Listed};
+
+/// How many ranges of days are asked for at a time: an answer takes longer than its request.
+const AT_A_TIME: usize = 4;
+
+/// The bucket where a cluster's backups are.
+pub struct Bucket {
+    way: Way,
+    /// `[prefix/]NS/CLUSTER/`.
+    pub place: String,
+    limit: Duration,
+}
+
+/// Opens the bucket of a cluster with the cluster's own credentials, or the person's. What was learned of the Secret is
+/// written into the evidence.
+///
+/// # Errors
+/// Why it cannot be asked: no bucket is known, or no credentials.
+pub async fn open(kube: &Kube, evidence: &mut Evidence, target: &Target, from: CredentialsFrom) -> Result<Bucket, StoreAnswer> {
+    let way = Way::new(kube, from);
+    let secret = async {
+        let name = target.credentials_secret.clone()?;
+        let answer = get(kube, SECRETS, &evidence.namespace, &name).await;
+        Some((name, answer))
+    };
+    let (secret, ()) = tokio::join!(secret, way.find(target));
+    let contents = secret.and_then(|(name, answer)| {
+        let (facts, contents) = match answer {
+            Ok(object) => (Item::present(SecretFacts::read(&object)), Some(object)),
+            Err(error) => (unread(&error, "get", SECRETS, &evidence.namespace), None),
+        };
+        evidence.secrets.insert(name, facts);
+        contents
+    });
+    way.settle(evidence, target, contents.as_ref());
+    let bucket =
+        Bucket { place: place(target.path_prefix.as_deref(), &evidence.namespace, &evidence.name), limit: way.limit(), way };
+    bucket.store().map(|_| ()).map_err(Clone::clone)?;
+    Ok(bucket)
+}
+
+impl Bucket {
+    /// The store itself.
+    ///
+    /// # Errors
+    /// Why it cannot be asked.
+    pub fn store(&self) -> Result<&Store, &StoreAnswer> {
+        self.way.store()
+    }
+
+    /// Looks for one object; every failure is an answer that says how much it proves.
+    pub async fn look(&self, key: &str) -> StoreAnswer {
+        self.way.look(key).await
+    }
+
+    /// The newest snapshot that is not younger than `bound`, by the times in the keys, in a handful of list requests.
+    ///
+    /// # Errors
+    /// A list request failed.
+    pub async fn newest(&self, bound: Timestamp) -> Result<Option<Listed>, StoreFailure> {
+        let mut seen = BTreeMap::new();
+        let (mut search, mut step) = Search::begin(&self.place, bound);
+        loop {
+            let ask = match step {
+                Step::Found(key) => return Ok(key.and_then(|key| seen.remove(&key))),
+                Step::Ask(ask) => ask,
+            };
+            let asked = Ask {
+                prefix: ask.prefix,
+                delimiter: ask.delimiter.map(str::to_owned),
+                start_after: ask.start_after,
+                ..Ask::default()
+            };
+            let answer = self.page(&asked).await?;
+            step = search.next(&find::Answer {
+                keys: answer.keys.iter().map(|listed| listed.key.clone()).collect(),
+                beginnings: answer.prefixes,
+                more: answer.next.is_some(),
+            });
+            seen.extend(answer.keys.into_iter().map(|listed| (listed.key.clone(), listed)));
+        }
+    }
+
+    /// All snapshots, newest first: each item is a range of days.
+    ///
+    /// # Errors
+    /// A list request failed; each item says so for itself.
+    pub async fn all(&self) -> Result<impl Stream<Item = Result<Vec<Listed>, StoreFailure>> + '_, StoreFailure> {
+        let ranges = ranges(&self.place, &self.days().await?);
+        Ok(stream::iter(ranges).map(move |range| self.range(range)).buffered(AT_A_TIME))
+    }
+
+    async fn days(&self) -> Result<Vec<String>, StoreFailure> {
+        let mut ask = Ask { prefix: self.place.clone(), delimiter: Some("T".into()), ..Ask::default() };
+        let mut days = Vec::new();
+        loop {
+            let answer = self.page(&ask).await?;
+            days.extend(answer.prefixes);
+            match answer.next {
+                Some(token) => ask.token = Some(token),
+                None => return Ok(days),
+            }
+        }
+    }
+
+    async fn range(&self, range: Range) -> Result<Vec<Listed>, StoreFailure> {
+        let spans = [0, 1].into_iter().filter_map(|kind| range.of_kind(&self.place, kind));
+        let mut all = Vec::new();
+        for span in spans {
+            self.span(span, &mut all).await?;
+        }
+        let time = |listed: &Listed| snapshot(&self.place, &listed.key).map(|key| key.taken_at);
+        all.sort_by(|a, b| (time(b), &b.key).cmp(&(time(a), &a.key)));
+        Ok(all)
+    }
+
+    async fn span(&self, span: Span, all: &mut Vec<Listed>) -> Result<(), StoreFailure> {
+        let mut ask = Ask { prefix: span.prefix, start_after: Some(span.after), ..Ask::default() };
+        loop {
+            let Answer { keys, next, .. } = self.page(&ask).await?;
+            let beyond = keys.last().is_some_and(|last| last.key >= span.before);
+            all.extend(
+                keys.into_iter().filter(|listed| listed.key < span.before && snapshot(&self.place, &listed.key).is_some()),
+            );
+            match next.filter(|_| !beyond) {
+                Some(token) => ask.token = Some(token),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    async fn page(&self, ask: &Ask) -> Result<Answer, StoreFailure> {
+        match self.store() {
+            Ok(store) => object_store::page(store, ask, self.limit).await,
+            // `open` has seen to it.
+            Err(_) => Ok(Answer::default()),
+        }
+    }
+}
