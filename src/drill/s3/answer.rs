@@ -4,12 +4,10 @@ use std::convert::Infallible;
 use std::io;
 
 use bytes::Bytes;
-use futures_util::stream;
 use http::request::Parts;
 use http::{Method, Response, StatusCode};
 use http_body_util::combinators::BoxBody;
-use http_body_util::{BodyExt as _, Full, StreamBody};
-use hyper::body::Frame;
+use http_body_util::{BodyExt as _, Full};
 
 use super::xml::{self, Refusal};
 use super::{Bucket, Object};
@@ -29,6 +27,11 @@ pub(super) fn list(bucket: &str, held: &Bucket, query: &str) -> Result<Response<
 /// An object, or the range of it that is asked for.
 pub(super) fn object(object: &Object, parts: &Parts) -> Result<Response<Body>, Refusal> {
     let size = object.bytes.len();
+    if let Some(wanted) = parts.headers.get("if-match").and_then(|value| value.to_str().ok())
+        && !wanted.split(',').map(str::trim).any(|tag| tag == "*" || tag == object.etag())
+    {
+        return Err(Refusal::PreconditionFailed);
+    }
     let range = match parts.headers.get("range").and_then(|value| value.to_str().ok()) {
         Some(text) => range(text, size)?,
         None => None,
@@ -72,9 +75,18 @@ pub(super) fn refused(refusal: &Refusal, parts: &Parts) -> Response<Body> {
         // A HEAD answer has no body: clients cannot see the code.
         let mut response = Response::new(full(Bytes::new()));
         *response.status_mut() = status;
-        return response;
+        return with_region(response, refusal);
     }
-    xml_response(status, refusal.document(parts.uri.path()))
+    with_region(xml_response(status, refusal.document(parts.uri.path())), refusal)
+}
+
+fn with_region(mut response: Response<Body>, refusal: &Refusal) -> Response<Body> {
+    if let Refusal::Elsewhere(region) = refusal
+        && let Ok(region) = region.parse()
+    {
+        response.headers_mut().insert("x-amz-bucket-region", region);
+    }
+    response
 }
 
 fn xml_response(status: StatusCode, text: String) -> Response<Body> {
@@ -87,16 +99,6 @@ fn xml_response(status: StatusCode, text: String) -> Response<Body> {
 /// A body that is all there.
 pub(super) fn full(bytes: Bytes) -> Body {
     Full::new(bytes).map_err(|never: Infallible| match never {}).boxed()
-}
-
-/// The same answer, broken off after half of its body.
-pub(super) async fn cut_short(response: Response<Body>) -> Response<Body> {
-    let (mut parts, body) = response.into_parts();
-    let bytes = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
-    parts.headers.insert("content-length", bytes.len().into());
-    let half = Frame::data(bytes.slice(..bytes.len() / 2));
-    let cut = Err(io::ErrorKind::ConnectionAborted.into());
-    Response::from_parts(parts, StreamBody::new(stream::iter([Ok(half), cut])).boxed())
 }
 
 #[cfg(test)]

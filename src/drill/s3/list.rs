@@ -65,7 +65,10 @@ impl Query {
             }
             after = Some(match self.common_prefix(key) {
                 Some(prefix) => {
-                    page.prefixes.push(prefix.to_owned());
+                    // Real S3 leaves out a common prefix that is not itself behind start-after, with all its keys.
+                    if self.start_after.as_deref().is_none_or(|start| prefix > start) {
+                        page.prefixes.push(prefix.to_owned());
+                    }
                     // Past every key that this prefix stands for.
                     format!("{prefix}{}", char::MAX)
                 }
@@ -142,6 +145,14 @@ mod tests {
         assert_eq!(walk(&objects, "start-after=a/b/3"), [["a/b/4", "a/c", "b/1"]]);
         assert_eq!(walk(&objects, "prefix=zz"), [Vec::<String>::new()]);
         assert_eq!(walk(&objects, "max-keys=0"), [Vec::<String>::new()]);
+    }
+
+    #[test]
+    fn common_prefixes_that_are_not_behind_the_start_are_left_out() {
+        let objects = bucket(&["a-1", "b-1", "b-2", "b.", "c-1"]);
+        assert_eq!(walk(&objects, "delimiter=-&start-after=b-"), [["b.", "[c-]"]]);
+        assert_eq!(walk(&objects, "delimiter=-&start-after=b-1"), [["b.", "[c-]"]]);
+        assert_eq!(walk(&objects, "delimiter=-&start-after=b&max-keys=1"), [["[b-]"], ["b."], ["[c-]"]]);
     }
 
     #[test]

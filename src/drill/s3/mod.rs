@@ -6,12 +6,15 @@
 mod answer;
 mod list;
 mod sign;
+mod spoil;
 mod xml;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::request::Parts;
@@ -30,8 +33,9 @@ use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 
-use self::answer::{Body, cut_short, full, list, object, refused};
-use self::sign::Verifier;
+use self::answer::{Body, full, list, object, refused};
+use self::sign::{Verifier, signed_region};
+use self::spoil::spoilt;
 use self::xml::Refusal;
 use super::pki::Identity;
 
@@ -81,6 +85,40 @@ pub struct Bucket {
     pub objects: BTreeMap<String, Object>,
     /// Whether the key that is known has no right to this bucket.
     pub denied: bool,
+    /// Whether it may read and not list (no `s3:ListBucket`): what is missing then looks denied, as in real S3.
+    pub list_denied: bool,
+    /// Whether it may list and not read (no `s3:GetObject`).
+    pub read_denied: bool,
+    /// The region that the bucket is in: requests signed for another one are redirected. `None` is everywhere.
+    pub region: Option<String>,
+    /// Objects that take the place of others later.
+    replacements: Vec<Replacement>,
+}
+
+/// An object that takes the place of another one when that one was read a few times.
+#[derive(Debug, Clone)]
+struct Replacement {
+    key: String,
+    reads: usize,
+    bytes: Bytes,
+}
+
+impl Bucket {
+    /// A bucket with these objects that everything is allowed in.
+    pub fn new(objects: BTreeMap<String, Object>) -> Self {
+        Bucket { objects, ..Bucket::default() }
+    }
+
+    /// Counts a read of this key that was just answered.
+    fn was_read(&mut self, key: &str) {
+        let Some(index) = self.replacements.iter().position(|replacement| replacement.key == key) else { return };
+        let replacement = &mut self.replacements[index];
+        replacement.reads = replacement.reads.saturating_sub(1);
+        if replacement.reads == 0 {
+            let Replacement { key, bytes, .. } = self.replacements.remove(index);
+            self.objects.insert(key, Object::new(bytes));
+        }
+    }
 }
 
 /// One object.
@@ -115,6 +153,18 @@ pub enum Fault {
     Cut,
     /// Closes the connection in the middle of the answer's body.
     CutBody,
+    /// Closes the connection when so many bytes of the answer's body are sent.
+    CutAfter(usize),
+    /// Sends so many bytes of the answer's body, and then nothing more on a connection that stays open.
+    Silent(usize),
+    /// Sends the body in pieces of so many bytes, with this pause before each.
+    Slow(usize, Duration),
+    /// Answers as if no range had been asked for.
+    IgnoreRange,
+    /// Sends more than the object has, without saying how much.
+    Surplus,
+    /// Ends the answer in good order after so many bytes, without having said how many would come.
+    Short(usize),
 }
 
 /// A request that was seen.
@@ -139,6 +189,7 @@ pub struct S3 {
 
 struct Shared {
     options: S3Options,
+    connections: AtomicUsize,
     buckets: Mutex<BTreeMap<String, Bucket>>,
     requests: Mutex<Vec<Seen>>,
     faults: Mutex<Faults>,
@@ -150,6 +201,25 @@ struct Faults {
     next: VecDeque<Fault>,
     /// Applies to every request after those.
     always: Option<Fault>,
+    /// For reads of objects alone, each so many times.
+    reads: VecDeque<(Fault, usize)>,
+}
+
+impl Faults {
+    fn take(&mut self, read: bool) -> Option<Fault> {
+        self.next.pop_front().or(self.always).or_else(|| if read { self.take_for_read() } else { None })
+    }
+
+    fn take_for_read(&mut self) -> Option<Fault> {
+        let (fault, times) = self.reads.front_mut()?;
+        let fault = *fault;
+        // For ever, as far as a process lives.
+        *times -= usize::from(*times < usize::MAX);
+        if *times == 0 {
+            self.reads.pop_front();
+        }
+        Some(fault)
+    }
 }
 
 impl S3 {
@@ -165,6 +235,7 @@ impl S3 {
             buckets: Mutex::new(options.buckets.clone()),
             requests: Mutex::default(),
             faults: Mutex::default(),
+            connections: AtomicUsize::new(0),
             options,
         });
         let server = tokio::spawn(serve(listener, acceptor, shared.clone()));
@@ -196,6 +267,39 @@ impl S3 {
     /// The object as it is stored, for processes of the range that need no network.
     pub fn get(&self, bucket: &str, key: &str) -> Option<Object> {
         lock(&self.shared.buckets).get(bucket)?.objects.get(key).cloned()
+    }
+
+    /// Puts other content in an object's place when the object was read `reads` times more: a reader that comes back for
+    /// the rest meets another object.
+    pub fn replace_after(&self, bucket: &str, key: &str, reads: usize, bytes: impl Into<Bytes>) {
+        let mut buckets = lock(&self.shared.buckets);
+        let replacement = Replacement { key: key.to_owned(), reads, bytes: bytes.into() };
+        buckets.entry(bucket.to_owned()).or_default().replacements.push(replacement);
+    }
+
+    /// Takes an object away.
+    pub fn remove(&self, bucket: &str, key: &str) {
+        if let Some(held) = lock(&self.shared.buckets).get_mut(bucket) {
+            held.objects.remove(key);
+        }
+    }
+
+    /// Changes what a bucket allows or where it is, and makes it when it is missing.
+    pub fn edit(&self, bucket: &str, change: impl FnOnce(&mut Bucket)) {
+        change(lock(&self.shared.buckets).entry(bucket.to_owned()).or_default());
+    }
+
+    /// How many connections were made so far.
+    pub fn connections(&self) -> usize {
+        self.shared.connections.load(Ordering::Relaxed)
+    }
+
+    /// Fails reads of objects (GET) and nothing else, so many times; `usize::MAX` is each. Several calls queue up, behind
+    /// what [`S3::fail`] and [`S3::fail_next`] ask for.
+    pub fn fail_reads(&self, fault: Fault, times: usize) {
+        if times > 0 {
+            lock(&self.shared.faults).reads.push_back((fault, times));
+        }
     }
 
     /// Fails every request from now on.
@@ -252,6 +356,7 @@ async fn serve(listener: TcpListener, acceptor: Option<TlsAcceptor>, shared: Arc
     let mut connections = JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
         while connections.try_join_next().is_some() {}
+        shared.connections.fetch_add(1, Ordering::Relaxed);
         let (acceptor, shared) = (acceptor.clone(), shared.clone());
         connections.spawn(async move {
             match acceptor {
@@ -277,21 +382,28 @@ async fn converse(stream: impl AsyncRead + AsyncWrite + Unpin, shared: Arc<Share
 
 impl Shared {
     async fn answer(&self, request: Request<Incoming>) -> io::Result<Response<Body>> {
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
         let index = self.see(&parts);
-        let fault = self.next_fault();
+        let read = parts.method == Method::GET && !self.address_of(&parts).1.is_empty();
+        let fault = lock(&self.faults).take(read);
         let result = match fault {
             Some(Fault::Stall) => std::future::pending().await,
             Some(Fault::Cut) => return Err(io::ErrorKind::ConnectionAborted.into()),
             Some(Fault::Status(status)) => Err(Refusal::Injected(status)),
-            Some(Fault::CutBody) | None => self.respond(&parts, body).await,
+            Some(Fault::IgnoreRange) => {
+                parts.headers.remove("range");
+                self.respond(&parts, body).await
+            }
+            Some(_) | None => self.respond(&parts, body).await,
         };
         let response = result.unwrap_or_else(|refusal| refused(&refusal, &parts));
         if let Some(seen) = lock(&self.requests).get_mut(index) {
             seen.status = Some(response.status().as_u16());
         }
-        let cut = fault == Some(Fault::CutBody);
-        Ok(if cut { cut_short(response).await } else { response })
+        Ok(match fault {
+            Some(fault) => spoilt(response, fault).await,
+            None => response,
+        })
     }
 
     fn see(&self, parts: &Parts) -> usize {
@@ -305,24 +417,30 @@ impl Shared {
         requests.len() - 1
     }
 
-    fn next_fault(&self) -> Option<Fault> {
-        let mut faults = lock(&self.faults);
-        faults.next.pop_front().or(faults.always)
-    }
-
     async fn respond(&self, parts: &Parts, body: Incoming) -> Result<Response<Body>, Refusal> {
         let body = Limited::new(body, 1 << 20).collect().await.map_err(|_| Refusal::InvalidArgument)?.to_bytes();
         self.verifier().verify(parts, &body)?;
         let (bucket, key) = self.address_of(parts);
-        let buckets = lock(&self.buckets);
-        let held = buckets.get(&bucket).ok_or(Refusal::NoSuchBucket)?;
-        if held.denied {
+        let mut buckets = lock(&self.buckets);
+        let held = buckets.get_mut(&bucket).ok_or(Refusal::NoSuchBucket)?;
+        if let Some(region) = held.region.as_deref().filter(|region| signed_region(&parts.headers) != Some(region)) {
+            return Err(Refusal::Elsewhere(region.to_owned()));
+        }
+        let object_asked = !key.is_empty();
+        if held.denied || (if object_asked { held.read_denied } else { held.list_denied }) {
             return Err(Refusal::AccessDenied);
         }
         match (&parts.method, key.as_str()) {
             (&Method::HEAD, "") => Ok(Response::new(full(Bytes::new()))),
             (&Method::GET, "") => list(&bucket, held, parts.uri.query().unwrap_or_default()),
-            (&Method::HEAD | &Method::GET, key) => object(held.objects.get(key).ok_or(Refusal::NoSuchKey)?, parts),
+            (&Method::HEAD | &Method::GET, key) => {
+                let missing = if held.list_denied { Refusal::AccessDenied } else { Refusal::NoSuchKey };
+                let response = object(held.objects.get(key).ok_or(missing)?, parts)?;
+                if parts.method == Method::GET {
+                    held.was_read(key);
+                }
+                Ok(response)
+            }
             _ => Err(Refusal::MethodNotAllowed),
         }
     }

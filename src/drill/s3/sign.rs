@@ -100,6 +100,11 @@ fn claim(headers: &HeaderMap) -> Result<Claim<'_>, Refusal> {
     Ok(Claim { access_key, day, region, scope, signed_headers, signature })
 }
 
+/// The region that a request was signed for.
+pub(super) fn signed_region(headers: &HeaderMap) -> Option<&str> {
+    claim(headers).ok().map(|claim| claim.region)
+}
+
 fn check_payload(headers: &HeaderMap, body: &[u8]) -> Result<(), Refusal> {
     match header(headers, "x-amz-content-sha256") {
         Some("UNSIGNED-PAYLOAD") => Ok(()),

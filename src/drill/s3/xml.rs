@@ -12,6 +12,8 @@ use super::list::Page;
 pub(super) enum Refusal {
     AccessDenied,
     ContentSha256Mismatch,
+    /// The bucket is in this region, and the request came to another one.
+    Elsewhere(String),
     Injected(u16),
     InvalidAccessKeyId,
     InvalidArgument,
@@ -20,6 +22,7 @@ pub(super) enum Refusal {
     MethodNotAllowed,
     NoSuchBucket,
     NoSuchKey,
+    PreconditionFailed,
     RequestTimeTooSkewed,
     SignatureDoesNotMatch,
     WrongRegion(String),
@@ -31,6 +34,11 @@ impl Refusal {
         match self {
             Refusal::AccessDenied => (403, "AccessDenied", "Access Denied"),
             Refusal::ContentSha256Mismatch => (400, "XAmzContentSHA256Mismatch", "The payload is not the one that was signed"),
+            Refusal::Elsewhere(_) => (
+                301,
+                "PermanentRedirect",
+                "The bucket you are attempting to access must be addressed using the specified endpoint.",
+            ),
             Refusal::Injected(403) => (403, "AccessDenied", "Access Denied"),
             Refusal::Injected(503) => (503, "SlowDown", "Please reduce your request rate"),
             Refusal::Injected(status) => (*status, "InternalError", "We encountered an internal error. Please try again."),
@@ -43,6 +51,9 @@ impl Refusal {
             Refusal::MethodNotAllowed => (405, "MethodNotAllowed", "The method is not allowed against this resource"),
             Refusal::NoSuchBucket => (404, "NoSuchBucket", "The specified bucket does not exist"),
             Refusal::NoSuchKey => (404, "NoSuchKey", "The specified key does not exist."),
+            Refusal::PreconditionFailed => {
+                (412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold")
+            }
             Refusal::RequestTimeTooSkewed => {
                 (403, "RequestTimeTooSkewed", "The difference between the request time and the current time is too large.")
             }
@@ -74,7 +85,7 @@ const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 
 /// A page of `ListObjectsV2`.
 pub(super) fn listing(bucket: &str, page: &Page<'_>) -> String {
-    let name = |key: &str| if page.query.encode { utf8_percent_encode(key, NON_ALPHANUMERIC).to_string() } else { escape(key) };
+    let name = |key: &str| if page.query.encode { encoded(key) } else { escape(key) };
     let mut text = format!(
         "{HEAD}<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Name>{}</Name><Prefix>{}</Prefix>\
          <KeyCount>{}</KeyCount><MaxKeys>{}</MaxKeys><IsTruncated>{}</IsTruncated>",
@@ -109,6 +120,11 @@ pub(super) fn listing(bucket: &str, page: &Page<'_>) -> String {
     }
     text.push_str("</ListBucketResult>");
     text
+}
+
+/// A key as `encoding-type=url` wants it: real S3 writes a space as a plus sign.
+fn encoded(key: &str) -> String {
+    utf8_percent_encode(key, NON_ALPHANUMERIC).to_string().replace("%20", "+")
 }
 
 /// `Sat, 21 Nov 2026 01:02:03 GMT`, as headers have it.

@@ -279,7 +279,7 @@ fn store(clock: Clock, situation: Situation) -> S3Options {
     if situation.has_upgraded() {
         objects.insert(clock.pre_upgrade_key(), object(clock.minutes_ago(36)));
     }
-    S3Options { buckets: BTreeMap::from([(BUCKET.to_owned(), Bucket { objects, denied: false })]), ..S3Options::default() }
+    S3Options { buckets: BTreeMap::from([(BUCKET.to_owned(), Bucket::new(objects))]), ..S3Options::default() }
 }
 
 /// One TLS provider for all; another part of the process may have installed it already.

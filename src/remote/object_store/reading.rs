@@ -135,6 +135,11 @@ impl Reading {
         })
     }
 
+    #[cfg(test)]
+    pub(super) fn with_pace(self, pace: Pace) -> Reading {
+        Reading { pace, ..self }
+    }
+
     /// How many bytes have been given out.
     pub fn position(&self) -> u64 {
         self.at
@@ -203,22 +208,13 @@ impl Reading {
     async fn rest(&self) -> Result<Body, StoreFailure> {
         let range = Range { from: self.at, length: None, etag: self.head.etag.as_deref() };
         let part = match super::within(self.pace.silence, &self.store, self.store.part(&self.key, range)).await {
-            Ok(Some(part)) if self.is_of(&part.head) => part,
+            Ok(Some(part)) if same(&self.head, &part.head) => part,
             // Without a byte at this place it is not as long as it was.
             Ok(_) => return Err(changed(&self.key, "replaced", None)),
             Err(failure) if failure.trouble == Trouble::KeyMissing => return Err(changed(&self.key, "removed", failure.server)),
             Err(failure) => return Err(failure),
         };
         Ok(part.body)
-    }
-
-    fn is_of(&self, now: &ObjectHead) -> bool {
-        let same_content = match (&self.head.etag, &now.etag) {
-            (Some(then), Some(now)) => then == now,
-            // Nothing better is known.
-            _ => self.head.last_modified == now.last_modified,
-        };
-        same_content && self.head.size == now.size
     }
 
     fn given_up(&self) -> StoreFailure {
@@ -231,4 +227,40 @@ impl Reading {
 /// Whether the same request may well go better a moment later.
 fn may_pass(trouble: &Trouble) -> bool {
     matches!(trouble, Trouble::Unreachable | Trouble::TimedOut | Trouble::Server(_))
+}
+
+/// Whether two looks saw the same object.
+fn same(then: &ObjectHead, now: &ObjectHead) -> bool {
+    let content = match (&then.etag, &now.etag) {
+        (Some(then), Some(now)) => then == now,
+        // Nothing better is known.
+        _ => then.last_modified == now.last_modified,
+    };
+    content && then.size == now.size
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_object_is_told_from_another() {
+        let head = |etag: Option<&str>, size: u64, at: Option<i64>| ObjectHead {
+            size,
+            etag: etag.map(str::to_owned),
+            last_modified: at.map(|at| jiff::Timestamp::from_second(at).unwrap()),
+        };
+        let then = head(Some("\"a\""), 5, Some(1));
+        assert!(same(&then, &head(Some("\"a\""), 5, Some(2))), "written again as it was");
+        assert!(!same(&then, &head(Some("\"b\""), 5, Some(1))));
+        assert!(!same(&then, &head(Some("\"a\""), 6, Some(1))));
+        assert!(same(&head(None, 5, Some(1)), &head(None, 5, Some(1))));
+        assert!(!same(&head(None, 5, Some(1)), &head(None, 5, Some(2))));
+    }
+
+    #[test]
+    fn attempts_take_longer_and_longer_and_soon_end() {
+        let waits: Vec<_> = (0..RESUMES).map(|attempt| Pace::USUAL.before(attempt).as_millis()).collect();
+        assert_eq!(waits, [0, 250, 500, 1000, 2000]);
+    }
 }

@@ -1,5 +1,9 @@
 //! Every outcome of looking at an object, against the range's S3 endpoint (which verifies signatures).
 
+mod connections;
+mod listing;
+mod reading;
+
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
@@ -142,8 +146,8 @@ async fn a_redirect_without_a_name_is_another_region() {
     assert_eq!(failure(&server, |_| ()).await.trouble, Trouble::WrongRegion(None));
 }
 
-#[tokio::test]
-async fn a_web_server_knows_nothing_of_objects() {
+/// A server that answers each request on a connection of its own with this text; to HEAD without the body.
+async fn canned(head: &'static str, body: &'static str) -> String {
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
@@ -152,11 +156,17 @@ async fn a_web_server_knows_nothing_of_objects() {
             while !request.ends_with(b"\r\n\r\n") {
                 request.push(stream.read_u8().await.unwrap());
             }
-            let body = if request.starts_with(b"HEAD") { "" } else { "<html>nope</html>" };
-            let answer = format!("HTTP/1.1 404 Not Found\r\nContent-Length: 17\r\nConnection: close\r\n\r\n{body}");
+            let sent = if request.starts_with(b"HEAD") { "" } else { body };
+            let answer = format!("HTTP/1.1 {head}\r\nContent-Length: {}\r\n\r\n{sent}", body.len());
             stream.write_all(answer.as_bytes()).await.unwrap();
         }
     });
+    url
+}
+
+#[tokio::test]
+async fn a_web_server_knows_nothing_of_objects() {
+    let url = canned("404 Not Found", "<html>nope</html>").await;
     let server = server(S3Options::default()).await;
     let other = failure(&server, |config| config.endpoint = Some(url)).await;
     assert_eq!(other.trouble, Trouble::Other);
