@@ -370,6 +370,29 @@ impl BackupSpec {
 }
 
 impl Target {
+    /// This one where it says something, else the other: flags over a file over the cluster's own.
+    #[must_use]
+    pub fn over(self, other: Target) -> Target {
+        Target {
+            provider: self.provider.or(other.provider),
+            endpoint: self.endpoint.or(other.endpoint),
+            bucket: self.bucket.or(other.bucket),
+            region: self.region.or(other.region),
+            use_path_style: self.use_path_style.or(other.use_path_style),
+            path_prefix: self.path_prefix.or(other.path_prefix),
+            credentials_secret: self.credentials_secret.or(other.credentials_secret),
+            credentials_namespace: self.credentials_namespace.or(other.credentials_namespace),
+            role_arn: self.role_arn.or(other.role_arn),
+            gcs_project: self.gcs_project.or(other.gcs_project),
+            azure_account: self.azure_account.or(other.azure_account),
+            azure_container: self.azure_container.or(other.azure_container),
+            insecure_skip_verify: self.insecure_skip_verify.or(other.insecure_skip_verify),
+            part_size: self.part_size.or(other.part_size),
+            concurrency: self.concurrency.or(other.concurrency),
+            workload_identity: self.workload_identity.or(other.workload_identity),
+        }
+    }
+
     /// Reads a flat target.
     pub fn read(target: &Fields<'_>) -> Target {
         let secret = target.at("credentialsSecretRef");

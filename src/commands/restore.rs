@@ -47,6 +47,7 @@ pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
     let cluster = pick_cluster(session, &connected, named.as_deref()).await?;
     let given = args.key.clone().or_else(|| from_file.as_ref().and_then(|f| f.key.clone())).filter(|k| !k.is_empty());
     let key = match given {
+        _ if args.latest || args.before.is_some() => which::newest(session, &connected, &cluster, &args).await?,
         Some(key) => key,
         None => which::snapshot(session, &connected, &cluster).await?,
     };

@@ -20,6 +20,12 @@ pub struct Args {
     /// The snapshot: full path of the object in the bucket
     #[arg(long, value_name = "KEY")]
     pub key: Option<String>,
+    /// The newest snapshot in the bucket, by the times in the keys
+    #[arg(long, conflicts_with_all = ["key", "before"])]
+    pub latest: bool,
+    /// The newest snapshot not younger than this, such as 2026-11-21T00:41:19Z
+    #[arg(long, value_name = "TIME", conflicts_with = "key")]
+    pub before: Option<jiff::Timestamp>,
     /// Take target, key and options from a manifest (- for stdin)
     #[arg(long, value_name = "FILE")]
     pub from_file: Option<FilePath>,

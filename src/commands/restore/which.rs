@@ -1,13 +1,39 @@
 //! Which snapshot, when none was named: a person chooses among those that are known, a script is told the newest.
 
+use super::Args;
 use crate::api::text::{age, clean};
+use crate::commands::snapshots::place;
 use crate::commands::status;
 use crate::domain::evidence::Evidence;
 use crate::domain::snapshot::known;
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
+use crate::gather::bucket;
 use crate::session::{Connected, Session};
 use crate::ui::prompt;
+
+/// The newest snapshot in the bucket that is not younger than `bound`.
+///
+/// # Errors
+/// The bucket cannot be asked, or there is none.
+pub async fn newest(session: &Session, connected: &Connected, cluster: &str, args: &Args) -> Outcome<String> {
+    let bound = args.before.unwrap_or_else(|| connected.kube.now());
+    let doing = format!("looking for a snapshot of {}/{cluster}", connected.namespace);
+    let mut evidence = status::read(connected, cluster).await?;
+    let own = evidence.cluster.value().and_then(|c| c.spec.backup.as_ref()).and_then(|b| b.target.clone());
+    let target = args.source.target().over(own.unwrap_or_default());
+    let opened = bucket::open(&connected.kube, &mut evidence, &target, args.source.credentials).await;
+    let bucket = opened.map_err(|answer| place::not_opened(&answer).doing(doing.clone()).hint("--key KEY names it without the bucket"))?;
+    let found = bucket.newest(bound).await.map_err(|failure| place::failed(&failure).doing(doing.clone()))?;
+    let Some(found) = found else {
+        let which = args.before.map_or(String::new(), |at| format!(" made up to {at}"));
+        return Err(Failure::new(Exit::NotFound, format!("there is no snapshot{which} below {}", bucket.place))
+            .doing(doing)
+            .hint(format!("kubectl openbao snapshots list {cluster} -n {}", connected.namespace)));
+    };
+    session.ui.say(&format!("snapshot {}", clean(&found.key)));
+    Ok(found.key)
+}
 
 /// The key of the snapshot to restore.
 ///

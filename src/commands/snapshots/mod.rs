@@ -1,7 +1,7 @@
 //! `snapshots`: what lies in the bucket, what it tells of itself, and whether it is whole. Never writes.
 
 mod list;
-mod place;
+pub mod place;
 mod verify;
 
 pub use list::Snapshot;

@@ -8,7 +8,7 @@ use crate::exit::Exit;
 use crate::gather::bucket::{self, Bucket};
 use crate::gather::snapshot::CredentialsFrom;
 use crate::remote::object_store::{StoreFailure, Trouble};
-use crate::session::{Connected, Session};
+use crate::session::Session;
 
 /// Where the bucket is, when not where the cluster's own backups go, and whose credentials open it.
 #[derive(Debug, Clone, clap::Args)]
@@ -29,8 +29,6 @@ pub struct BucketArgs {
 
 /// An open bucket, and what is known of its cluster.
 pub struct Opened {
-    /// The way to the cluster.
-    pub connected: Connected,
     /// The cluster and what is around it.
     pub evidence: Evidence,
     /// The bucket.
@@ -48,12 +46,20 @@ pub async fn open(session: &Session, named: Option<&str>, args: &BucketArgs) -> 
     let target = args.target(&evidence);
     let opened = bucket::open(&connected.kube, &mut evidence, &target, args.credentials).await;
     session.pass_on_notices(&connected.kube);
-    match opened {
-        Ok(bucket) => Ok(Opened { connected, evidence, bucket }),
-        Err(StoreAnswer::NotChecked { why } | StoreAnswer::Denied { why }) => Err(Failure::new(Exit::Failure, why)
-            .doing(format!("opening the bucket of {}/{name}", connected.namespace))
-            .hint("kubectl openbao snapshots list CLUSTER --credentials=env --bucket NAME looks with your own credentials")),
-        Err(_) => Err(Failure::new(Exit::Failure, "the bucket cannot be asked")),
+    let doing = format!("opening the bucket of {}/{name}", connected.namespace);
+    let bucket = opened.map_err(|answer| {
+        not_opened(&answer)
+            .doing(doing)
+            .hint("--credentials=env and --bucket NAME look with your own credentials, where you say")
+    })?;
+    Ok(Opened { evidence, bucket })
+}
+
+/// Why there is no way into the bucket.
+pub fn not_opened(answer: &StoreAnswer) -> Failure {
+    match answer {
+        StoreAnswer::NotChecked { why } | StoreAnswer::Denied { why } => Failure::new(Exit::Failure, why.clone()),
+        _ => Failure::new(Exit::Failure, "the bucket cannot be asked"),
     }
 }
 
@@ -61,12 +67,13 @@ impl BucketArgs {
     fn target(&self, evidence: &Evidence) -> Target {
         let own = evidence.cluster.value().and_then(|c| c.spec.backup.as_ref()).and_then(|b| b.target.clone());
         let own = own.unwrap_or_default();
-        Target {
-            endpoint: self.endpoint.clone().or(own.endpoint),
-            bucket: self.bucket.clone().or(own.bucket),
-            region: self.region.clone().or(own.region),
-            ..own
-        }
+        let given = Target {
+            endpoint: self.endpoint.clone(),
+            bucket: self.bucket.clone(),
+            region: self.region.clone(),
+            ..Target::default()
+        };
+        given.over(own)
     }
 }
 

@@ -51,26 +51,8 @@ impl Request {
     pub fn merged_target(&self, cluster: Option<&Cluster>) -> Target {
         let own = cluster.and_then(|c| c.spec.backup.as_ref()).and_then(|b| b.target.clone());
         let base = self.file_target.clone().or(own).unwrap_or_default();
-        let over = &self.target;
-        Target {
-            provider: over.provider.clone().or(base.provider),
-            endpoint: over.endpoint.clone().or(base.endpoint),
-            bucket: over.bucket.clone().or(base.bucket),
-            region: over.region.clone().or(base.region),
-            use_path_style: over.use_path_style.or(base.use_path_style),
-            // Never applied to a restore's key, so it has no place in a restore.
-            path_prefix: None,
-            credentials_secret: over.credentials_secret.clone().or(base.credentials_secret),
-            credentials_namespace: over.credentials_namespace.clone().or(base.credentials_namespace),
-            role_arn: over.role_arn.clone().or(base.role_arn),
-            gcs_project: over.gcs_project.clone().or(base.gcs_project),
-            azure_account: over.azure_account.clone().or(base.azure_account),
-            azure_container: over.azure_container.clone().or(base.azure_container),
-            insecure_skip_verify: over.insecure_skip_verify.or(base.insecure_skip_verify),
-            part_size: over.part_size.or(base.part_size),
-            concurrency: over.concurrency.or(base.concurrency),
-            workload_identity: over.workload_identity.clone().or(base.workload_identity),
-        }
+        // Never applied to a restore's key, so it has no place in a restore.
+        Target { path_prefix: None, ..self.target.clone().over(base) }
     }
 }
 
