@@ -304,6 +304,11 @@ impl Evidence {
         std::time::Duration::try_from(self.observed_at.duration_since(then)).unwrap_or_default()
     }
 
+    /// The same in words; `?` where that lies in the future by more than clocks usually differ.
+    pub fn ago(&self, then: Timestamp) -> String {
+        crate::api::text::ago(self.observed_at, then)
+    }
+
     /// The answer to a permission question, if it was asked and answered.
     pub fn may(&self, permission: &Permission) -> Option<bool> {
         self.permissions.iter().find(|(p, _)| p == permission).and_then(|(_, answer)| answer.value().copied())

@@ -1,12 +1,18 @@
 //! When a restore may be suggested to somebody who did not ask for one.
 
-use crate::api::cluster::{BlueGreen, Cluster};
+use std::time::Duration;
+
+use super::preflight::orphan_job;
+use crate::api::cluster::{BlueGreen, Cluster, OperationLock};
 use crate::api::names::audit;
 use crate::api::restore::{Phase, Restore};
 use crate::api::workload::Pod;
 use crate::domain::evidence::Evidence;
 use crate::domain::lock::{self, Verdict};
 use crate::domain::rollback;
+
+/// Nobody is led past a lock that is younger than this.
+const SETTLING: Duration = Duration::from_secs(60);
 
 /// Whether `restore --override-lock` may be offered as a way past the lock: an override clears it, nobody is seen to work
 /// under it, one server is seen to lead where the executor looks for it, and nothing that is known would refuse the restore
@@ -15,9 +21,14 @@ pub fn may_offer_override(evidence: &Evidence) -> bool {
     let Some(cluster) = evidence.cluster.value() else { return false };
     let clears = |operation: &str| matches!(operation, "Upgrade" | "Backup");
     let taken = cluster.meta.deleted_at.is_some() || cluster.meta.annotations.contains_key(audit::RESOLVE);
-    lock::judge(evidence).is_some_and(|found| clears(&found.lock.operation) && found.verdict != Verdict::Live)
+    // Work may begin late under a lock, and the operator sees to a young one itself.
+    let young = |lock: &OperationLock| lock.acquired_at.is_some_and(|at| evidence.since(at) < SETTLING);
+    lock::judge(evidence)
+        .is_some_and(|found| clears(&found.lock.operation) && found.verdict != Verdict::Live && !young(&found.lock))
         && !taken
         && evidence.restores.unknown().is_none()
+        && evidence.jobs.unknown().is_none()
+        && orphan_job(evidence).is_none()
         && !is_rolling_back(cluster)
         && evidence.operator_alive() != Some(false)
         && !evidence.unfinished_restores().into_iter().any(in_the_way)

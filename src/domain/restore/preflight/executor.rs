@@ -3,7 +3,7 @@
 use super::{Check, Grade, Subject, check};
 use crate::api::generation::Tag;
 use crate::api::names::{DEFAULT_RESTORE_ROLE, SnapshotKey};
-use crate::api::text::{age, clean};
+use crate::api::text::clean;
 use crate::api::workload::SecretFacts;
 use crate::domain::evidence::{Evidence, Item, StoreAnswer};
 use crate::domain::restore::endpoint;
@@ -232,6 +232,6 @@ pub(super) fn snapshot_name(evidence: &Evidence, subject: &Subject<'_>) -> Check
     check(
         "snapshot-key",
         Grade::Pass,
-        format!("{} snapshot, {} old by its key", key.kind.as_str(), age(evidence.since(key.taken_at))),
+        format!("{} snapshot, {} old by its key", key.kind.as_str(), evidence.ago(key.taken_at)),
     )
 }

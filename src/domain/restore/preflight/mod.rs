@@ -15,12 +15,13 @@ use super::request::Request;
 use crate::api::cluster::{Cluster, Target};
 use crate::api::generation::Tag;
 use crate::api::names;
-use crate::api::restore::Phase;
-use crate::api::text::{age, clean};
+use crate::api::restore::{Phase, Restore};
+use crate::api::text::clean;
 use crate::domain::evidence::Evidence;
 use crate::domain::lock::{LockFinding, Verdict, removal};
 use crate::exit::Exit;
 
+pub use others::orphan_job;
 pub use rights::permissions;
 
 /// Result of one check.
@@ -202,6 +203,10 @@ fn schema(evidence: &Evidence, subject: &Subject<'_>) -> Check {
 
 fn lock(evidence: &Evidence, subject: &Subject<'_>) -> Check {
     let Some(found) = subject.lock else {
+        if evidence.generation.surely_at_most(Tag::P0) {
+            let text = "this operator has no operation lock: see that no backup or upgrade runs";
+            return check("lock", Grade::Warn, text);
+        }
         let note = if subject.request.override_lock { "; the override is left out, there is nothing to override" } else { "" };
         return check("lock", Grade::Pass, format!("the operation lock is free{note}"));
     };
@@ -216,7 +221,7 @@ fn lock(evidence: &Evidence, subject: &Subject<'_>) -> Check {
             format!("a lock of an unknown operation {operation} is held by {}", clean(&found.lock.holder)),
         );
     }
-    let held = found.lock.acquired_at.map_or(String::new(), |at| format!(", {} old", age(evidence.since(at))));
+    let held = found.lock.acquired_at.map_or(String::new(), |at| format!(", {} old", evidence.ago(at)));
     match (subject.request.override_lock, found.verdict) {
         (true, verdict) => check(
             "lock",
@@ -272,7 +277,7 @@ fn state(evidence: &Evidence, subject: &Subject<'_>) -> Vec<Check> {
     let forced = subject.forced;
     let mut all = Vec::new();
     if let Some(active) = cluster.active_break_glass() {
-        let since = active.entered_at.map_or(String::new(), |at| format!(" for {}", age(evidence.since(at))));
+        let since = active.entered_at.map_or(String::new(), |at| format!(" for {}", evidence.ago(at)));
         all.push(check(
             "break-glass",
             Grade::Warn,
@@ -280,12 +285,16 @@ fn state(evidence: &Evidence, subject: &Subject<'_>) -> Vec<Check> {
         ));
     }
     let upgrading = cluster.condition("Upgrading").is_some_and(|c| c.status == "True") || cluster.upgrade_under_way();
-    if !forced && upgrading {
-        all.push(
-            check("state", Grade::Fail, "the cluster counts as upgrading: an unforced restore would be refused")
-                .hint("--force restores all the same"),
-        );
+    all.extend(resolution(subject));
+    let rollback = rollback_at_work(evidence, subject);
+    if !forced && upgrading && rollback.is_none() {
+        let found = check("state", Grade::Fail, "the cluster counts as upgrading: an unforced restore would be refused");
+        // With a restore under way another check says what comes first.
+        let at_work = |r: &&Restore| matches!(r.phase, Phase::Running | Phase::Unknown);
+        let restoring = evidence.unfinished_restores().iter().any(at_work);
+        all.push(if restoring { found } else { found.hint("--force restores all the same") });
     }
+    all.extend(rollback);
     if !forced && cluster.initialized == Some(false) {
         all.push(
             check("state", Grade::Fail, "the cluster is not initialized: an unforced restore would be refused")
@@ -293,6 +302,38 @@ fn state(evidence: &Evidence, subject: &Subject<'_>) -> Vec<Check> {
         );
     }
     all
+}
+
+/// Only the resolution itself restores while one is under way; any other restore would run into its own.
+fn resolution(subject: &Subject<'_>) -> Option<Check> {
+    let noted = subject.cluster.meta.annotations.contains_key(names::audit::RESOLVE);
+    (noted && subject.request.resolution.is_none()).then(|| {
+        let text = "a resolution by restore is under way: this would be a second restore beside its own";
+        check("state", Grade::Fail, text).hint(format!(
+            "go on with it: kubectl openbao resolve {0} --path restore; or give it up first: kubectl openbao resolve {0} --abort",
+            subject.place()
+        ))
+    })
+}
+
+/// A rollback goes on, or its Job does: neither lock nor pause stops a Job that runs (F§4.7).
+fn rollback_at_work(evidence: &Evidence, subject: &Subject<'_>) -> Option<Check> {
+    let cluster = subject.cluster;
+    let blue_green = cluster.blue_green.as_ref().filter(|b| b.rolling_back())?;
+    let job = evidence.jobs_at_work("upgrade").first().map(|j| clean(&j.meta.name).into_owned());
+    let stands = cluster.active_break_glass().is_some() || (cluster.spec.paused && evidence.jobs.unknown().is_none());
+    if job.is_none() && stands {
+        return None;
+    }
+    let what = job.map_or_else(|| "it".to_owned(), |job| format!("Job {job}"));
+    let text =
+        format!("a rollback is at work (phase {}): {what} would change Raft members during the restore", clean(&blue_green.phase));
+    // Waiting for the end is no advice where the end removes Blue.
+    let hint = match evidence.generation.ack_removes_blue_peers() {
+        true => format!("what to do first: kubectl openbao diagnose rollback {}", subject.place()),
+        false => format!("wait for its end: kubectl openbao status {} -w", subject.place()),
+    };
+    Some(check("state", Grade::Fail, text).hint(hint))
 }
 
 fn operator(evidence: &Evidence) -> Check {

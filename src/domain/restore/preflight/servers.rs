@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Check, Grade, Subject, check};
+use crate::api::cluster::Cluster;
 use crate::api::generation::Generation;
 use crate::api::restore::Phase;
 use crate::api::text::clean;
@@ -10,7 +11,7 @@ use crate::api::workload::Pod;
 use crate::domain::evidence::Evidence;
 use crate::domain::restore::foreign;
 use crate::domain::rollback;
-use crate::domain::status::newest_first;
+use crate::domain::status::{FORWARD, newest_first};
 
 const CODE: &str = "servers";
 
@@ -27,7 +28,12 @@ pub(super) fn servers(evidence: &Evidence, subject: &Subject<'_>) -> Vec<Check> 
     }
     let active: Vec<&Pod> = pods.iter().filter(|p| is_active(evidence, p)).collect();
     let blind = blind(&evidence.generation, subject, blue_green, !active.is_empty());
-    blind.into_iter().chain([leader(evidence, subject, pods, &active)]).collect()
+    let mut all: Vec<Check> = blind.into_iter().chain([leader(evidence, subject, pods, &active)]).collect();
+    if active.is_empty() {
+        // Without a leader no operator of any age restores: that comes first.
+        all.reverse();
+    }
+    all
 }
 
 /// Before #405 no restore of a blue/green cluster can succeed (F§6.3).
@@ -42,7 +48,11 @@ fn blind(generation: &Generation, subject: &Subject<'_>, blue_green: bool, led: 
     let text =
         format!("generation {name} {finds} no leader in a blue/green cluster: the restore Job would then {}", subject.fails());
     let by_hand = if led { ", or restore by hand with bao operator raft snapshot restore on the active pod" } else { "" };
-    Some(check(CODE, grade, text).hint(format!("upgrade the operator{by_hand}")))
+    let first = match goes_forward(subject.cluster) {
+        true => format!("first let the upgrade end (kubectl openbao status {} -w), then ", subject.place()),
+        false => String::new(),
+    };
+    Some(check(CODE, grade, text).hint(format!("{first}upgrade the operator to 0.3 or newer{by_hand}")))
 }
 
 /// By its own answer; else by its label, unless it was asked and stayed silent: then the label is frozen (F§15.2.5).
@@ -56,8 +66,7 @@ fn is_active(evidence: &Evidence, pod: &Pod) -> bool {
 
 fn leader(evidence: &Evidence, subject: &Subject<'_>, pods: &[Pod], active: &[&Pod]) -> Check {
     let answer = |p: &Pod| rollback::answer_of(evidence, &p.meta.name);
-    let is_sealed = |p: &&Pod| answer(p).map_or_else(|| p.server_label("sealed") == Some(true), |a| a.sealed);
-    let sealed = pods.iter().filter(is_sealed).count();
+    let sealed = pods.iter().filter(|p| rollback::is_sealed(evidence, p)).count();
     if pods.iter().all(|p| answer(p).is_none() && p.server_label("active").is_none()) {
         return check(CODE, Grade::Unknown, "the servers write no labels about themselves: leader and seal are not known");
     }
@@ -114,7 +123,7 @@ fn unseal(evidence: &Evidence, subject: &Subject<'_>) -> String {
     );
     match subject.cluster.spec.unseal_type.as_deref() {
         None | Some("static") => format!(
-            "static seal: Secret {cluster}-unseal-key must hold the key of {data}; a snapshot of another cluster needs that cluster's key there. Why they are sealed: kubectl openbao status {}",
+            "static seal: Secret {cluster}-unseal-key must hold the key of {data}; a snapshot of another cluster needs that cluster's key there. First save what is in it: this cluster's own backups open with nothing else, and it must be put back for one of them; admission denies a change unless the Secret carries openbao.org/maintenance=true and you may do maintenance. Why they are sealed: kubectl openbao status {}",
             subject.place()
         ),
         Some("shamir") => "unseal them first".into(),
@@ -125,10 +134,14 @@ fn unseal(evidence: &Evidence, subject: &Subject<'_>) -> String {
 }
 
 fn until_green_is_blue(subject: &Subject<'_>) -> String {
-    match subject.cluster.blue_green.as_ref().map(|b| b.phase.as_str()) {
-        Some("Cleanup") => {
-            format!("wait for its end, Green becomes Blue, then restore: kubectl openbao status {} -w", subject.place())
-        }
-        _ => format!("the way out: kubectl openbao diagnose rollback {}", subject.place()),
+    match goes_forward(subject.cluster) {
+        true => format!("wait for its end, Green becomes Blue, then restore: kubectl openbao status {} -w", subject.place()),
+        false => format!("the way out: kubectl openbao diagnose rollback {}", subject.place()),
     }
+}
+
+/// A blue/green upgrade that goes on by itself, as far as its status tells.
+fn goes_forward(cluster: &Cluster) -> bool {
+    let forward = cluster.blue_green.as_ref().is_some_and(|b| FORWARD.contains(&b.phase.as_str()));
+    forward && cluster.active_break_glass().is_none() && !cluster.spec.paused
 }
