@@ -118,7 +118,11 @@ pub fn steps(evidence: &Evidence, cluster: &Cluster, record: &BreakGlass) -> Vec
         let step = clean(step).replace(&wrong_label, &right_label);
         if not_now && step.contains("breakGlassAck") {
             let what = step.split_once("kubectl").map_or("", |(what, _)| what);
-            return format!("{what}not now: see kubectl openbao diagnose rollback {} -n {}", quote(name), quote(&evidence.namespace));
+            return format!(
+                "{what}not now: see kubectl openbao diagnose rollback {} -n {}",
+                quote(name),
+                quote(&evidence.namespace)
+            );
         }
         right_pod.as_ref().map_or(step.clone(), |right| step.replace(&wrong_pod, right))
     };

@@ -12,10 +12,11 @@ use crate::api::names::SnapshotKey;
 use crate::api::restore::{Phase, Restore};
 use crate::api::text::{clean, count};
 use crate::api::workload::Pod;
-use crate::domain::evidence::{Evidence, Item, StoreAnswer};
-use crate::domain::job_log::{Findings, Submitted};
+use crate::domain::evidence::{Evidence, StoreAnswer};
+use crate::domain::job_log::Submitted;
 use crate::domain::lock::{LockFinding, Verdict};
 use crate::domain::progress::{self, End};
+use crate::domain::restore::doubt::log_findings;
 use crate::domain::restore::foreign;
 use crate::domain::restore::request::Request;
 use crate::domain::rollback::{self, Colour};
@@ -173,14 +174,7 @@ fn submitted(evidence: &Evidence, restore: &Restore) -> Submitted {
         (_, Some("Abandon")) => return Submitted::Unknown,
         _ => return Submitted::Yes,
     }
-    let mut findings = Findings::default();
-    for run in evidence.logs.get(&restore.job_name()).and_then(Item::value).iter().flat_map(|log| &log.runs) {
-        findings.run_started();
-        for line in run.text.lines() {
-            findings.line(line.as_bytes());
-        }
-    }
-    match progress::failed(restore, String::new(), &findings) {
+    match progress::failed(restore, String::new(), &log_findings(evidence, restore)) {
         End::Failed { submitted, .. } => submitted,
         _ => Submitted::Unknown,
     }

@@ -105,7 +105,9 @@ fn repair_refuses(evidence: &Evidence, cluster: &Cluster, sides: &Sides<'_>) -> 
     let (voters, others) = sides.blue.as_ref()?.peers?;
     let left = voters.saturating_add(others);
     (left < wanted / 2 + 1).then(|| {
-        format!("this operator's repair refuses, for {left} of Blue's {wanted} servers are left in Raft, and breaks the glass again")
+        format!(
+            "this operator's repair refuses, for {left} of Blue's {wanted} servers are left in Raft, and breaks the glass again"
+        )
     })
 }
 

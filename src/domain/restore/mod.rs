@@ -285,7 +285,8 @@ impl Draft<'_> {
         if self.forced() {
             return Some("the restore is forced: OpenBao does not check whether the snapshot's keys fit (snapshot-force)");
         }
-        let may_force = "OpenBao may not check whether the snapshot's keys fit: operators up to 0.4 never let it (snapshot-force)";
+        let may_force =
+            "OpenBao may not check whether the snapshot's keys fit: operators up to 0.4 never let it (snapshot-force)";
         generation.may_be_at_most(Tag::V04).then_some(may_force)
     }
 

@@ -101,6 +101,10 @@ mod tests {
             cluster
         };
         assert!(!offered(&with("/status/operationLock", "operation", json!("Restore")), ONE, "", &[], "0.4.2"));
+        // The evidence is of 1970-01-01T00:00:00Z.
+        for (acquired, old) in [("1969-12-31T23:58:00Z", true), ("1969-12-31T23:59:15Z", false)] {
+            assert_eq!(offered(&with("/status/operationLock", "acquiredAt", json!(acquired)), ONE, "", &[], "0.4.2"), old);
+        }
         assert!(!offered(&with("/status", "breakGlass", json!({"active": true})), ONE, "", &[], "0.4.2"));
         assert!(!offered(&with("/metadata", "annotations", json!({audit::RESOLVE: "{}"})), ONE, "", &[], "0.4.2"));
     }
@@ -125,6 +129,11 @@ mod tests {
         let backup = json!({"metadata": {"name": "b", "labels": {"openbao.org/component": "backup"}}, "status": {"active": 1}});
         assert!(!may_offer_override(&Evidence { jobs: Item::present(vec![Job::read(&backup)]), ..evidence.clone() }), "at work");
         assert!(!with(|e| e.restores = Item::NotAsked), "a restore may run");
+        assert!(!with(|e| e.jobs = Item::NotAsked), "its Job may run");
+        let orphan =
+            json!({"metadata": {"name": "restore-r1", "labels": {"openbao.org/component": "restore"}}, "status": {"active": 1}});
+        let jobs = Item::present(vec![Job::read(&orphan)]);
+        assert!(!may_offer_override(&Evidence { jobs, ..evidence.clone() }), "it may submit its snapshot");
         assert!(!with(|e| e.operator = Item::present(OperatorDeployment::default())), "nobody would carry it out");
     }
 

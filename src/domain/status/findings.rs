@@ -241,18 +241,11 @@ fn failed(evidence: &Evidence, newest: &Restore, words: &Words<'_>) -> Option<Fi
     told.then(|| {
         let when = ago.map_or(String::new(), |ago| format!(" {} ago", age(ago)));
         let (severity, still) = match orphan {
-            Some((job, _)) => {
-                (Severity::Danger, format!("; but its Job {} still runs, and may submit the snapshot", clean(job)))
-            }
+            Some((job, _)) => (Severity::Danger, format!("; but its Job {} still runs, and may submit the snapshot", clean(job))),
             None => (Severity::Attention, String::new()),
         };
         let text = format!("the newest restore, {}, failed{when}{still}", clean(&newest.meta.name));
-        finding(
-            "restore-failed",
-            severity,
-            text,
-            vec![words.diagnose("restore", "why, and whether it touched the data")],
-        )
+        finding("restore-failed", severity, text, vec![words.diagnose("restore", "why, and whether it touched the data")])
     })
 }
 

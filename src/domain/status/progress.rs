@@ -128,17 +128,23 @@ mod tests {
     use serde_json::json;
 
     use crate::api::cluster::Cluster;
+    use crate::api::generation::Generation;
     use crate::api::restore::Restore;
     use crate::api::workload::Pod;
     use crate::domain::evidence::{Evidence, Item};
     use crate::domain::status::{Severity, headline, sum_up};
 
     fn told(blue_green: serde_json::Value) -> (Option<Severity>, String) {
+        told_by("0.4.2", blue_green)
+    }
+
+    fn told_by(operator: &str, blue_green: serde_json::Value) -> (Option<Severity>, String) {
         let cluster = json!({"metadata": {"name": "bg", "namespace": "bao"}, "status": {"blueGreen": blue_green}});
         let evidence = Evidence {
             observed_at: "2026-11-21T01:00:00Z".parse().expect("a time"),
             cluster: Item::present(Cluster::read(&cluster)),
             pods: Item::present(Vec::new()),
+            generation: Generation { schema: None, operator: Some(operator.into()) },
             ..Evidence::default()
         };
         let status = sum_up(&evidence).expect("it was read");
@@ -162,6 +168,13 @@ mod tests {
         assert_eq!(told(json!({"phase": "Idle"})).0, None);
         let unknown = told(json!({"phase": "SomethingNew", "startTime": "2026-11-21T00:58:30Z"})).1;
         assert_eq!(unknown, "the upgrade has been for 90s in phase SomethingNew, which this tool does not know");
+    }
+
+    #[test]
+    fn a_rollback_that_may_remove_blue_is_a_danger() {
+        let (severity, text) = told_by("unheard of", json!({"phase": "RollingBack"}));
+        assert_eq!(severity, Some(Severity::Danger));
+        assert!(text.ends_with("; its clean-up removes Blue's voters from Raft (if this operator is older than 0.1)"), "{text}");
     }
 
     #[test]

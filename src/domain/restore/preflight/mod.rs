@@ -138,6 +138,7 @@ pub fn run(evidence: &Evidence, subject: &Subject<'_>) -> Vec<Check> {
     all.extend(servers::servers(evidence, subject));
     all.push(operator(evidence));
     all.push(executor::login(evidence, subject));
+    all.extend(executor::refused_before(evidence));
     all.push(executor::storage_secret(evidence, subject));
     all.push(executor::target_endpoint(evidence, subject));
     all.extend(executor::hardened(subject));
@@ -326,8 +327,10 @@ fn rollback_at_work(evidence: &Evidence, subject: &Subject<'_>) -> Option<Check>
         return None;
     }
     let what = job.map_or_else(|| "it".to_owned(), |job| format!("Job {job}"));
-    let text =
-        format!("a rollback is at work (phase {}): {what} would change Raft members during the restore", clean(&blue_green.phase));
+    let text = format!(
+        "a rollback is at work (phase {}): {what} would change Raft members during the restore",
+        clean(&blue_green.phase)
+    );
     // Waiting for the end is no advice where the end removes Blue.
     let hint = match evidence.generation.ack_removes_blue_peers() {
         true => format!("what to do first: kubectl openbao diagnose rollback {}", subject.place()),

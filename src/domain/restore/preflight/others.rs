@@ -20,9 +20,11 @@ pub(super) fn other_restores(evidence: &Evidence, subject: &Subject<'_>) -> Chec
     };
     let (running, unknown) = (named(&Phase::Running), named(&Phase::Unknown));
     if let Some(first) = running.first() {
-        let stuck = open.iter().find_map(|r| diagnosis::why_stuck(evidence, &r.job_name()).filter(|_| r.phase == Phase::Running));
-        let (text, hint) = match stuck.filter(|_| running.len() == 1 && evidence.generation.surely_at_most(Tag::V04)) {
-            Some(why) => (format!("; {}", clean(&why)), format!("correct that, or delete it: kubectl -n {namespace} delete openbaorestore {first}")),
+        let (text, hint) = match never_started(evidence, &open).filter(|_| running.len() == 1) {
+            Some(why) => (
+                format!("; {}", clean(&why)),
+                format!("correct that, or delete it: kubectl -n {namespace} delete openbaorestore {first}"),
+            ),
             None => (String::new(), format!("wait for its end: kubectl openbao follow {first} -n {namespace}")),
         };
         return check(CODE, Grade::Fail, format!("another restore is running: {}{text}", running.join(", "))).hint(hint);
@@ -45,6 +47,13 @@ pub(super) fn other_restores(evidence: &Evidence, subject: &Subject<'_>) -> Chec
     );
     check(CODE, Grade::Warn, text)
         .hint(format!("if they must not run: kubectl -n {namespace} delete openbaorestore {}", clean(&waiting.join(" "))))
+}
+
+/// Why a running restore's executor never started, where deleting it frees the lock and leaves nothing behind (F§4.1). One
+/// that starts again and again may have submitted.
+fn never_started(evidence: &Evidence, open: &[&Restore]) -> Option<String> {
+    let running = open.iter().find(|r| r.phase == Phase::Running && evidence.generation.surely_at_most(Tag::V04))?;
+    diagnosis::why_stuck(evidence, &running.job_name()).filter(|why| !why.contains("CrashLoopBackOff"))
 }
 
 /// How an unknown outcome is settled (F§4.3, F§4.4).

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use super::{Check, Grade, Subject, check};
 use crate::api::cluster::Cluster;
-use crate::api::generation::Generation;
 use crate::api::restore::Phase;
 use crate::api::text::clean;
 use crate::api::workload::Pod;
+use crate::domain::breakglass::pause_first;
 use crate::domain::evidence::Evidence;
 use crate::domain::restore::foreign;
 use crate::domain::rollback;
@@ -21,13 +21,13 @@ pub(super) fn servers(evidence: &Evidence, subject: &Subject<'_>) -> Vec<Check> 
     let Some(pods) = evidence.pods.value() else {
         let why = evidence.pods.unknown().unwrap_or_else(|| "absent".into());
         let unread = check(CODE, Grade::Unknown, format!("leader and seal could not be read ({})", clean(&why)));
-        return blind(&evidence.generation, subject, blue_green, true).into_iter().chain([unread]).collect();
+        return blind(evidence, subject, blue_green, true).into_iter().chain([unread]).collect();
     };
     if pods.is_empty() {
         return vec![check(CODE, Grade::Fail, "there is no server to restore into: no pod of the cluster exists")];
     }
     let active: Vec<&Pod> = pods.iter().filter(|p| is_active(evidence, p)).collect();
-    let blind = blind(&evidence.generation, subject, blue_green, !active.is_empty());
+    let blind = blind(evidence, subject, blue_green, !active.is_empty());
     let mut all: Vec<Check> = blind.into_iter().chain([leader(evidence, subject, pods, &active)]).collect();
     if active.is_empty() {
         // Without a leader no operator of any age restores: that comes first.
@@ -37,7 +37,8 @@ pub(super) fn servers(evidence: &Evidence, subject: &Subject<'_>) -> Vec<Check> 
 }
 
 /// Before #405 no restore of a blue/green cluster can succeed (F§6.3).
-fn blind(generation: &Generation, subject: &Subject<'_>, blue_green: bool, led: bool) -> Option<Check> {
+fn blind(evidence: &Evidence, subject: &Subject<'_>, blue_green: bool, led: bool) -> Option<Check> {
+    let generation = &evidence.generation;
     let name = generation.name();
     let (grade, finds) = match generation.restores_blue_green().filter(|_| blue_green) {
         _ if !blue_green => return None,
@@ -48,7 +49,7 @@ fn blind(generation: &Generation, subject: &Subject<'_>, blue_green: bool, led: 
     let text =
         format!("generation {name} {finds} no leader in a blue/green cluster: the restore Job would then {}", subject.fails());
     let by_hand = if led { ", or restore by hand with bao operator raft snapshot restore on the active pod" } else { "" };
-    let first = match goes_forward(subject.cluster) {
+    let first = match goes_forward(evidence, subject.cluster) {
         true => format!("first let the upgrade end (kubectl openbao status {} -w), then ", subject.place()),
         false => String::new(),
     };
@@ -93,7 +94,7 @@ fn leader(evidence: &Evidence, subject: &Subject<'_>, pods: &[Pod], active: &[&P
                 "Green leads ({}): the restore Job does not look for its leader there, and would {fails}",
                 clean(&one.meta.name)
             );
-            check(CODE, Grade::Fail, text).hint(until_green_is_blue(subject))
+            check(CODE, Grade::Fail, text).hint(until_green_is_blue(evidence, subject))
         }
         [one] => {
             let ready = pods.iter().filter(|p| p.ready == Some(true)).count();
@@ -133,15 +134,15 @@ fn unseal(evidence: &Evidence, subject: &Subject<'_>) -> String {
     }
 }
 
-fn until_green_is_blue(subject: &Subject<'_>) -> String {
-    match goes_forward(subject.cluster) {
+fn until_green_is_blue(evidence: &Evidence, subject: &Subject<'_>) -> String {
+    match goes_forward(evidence, subject.cluster) {
         true => format!("wait for its end, Green becomes Blue, then restore: kubectl openbao status {} -w", subject.place()),
         false => format!("the way out: kubectl openbao diagnose rollback {}", subject.place()),
     }
 }
 
-/// A blue/green upgrade that goes on by itself, as far as its status tells.
-fn goes_forward(cluster: &Cluster) -> bool {
+/// A blue/green upgrade that goes on by itself to its end, as far as its status tells.
+fn goes_forward(evidence: &Evidence, cluster: &Cluster) -> bool {
     let forward = cluster.blue_green.as_ref().is_some_and(|b| FORWARD.contains(&b.phase.as_str()));
-    forward && cluster.active_break_glass().is_none() && !cluster.spec.paused
+    forward && cluster.active_break_glass().is_none() && !cluster.spec.paused && pause_first(evidence).is_none()
 }
