@@ -298,10 +298,18 @@ pub struct Evidence {
     pub servers: Vec<ServerAnswer>,
 }
 
+/// Clocks that differ by no more say nothing.
+const CLOCKS_DIFFER_SECONDS: i64 = 30;
+
 impl Evidence {
     /// How long ago something was, never negative: clocks differ.
     pub fn since(&self, then: Timestamp) -> std::time::Duration {
         std::time::Duration::try_from(self.observed_at.duration_since(then)).unwrap_or_default()
+    }
+
+    /// Whether a time is later than this look by more than clocks may differ: it says nothing about how long ago it was.
+    pub fn is_to_come(&self, at: Timestamp) -> bool {
+        at.duration_since(self.observed_at).as_secs() > CLOCKS_DIFFER_SECONDS
     }
 
     /// The answer to a permission question, if it was asked and answered.
@@ -309,7 +317,8 @@ impl Evidence {
         self.permissions.iter().find(|(p, _)| p == permission).and_then(|(_, answer)| answer.value().copied())
     }
 
-    /// Whether an operator is alive: its Lease was renewed within three lease durations. `None` when that is not known.
+    /// Whether an operator is alive: its Lease was renewed within three lease durations. `None` when that is not known, or
+    /// when it was renewed in the future.
     pub fn operator_alive(&self) -> Option<bool> {
         if self.operator.value().is_some_and(|o| o.replicas == 0) {
             return Some(false);
@@ -317,7 +326,8 @@ impl Evidence {
         match &self.lease {
             Item::Present { value } => {
                 let limit = 3 * value.duration_seconds.unwrap_or(15).max(1).unsigned_abs();
-                value.renewed_at.map(|at| self.since(at).as_secs() <= limit)
+                let renewed = value.renewed_at.filter(|at| !self.is_to_come(*at));
+                renewed.map(|at| self.since(at).as_secs() <= limit)
             }
             Item::Absent => Some(false),
             _ => None,
