@@ -129,6 +129,23 @@ impl Subject<'_> {
     }
 }
 
+/// How servers that are sealed are opened again, for whoever asks without a restore in mind.
+pub fn unsealing(evidence: &Evidence, cluster: &Cluster) -> String {
+    let (namespace, name) = (cluster.meta.namespace.clone(), cluster.meta.name.clone());
+    let request = Request { namespace, cluster: name, ..Request::default() };
+    let subject = Subject {
+        request: &request,
+        target: &Target::default(),
+        cluster,
+        lock: None,
+        overrides: false,
+        forced: false,
+        image: None,
+        lacking: &[],
+    };
+    servers::unseal(evidence, &subject)
+}
+
 /// Runs every check.
 pub fn run(evidence: &Evidence, subject: &Subject<'_>) -> Vec<Check> {
     let mut all = vec![cluster_exists(evidence, subject), schema(evidence, subject), lock(evidence, subject)];
@@ -255,7 +272,7 @@ fn restore_lock(evidence: &Evidence, found: &LockFinding, subject: &Subject<'_>)
     let hint = match found.verdict {
         Verdict::Stale if found.because.iter().any(|b| b.contains("does not exist")) => format!(
             "nothing of it is left to delete (this needs patch on openbaoclusters/status): kubectl -n {namespace} {}",
-            removal(&subject.request.cluster, &found.lock.holder)
+            removal(&subject.request.cluster, &found.lock)
         ),
         // From 0.5 on the Job is deleted first, on NEXT nothing is (F§4.3, F§8.6).
         Verdict::Live if generation.may_be_at_most(Tag::V04) => format!(

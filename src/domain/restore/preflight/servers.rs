@@ -114,7 +114,7 @@ fn leader(evidence: &Evidence, subject: &Subject<'_>, pods: &[Pod], active: &[&P
 }
 
 /// Nobody types shares for a seal that opens itself: then its key is missing, or is not the key of the data (F§10.1).
-fn unseal(evidence: &Evidence, subject: &Subject<'_>) -> String {
+pub(super) fn unseal(evidence: &Evidence, subject: &Subject<'_>) -> String {
     let cluster = clean(&subject.request.cluster);
     let last = newest_first(evidence.restores.each()).into_iter().find(|r| r.phase != Phase::Failed);
     let origin = last.and_then(|r| foreign(&r.key, &subject.request.namespace, &subject.request.cluster));
