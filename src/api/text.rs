@@ -51,6 +51,15 @@ pub fn count(n: usize, word: &str) -> String {
     format!("{n} {word}{}", if n == 1 { "" } else { "s" })
 }
 
+/// So many seconds of difference between two clocks are nothing to speak of.
+pub const CLOCK_SKEW: u64 = 30;
+
+/// How long ago something was; `?` for what lies in the future by more than clocks usually differ.
+pub fn ago(now: jiff::Timestamp, then: jiff::Timestamp) -> String {
+    let ahead = Duration::try_from(then.duration_since(now)).unwrap_or_default();
+    if ahead.as_secs() > CLOCK_SKEW { "?".into() } else { age(Duration::try_from(now.duration_since(then)).unwrap_or_default()) }
+}
+
 /// A duration as kubectl prints ages (apimachinery `duration.HumanDuration`): `42s`, `3m10s`, `16m`, `5h30m`, `2d4h`, `41d`.
 pub fn age(duration: Duration) -> String {
     let s = duration.as_secs();

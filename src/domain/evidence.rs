@@ -10,6 +10,7 @@ use crate::api::event::Event;
 use crate::api::generation::Generation;
 use crate::api::restore::Restore;
 use crate::api::revision::{Claim, StatefulSet};
+use crate::api::text::CLOCK_SKEW;
 use crate::api::workload::{Job, Lease, OperatorDeployment, Pod, SecretFacts};
 
 /// One observed thing, or why it is not known. "Could not read" is a value, never folded into "fine".
@@ -304,12 +305,23 @@ impl Evidence {
         std::time::Duration::try_from(self.observed_at.duration_since(then)).unwrap_or_default()
     }
 
+    /// The same in words; `?` where that lies in the future by more than clocks usually differ.
+    pub fn ago(&self, then: Timestamp) -> String {
+        crate::api::text::ago(self.observed_at, then)
+    }
+
+    /// Whether a time is later than this look by more than clocks may differ: it says nothing about how long ago it was.
+    pub fn is_to_come(&self, at: Timestamp) -> bool {
+        at.duration_since(self.observed_at).as_secs() > CLOCK_SKEW.cast_signed()
+    }
+
     /// The answer to a permission question, if it was asked and answered.
     pub fn may(&self, permission: &Permission) -> Option<bool> {
         self.permissions.iter().find(|(p, _)| p == permission).and_then(|(_, answer)| answer.value().copied())
     }
 
-    /// Whether an operator is alive: its Lease was renewed within three lease durations. `None` when that is not known.
+    /// Whether an operator is alive: its Lease was renewed within three lease durations. `None` when that is not known, or
+    /// when it was renewed in the future.
     pub fn operator_alive(&self) -> Option<bool> {
         if self.operator.value().is_some_and(|o| o.replicas == 0) {
             return Some(false);
@@ -317,7 +329,8 @@ impl Evidence {
         match &self.lease {
             Item::Present { value } => {
                 let limit = 3 * value.duration_seconds.unwrap_or(15).max(1).unsigned_abs();
-                value.renewed_at.map(|at| self.since(at).as_secs() <= limit)
+                let renewed = value.renewed_at.filter(|at| !self.is_to_come(*at));
+                renewed.map(|at| self.since(at).as_secs() <= limit)
             }
             Item::Absent => Some(false),
             _ => None,

@@ -111,7 +111,7 @@ fn confirm_stale(evidence: &Evidence, cluster: &Cluster, lock: &OperationLock, b
         None => {
             because.push(format!(
                 "whether the operator runs is not known ({})",
-                evidence.lease.unknown().unwrap_or_else(|| "lease without a time".into())
+                evidence.lease.unknown().unwrap_or_else(|| "its lease has no time, or one that is yet to come".into())
             ));
             Verdict::Unknown
         }
@@ -235,13 +235,15 @@ fn given_up(cluster: &Cluster, blue_green: &BlueGreen) -> Option<i64> {
 /// The schema's default of `maxJobFailures`.
 pub(super) const DEFAULT_TRIES: i64 = 5;
 
-/// What `kubectl` is asked to remove a lock whose restore is gone, for nobody else does (F§4.5); it tests that the holder is
-/// still the same.
-pub fn removal(cluster: &str, holder: &str) -> String {
-    let holder = serde_json::Value::from(clean(holder).into_owned());
-    let patch = format!(
-        "[{{\"op\":\"test\",\"path\":\"/status/operationLock/holder\",\"value\":{holder}}},{{\"op\":\"remove\",\"path\":\"/status/operationLock\"}}]"
-    );
+/// What `kubectl` is asked to remove a lock whose restore is gone, for nobody else does (F§4.5); it tests that this very lock
+/// is still there: a holder's name is the same for every backup, the time it was taken is not.
+pub fn removal(cluster: &str, lock: &OperationLock) -> String {
+    let test = |field: &str, value: &str| {
+        let value = serde_json::Value::from(clean(value).into_owned());
+        format!("{{\"op\":\"test\",\"path\":\"/status/operationLock/{field}\",\"value\":{value}}},")
+    };
+    let taken = lock.acquired_at.map_or(String::new(), |at| test("acquiredAt", &at.to_string()));
+    let patch = format!("[{}{taken}{{\"op\":\"remove\",\"path\":\"/status/operationLock\"}}]", test("holder", &lock.holder));
     format!("patch openbaocluster {} --subresource=status --type=json -p {}", quote(cluster), quote(&patch))
 }
 
@@ -343,10 +345,14 @@ mod tests {
 
     #[test]
     fn a_lock_is_removed_only_from_the_holder_that_was_seen() {
+        let mut lock =
+            locked("Restore", "openbaorestore/it's").cluster.value().and_then(|c| c.operation_lock.clone()).expect("a lock");
         assert_eq!(
-            removal("prod", "openbaorestore/it's"),
-            r#"patch openbaocluster prod --subresource=status --type=json -p '[{"op":"test","path":"/status/operationLock/holder","value":"openbaorestore/it'\''s"},{"op":"remove","path":"/status/operationLock"}]'"#
+            removal("prod", &lock),
+            r#"patch openbaocluster prod --subresource=status --type=json -p '[{"op":"test","path":"/status/operationLock/holder","value":"openbaorestore/it'\''s"},{"op":"test","path":"/status/operationLock/acquiredAt","value":"2026-11-21T00:20:00Z"},{"op":"remove","path":"/status/operationLock"}]'"#
         );
+        lock.acquired_at = None;
+        assert!(!removal("prod", &lock).contains("acquiredAt"), "nothing to test");
     }
 
     #[test]

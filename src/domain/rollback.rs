@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::evidence::{Evidence, ServerHealth};
+use super::evidence::{Evidence, Item, ServerHealth};
 use crate::api::cluster::{BlueGreen, Cluster};
 use crate::api::generation::{Generation, Tag};
 use crate::api::names::{BACKUP_KEY, REVISION_LABEL, UPGRADE_ACTION, UPGRADE_RUN_ID};
@@ -65,7 +65,7 @@ pub fn answer_of<'a>(evidence: &'a Evidence, pod: &str) -> Option<&'a ServerHeal
 /// Whether a server was asked and gave no answer: it hangs, or takes no connections. A question that never reached it
 /// (no port-forward, a certificate that is not believed) says nothing about it.
 pub fn is_silent(evidence: &Evidence, pod: &str) -> bool {
-    let silent = |answer: &super::evidence::ServerAnswer| matches!(answer.health, super::evidence::Item::Failed { .. });
+    let silent = |answer: &super::evidence::ServerAnswer| matches!(answer.health, Item::Failed { .. });
     evidence.servers.iter().any(|s| s.pod == pod && !s.way_failed && silent(s))
 }
 
@@ -82,6 +82,11 @@ pub fn is_up(evidence: &Evidence, pod: &Pod) -> bool {
         return health.initialized && !health.sealed;
     }
     pod.ready == Some(true) && pod.server_label("sealed") == Some(false) && !is_silent(evidence, &pod.meta.name)
+}
+
+/// Whether a server is known to be sealed: by its own answer, else by its label.
+pub fn is_sealed(evidence: &Evidence, pod: &Pod) -> bool {
+    answer_of(evidence, &pod.meta.name).map_or_else(|| pod.server_label("sealed") == Some(true), |health| health.sealed)
 }
 
 /// Whether a server leads: its own answer counts; a label alone can be frozen (F§15.2.5), so only a ready pod's does.
@@ -230,6 +235,16 @@ pub fn deletes_green_volumes(generation: &Generation, cluster: &Cluster) -> Opti
     match cluster.blue_green.as_ref().is_some_and(BlueGreen::is_scoped) || generation.surely_at_least(Tag::Next) {
         true => Some(true),
         false => (!generation.rollback_deletes_green_claims()).then_some(false),
+    }
+}
+
+/// Whether this person may still save a Job's log: nothing that was read says that it is gone. One that could not be read
+/// in time is perhaps there.
+pub fn log_may_be_there(evidence: &Evidence, job: &str) -> bool {
+    match evidence.logs.get(job) {
+        Some(Item::Present { value }) => value.runs.iter().any(|run| !run.text.is_empty()),
+        Some(Item::Absent | Item::Forbidden { .. }) => false,
+        Some(Item::Failed { .. } | Item::NotAsked) | None => true,
     }
 }
 

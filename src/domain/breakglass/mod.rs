@@ -17,7 +17,7 @@ pub(crate) use patch::changes_the_same;
 pub use plan::{AckPlan, AckRequest, Refusal, plan};
 pub(crate) use plan::{YES, permission};
 pub use state::{State, state};
-pub use view::{NextStep, View, view};
+pub use view::{NextStep, View, pause_first, steps, view, withdrawal};
 
 #[cfg(test)]
 pub(crate) mod samples;

@@ -11,7 +11,7 @@ use super::patch;
 use super::state::{State, state};
 use crate::api::cluster::{BreakGlass, Cluster};
 use crate::api::names::GROUP;
-use crate::api::text::{age, clean, quote};
+use crate::api::text::{clean, quote};
 use crate::domain::evidence::{Evidence, Permission};
 use crate::domain::hazards::{self, Hazard, Weight};
 use crate::domain::restore::{Consent, GenerationSummary};
@@ -165,7 +165,7 @@ fn refusal(evidence: &Evidence, request: &AckRequest, state: &State, record: &Br
             refused("other-nonce", Exit::WorldChanged, text, Some(format!("{show}        shows what is the matter now")))
         }
         State::Acknowledged { at, under_way } => {
-            let when = at.map_or("at an unknown time".into(), |at| format!("{} ago", age(evidence.since(at))));
+            let when = at.map_or("at an unknown time".into(), |at| format!("{} ago", evidence.ago(at)));
             let rest = if *under_way { "; the rollback it released is under way" } else { "" };
             let text = format!("break glass is not active: it was acknowledged {when}{rest}");
             let hint = if *under_way { format!("{show} --follow        follows the rollback to its end") } else { show };

@@ -398,6 +398,13 @@ fn the_operators_steps_are_corrected_where_they_name_what_does_not_exist() {
     let text = shown.steps.join("\n");
     assert!(text.contains("exec -it bg-89b324081ed019e8-0 -- bao") && !text.contains("bg-0 "), "{text}");
     assert!(text.contains("-l 'openbao.org/cluster=bg,!openbao.org/component' "), "{text}");
+    // An acknowledgement that destroys, or lies there already, is no step.
+    assert!(text.ends_with("automation: not now: see kubectl openbao diagnose rollback bg -n bao"), "{text}");
+    let last = |evidence: &Evidence| view(evidence).expect("a view").steps.pop().expect("steps");
+    let mut calm = halted(released("0.4.2"));
+    assert!(last(&calm).contains(NONCE), "{}", last(&calm));
+    cluster(&mut calm).spec.break_glass_ack = Some(NONCE.into());
+    assert!(last(&calm).contains("not now"), "{}", last(&calm));
     let mut unread = halted(jan());
     unread.pods = Item::NotAsked;
     assert!(view(&unread).expect("a view").steps.join("\n").contains("exec -it bg-89b324081ed019e8-0 "), "Blue's first");
@@ -425,8 +432,26 @@ fn an_acknowledgement_is_a_step_only_where_the_diagnosis_says_retry() {
     assert_eq!(commands(&passed), [saved.as_str(), diagnose, "kubectl openbao breakglass ack"]);
     passed.logs.insert(super::samples::FAILED.into(), Item::Absent);
     assert_eq!(commands(&passed), [diagnose], "a log that is gone is not saved");
-    assert_eq!(commands(&acknowledged("RollingBack")), ["kubectl openbao breakglass show"]);
+    passed.logs.insert(super::samples::FAILED.into(), Item::Failed { why: "timed out".into() });
+    assert_eq!(commands(&passed), [saved.as_str(), diagnose], "perhaps it is there");
     assert_eq!(commands(&acknowledged("Idle")), ["kubectl openbao status bg"]);
+}
+
+/// The clean-up that follows on JAN removes Blue (F§15.2.5).
+#[test]
+fn a_rollback_that_removes_blue_is_paused_before_it_is_followed() {
+    let (pause, follow) = ("kubectl -n bao patch", "kubectl openbao breakglass show");
+    let mut evidence = acknowledged("RollingBack");
+    assert_eq!(commands(&evidence), [pause, follow]);
+    cluster(&mut evidence).spec.paused = true;
+    assert_eq!(commands(&evidence), ["kubectl openbao status bg"]);
+    let newer = Evidence { generation: released("0.4.2"), ..acknowledged("RollingBack") };
+    assert_eq!(commands(&newer), [follow]);
+    // The upgrade that was rolled back 2 minutes ago begins again, and ends in the same clean-up.
+    let mut again = acknowledged("Promoting");
+    let began = &mut cluster(&mut again).blue_green.as_mut().expect("blue/green").rollback_start_time;
+    *began = Some("2026-11-21T00:46:44Z".parse().expect("a time"));
+    assert_eq!(commands(&again)[0], pause);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What `breakglass show` shows, as data.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -8,9 +10,9 @@ use super::consequences::{Consequences, consequences};
 use super::state::{State, state, waits_for};
 use crate::api::cluster::{BreakGlass, Cluster};
 use crate::api::text::{clean, quote};
-use crate::domain::diagnosis::{Subject, Verdict, diagnose};
+use crate::domain::diagnosis::{Diagnosis, Subject, Verdict, diagnose};
 use crate::domain::evidence::Evidence;
-use crate::domain::hazards::{self, Hazard};
+use crate::domain::hazards::{self, Hazard, Weight};
 use crate::domain::restore::GenerationSummary;
 use crate::domain::rollback;
 
@@ -102,9 +104,11 @@ fn hazards_of(evidence: &Evidence, state: &State) -> Vec<Hazard> {
     all
 }
 
-/// The operator's lines, with its two traps taken out (F§4.6): pods of a blue/green cluster carry their revision in their
-/// names, so `CLUSTER-0` does not exist; and the label alone finds pods of Jobs as well.
-fn steps(evidence: &Evidence, cluster: &Cluster, record: &BreakGlass) -> Vec<String> {
+/// The operator's lines, with its traps taken out (F§4.6): pods of a blue/green cluster carry their revision in their
+/// names, so `CLUSTER-0` does not exist; the label alone finds pods of Jobs as well; and its last step acknowledges, whatever
+/// that does here.
+pub fn steps(evidence: &Evidence, cluster: &Cluster, record: &BreakGlass) -> Vec<String> {
+    let not_now = cluster.acknowledged() || hazards::of_ack(evidence).iter().any(|h| h.weight == Weight::Danger);
     let name = &cluster.meta.name;
     let wrong_pod = format!("exec -it {name}-0 ");
     let right_pod = server(evidence, cluster).map(|pod| format!("exec -it {} ", clean(&pod)));
@@ -112,6 +116,14 @@ fn steps(evidence: &Evidence, cluster: &Cluster, record: &BreakGlass) -> Vec<Str
     let right_label = format!("-l 'openbao.org/cluster={name},!openbao.org/component' ");
     let correct = |step: &String| {
         let step = clean(step).replace(&wrong_label, &right_label);
+        if not_now && step.contains("breakGlassAck") {
+            let what = step.split_once("kubectl").map_or("", |(what, _)| what);
+            return format!(
+                "{what}not now: see kubectl openbao diagnose rollback {} -n {}",
+                quote(name),
+                quote(&evidence.namespace)
+            );
+        }
         right_pod.as_ref().map_or(step.clone(), |right| step.replace(&wrong_pod, right))
     };
     record.steps.iter().map(correct).collect()
@@ -129,9 +141,7 @@ fn server(evidence: &Evidence, cluster: &Cluster) -> Option<String> {
 fn with_log<'a>(evidence: &Evidence, failed_job: Option<&'a str>) -> Option<&'a str> {
     let name = failed_job?;
     let job = evidence.jobs.each().iter().find(|job| job.meta.name == name)?;
-    let there =
-        evidence.logs.get(name).is_none_or(|log| log.value().is_some_and(|log| log.runs.iter().any(|r| !r.text.is_empty())));
-    (job.failed > 0 && there).then_some(name)
+    (job.failed > 0 && rollback::log_may_be_there(evidence, name)).then_some(name)
 }
 
 /// What goes on or waits while break glass is not active; `None` when the phase is Idle.
@@ -146,28 +156,53 @@ fn goes_on(cluster: &Cluster) -> Option<String> {
     })
 }
 
+/// A rollback so long ago is history: the upgrade it came from has begun again, or never will by itself (F§15.2.6).
+const RECENT: Duration = Duration::from_secs(3600);
+
+/// The patch that keeps the operator from a clean-up that removes Blue, where one is ahead: a rollback is under way, or the
+/// upgrade that begins again is about to end in the next.
+pub fn pause_first(evidence: &Evidence) -> Option<NextStep> {
+    let cluster = evidence.cluster.value().filter(|c| !c.spec.paused && c.active_break_glass().is_none())?;
+    let blue_green = cluster.blue_green.as_ref().filter(|_| evidence.generation.ack_removes_blue_peers())?;
+    let recent = blue_green.rollback_start_time.is_some_and(|at| evidence.since(at) < RECENT);
+    let again = recent && hazards::upgrade_left(cluster).is_some();
+    (blue_green.rolling_back() || again).then(|| {
+        let purpose = "stops further steps before the clean-up that removes Blue; a Job that runs already is not stopped";
+        patch(evidence, r#"{"spec":{"paused":true}}"#, purpose)
+    })
+}
+
+/// The patch that takes an acknowledgement back which something keeps the operator from taking.
+pub fn withdrawal(evidence: &Evidence, state: &State) -> Option<NextStep> {
+    let State::ActiveAckPending { held_by } = state else { return None };
+    let purpose = "takes the acknowledgement back, as long as the operator has not taken it";
+    (!held_by.is_empty()).then(|| patch(evidence, r#"{"spec":{"breakGlassAck":""}}"#, purpose))
+}
+
+fn patch(evidence: &Evidence, patch: &str, purpose: &str) -> NextStep {
+    let (namespace, name) = (quote(&evidence.namespace), quote(&evidence.name));
+    let command = format!("kubectl -n {namespace} patch openbaocluster {name} --type merge -p {}", quote(patch));
+    NextStep { command, purpose: purpose.into() }
+}
+
 fn next(evidence: &Evidence, cluster: &Cluster, state: &State, failed_job: Option<&str>) -> Vec<NextStep> {
     let (namespace, name) = (quote(&evidence.namespace), quote(&evidence.name));
     let step = |command: String, purpose: &str| NextStep { command, purpose: purpose.into() };
     let follow =
         || step(format!("kubectl openbao breakglass show {name} -n {namespace} --follow"), "follows the rollback to its end");
     let status = || step(format!("kubectl openbao status {name} -n {namespace}"), "how the cluster is otherwise");
-    let mut all = Vec::new();
+    let mut all: Vec<NextStep> = pause_first(evidence).into_iter().collect();
     if let Some(job) = with_log(evidence, failed_job).map(quote).filter(|_| state.is_active()) {
         let command = format!("kubectl openbao logs job/{job} -n {namespace} > {job}.log");
         all.push(step(command, "saves the log that says why, while it is there"));
     }
     match state {
         State::Active | State::ActiveWrongAck { .. } => all.extend(decide(evidence, &namespace, &name)),
-        State::ActiveAckPending { held_by } => {
+        State::ActiveAckPending { .. } => {
             if !cluster.spec.paused {
                 all.push(follow());
             }
-            if !held_by.is_empty() {
-                let patch = quote(r#"{"spec":{"breakGlassAck":""}}"#);
-                let command = format!("kubectl -n {namespace} patch openbaocluster {name} --type merge -p {patch}");
-                all.push(step(command, "takes the acknowledgement back, as long as the operator has not taken it"));
-            }
+            all.extend(withdrawal(evidence, state));
         }
         State::Acknowledged { under_way: true, .. } if !cluster.spec.paused => all.push(follow()),
         State::NotInThisGeneration | State::NotBlueGreen | State::NeverHappened | State::Acknowledged { .. } => {
@@ -187,7 +222,9 @@ fn decide(evidence: &Evidence, namespace: &str, name: &str) -> Vec<NextStep> {
     );
     if retry {
         let ack = format!("kubectl openbao breakglass ack {name} -n {namespace}");
-        let purpose_of_ack = "acknowledges it: the operator goes on by itself, as said above".to_owned();
+        let refused = |d: &Diagnosis| d.findings.iter().any(|f| f.code == "upgrade-log-login-refused");
+        let first = if diagnosis.as_ref().is_some_and(refused) { "after the role was checked: " } else { "" };
+        let purpose_of_ack = format!("{first}acknowledges it: the operator goes on by itself, as said above");
         return vec![NextStep { command, purpose }, NextStep { command: ack, purpose: purpose_of_ack }];
     }
     let first = NextStep { command, purpose: format!("{purpose}; do not acknowledge before") };

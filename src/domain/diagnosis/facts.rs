@@ -1,8 +1,12 @@
 //! What every part of a diagnosis looks at, worked out once.
 
+use std::collections::BTreeSet;
+
 use super::failure::{self, Failure};
 use super::quorum::{self, Quorum};
 use crate::api::cluster::{BlueGreen, BreakGlass, Cluster};
+use crate::api::generation::Tag;
+use crate::api::names::audit;
 use crate::api::restore::Restore;
 use crate::api::workload::{ContainerState, Pod};
 use crate::domain::evidence::{Evidence, StoreAnswer};
@@ -50,7 +54,7 @@ impl<'a> Facts<'a> {
         let failed = (stage != Stage::Idle || cluster.break_glass.is_some())
             .then(|| rollback::failed_job(evidence, cluster))
             .flatten()
-            .map(|found| Failure::of(evidence, found));
+            .map(|found| Failure::of(evidence, cluster, found));
         let earlier = failed.as_ref().map_or(Vec::new(), |f| failure::earlier(evidence, cluster, f));
         Facts {
             evidence,
@@ -111,6 +115,50 @@ impl<'a> Facts<'a> {
         self.evidence.generation.ack_removes_blue_peers()
     }
 
+    /// `resolve --path restore` noted its steps on the cluster, and is not at its end.
+    pub fn resolution(&self) -> bool {
+        self.cluster.meta.annotations.contains_key(audit::RESOLVE)
+    }
+
+    /// Different ids mean separate clusters (O§3.4).
+    pub fn cluster_ids(&self) -> BTreeSet<&'a str> {
+        self.evidence.servers.iter().filter_map(|s| s.health.value()?.cluster_id.as_deref()).collect()
+    }
+
+    /// What Blue's servers are in Raft, by Raft's own list: members without a vote, or no members any more.
+    pub fn blue_in_raft(&self) -> Option<String> {
+        let blue = self.sides.as_ref()?.blue.as_ref()?;
+        let (voters, others) = blue.peers?;
+        let wanted = self.wanted(blue.pods.len());
+        let gone = wanted.saturating_sub(voters + others);
+        match (gone, others) {
+            (0, 0) => None,
+            (0, _) => Some(format!("{others} of Blue's {wanted} servers are members of Raft without a vote")),
+            _ => Some(format!("{gone} of Blue's {wanted} servers were removed from Raft")),
+        }
+    }
+
+    /// What upgrading the operator needs beside its image: Helm never upgrades CRDs, and before P4 the strategy stood elsewhere
+    /// (F§1.1, F§2.5).
+    pub fn upgrading_it(&self) -> &'static str {
+        match self.evidence.generation.may_be_at_most(Tag::P3) && self.blue_green().is_some() {
+            true => {
+                "its CRDs included, one minor at a time; keep spec.upgrade.strategy: BlueGreen, which this generation writes under spec.updateStrategy"
+            }
+            false => "its CRDs included, one minor at a time",
+        }
+    }
+
+    /// Where one server leads, its snapshot call works without the operator; a standby may seal itself over it (O§3.5).
+    pub fn or_by_hand(&self) -> &'static str {
+        match &self.quorum {
+            Quorum::Has { .. } if !self.rolls_back() && !self.ack_waits() => {
+                ", or send the snapshot by hand to the server that leads"
+            }
+            _ => "",
+        }
+    }
+
     /// A snapshot is known, and the object store did not say that it is gone.
     pub fn has_snapshot(&self) -> bool {
         let gone = matches!(self.evidence.snapshot, StoreAnswer::NoSuchKey | StoreAnswer::NoSuchBucket);
@@ -131,6 +179,12 @@ impl<'a> Facts<'a> {
         };
         let late = |pod: &&Pod| began(pod).is_some_and(|at| self.evidence.since(at).as_secs() < 3600);
         self.evidence.pods.each().iter().filter(late).collect()
+    }
+
+    /// Whether servers of Blue are among them: who is well now may be gone the next moment.
+    pub fn blue_restarts(&self) -> bool {
+        let blue = self.sides.as_ref().and_then(|s| s.blue.as_ref());
+        blue.is_some_and(|blue| self.restarting().iter().any(|p| p.revision() == blue.revision))
     }
 
     /// The login was refused in the step before the rollback, and the failed Job ended before it came to one.

@@ -1,12 +1,14 @@
 //! A failed executor's Job and everything its log, pods and conditions tell of the cause.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use crate::api::cluster::Cluster;
 use crate::api::event::Event;
 use crate::api::text::clean;
 use crate::api::workload::{ContainerState, Job, Pod};
-use crate::domain::evidence::{Evidence, Item};
+use crate::domain::evidence::{Evidence, Item, JobLog};
 use crate::domain::job_log::{self, Suggests, Weight};
 use crate::domain::jobs;
 use crate::domain::rollback::{self, FailedJob};
@@ -28,8 +30,10 @@ pub(super) enum LogState {
 #[derive(Debug, Clone)]
 pub(super) struct Line {
     pub finding: job_log::Finding,
-    /// Counted from 1 over all runs that were read.
+    /// Counted from 1, in its run.
     pub number: usize,
+    /// Which of the runs that were read, counted from 1.
+    pub run: usize,
 }
 
 /// Why a Job did not run.
@@ -54,11 +58,19 @@ pub(super) struct Failure<'a> {
     pub exits: Vec<(String, i64, String)>,
     /// Why its pod did not start.
     pub stuck: Option<Stuck>,
+    /// It is known to have no pod any more, and so no log that could still be read.
+    pub pod_gone: bool,
+    /// The Job of that name is not the one that failed: its log says nothing of it.
+    pub another: bool,
 }
 
 impl<'a> Failure<'a> {
-    pub fn of(evidence: &'a Evidence, found: FailedJob<'a>) -> Failure<'a> {
-        Failure::named(evidence, found.name, found.job)
+    pub fn of(evidence: &'a Evidence, cluster: &Cluster, found: FailedJob<'a>) -> Failure<'a> {
+        let mut failure = Failure::named(evidence, found.name, found.job);
+        if failure.is_another(evidence, cluster) {
+            (failure.another, failure.cause) = (true, None);
+        }
+        failure
     }
 
     fn named(evidence: &'a Evidence, name: String, job: Option<&'a Job>) -> Failure<'a> {
@@ -73,6 +85,8 @@ impl<'a> Failure<'a> {
             removing,
             exits: pods.iter().flat_map(|p| exits(p)).collect(),
             stuck: stuck_job(evidence, &name),
+            pod_gone: pods.is_empty() && evidence.job_pods.value().is_some(),
+            another: false,
             name,
         }
     }
@@ -107,6 +121,16 @@ impl<'a> Failure<'a> {
         self.job.and_then(|j| j.ended()).and_then(|c| c.since)
     }
 
+    /// It ended well, or before this rollback began: not the one that failed. Where names of Jobs come back an older one may
+    /// be taken for it (F§15.2.6), and then its failure is the cause all the same.
+    fn is_another(&self, evidence: &Evidence, cluster: &Cluster) -> bool {
+        let Some(job) = self.job else { return false };
+        let began = cluster.blue_green.as_ref().and_then(|b| b.rollback_start_time);
+        let before = self.ended_at().zip(began).is_some_and(|(ended, began)| ended < began);
+        let well = job.succeeded > 0 && job.failed == 0;
+        well || (before && rollback::is_rollback(job) && !evidence.generation.reuses_executor_jobs())
+    }
+
     pub fn ended_before(&self, evidence: &Evidence, seconds: u64) -> bool {
         self.ended_at().is_some_and(|at| evidence.since(at).as_secs() >= seconds)
     }
@@ -125,17 +149,31 @@ fn read_log(evidence: &Evidence, job: &str) -> (LogState, Vec<Line>, Vec<String>
     };
     let mut all = job_log::Findings::default();
     let mut lines = Vec::new();
-    for (i, line) in log.runs.iter().flat_map(|run| run.text.lines()).enumerate() {
+    let in_runs =
+        log.runs.iter().enumerate().flat_map(|(run, r)| r.text.lines().enumerate().map(move |(i, line)| (run, i, line)));
+    for (run, i, line) in in_runs {
         if let Some(job_log::News::Finding(finding)) = all.line(line.as_bytes()) {
             // Bounded by the kinds of lines, not by their number: the last of each kind counts.
             lines.retain(|known: &Line| known.finding.code != finding.code || known.finding.weight != finding.weight);
-            lines.push(Line { finding: finding.clone(), number: i + 1 });
+            lines.push(Line { finding: finding.clone(), number: i + 1, run: run + 1 });
         }
     }
-    match log.runs.iter().find_map(|run| run.missing.clone()) {
+    let missing = log.runs.iter().find_map(|run| run.missing.clone());
+    match missing.into_iter().chain(unseen_runs(log)).reduce(|a, b| format!("{a}; {b}")) {
         Some(why) => (LogState::Cut(why), lines, all.removing),
         None => (LogState::Whole, lines, all.removing),
     }
+}
+
+/// The runs of a container are counted; of those before the last two nothing is kept.
+fn unseen_runs(log: &JobLog) -> Option<String> {
+    let mut of_pods: BTreeMap<&str, i64> = BTreeMap::new();
+    for run in &log.runs {
+        let known = of_pods.entry(&run.pod).or_default();
+        *known = (*known).max(run.run.saturating_add(1));
+    }
+    let (seen, all) = (i64::try_from(log.runs.len()).ok()?, of_pods.values().fold(0_i64, |a, b| a.saturating_add(*b)));
+    (seen < all).then(|| format!("{seen} of {all} runs were seen: what the others did is not known"))
 }
 
 fn pods_of<'a>(evidence: &'a Evidence, job: &str) -> Vec<&'a Pod> {

@@ -1,6 +1,7 @@
 //! The answer in one line.
 
 use super::facts::{Facts, Stage};
+use super::failure::LogState;
 use super::quorum::Quorum;
 use super::verdict::{is_known_reason, only_green_is_left};
 use super::{Finding, Subject, Verdict};
@@ -44,11 +45,14 @@ fn rollback(facts: &Facts<'_>, verdict: Verdict, findings: &[Finding]) -> String
         }
         Verdict::Retry => "the cause has passed. Acknowledge break glass: the rollback is tried again".into(),
         Verdict::StayGreen => "stay green: Green leads and the operator finishes by itself".into(),
+        Verdict::Restore if facts.failed.as_ref().is_some_and(|f| f.code() == "upgrade-log-not-a-voter") => {
+            "do not acknowledge. First see whether the server that got no vote is alive; else restore a snapshot, which does not change Raft's members".into()
+        }
         Verdict::Restore => "do not acknowledge. Restore a snapshot, or repair Raft by hand first".into(),
         Verdict::NothingToDo => calm(facts, findings),
         Verdict::NotEnoughEvidence if matches!(facts.quorum, Quorum::Lost { .. }) => {
             let first = if facts.break_glass().is_some() { "do not acknowledge: " } else { "" };
-            format!("{first}quorum is lost: bring a voter back, or repair Raft by hand")
+            format!("{first}quorum is lost: bring a voter back; copy every volume before anything else is tried")
         }
         Verdict::NotEnoughEvidence => match facts.stage {
             Stage::BreakGlass if facts.ack_waits() => {
@@ -83,6 +87,9 @@ fn worst(findings: &[Finding]) -> Option<String> {
 fn why_not_yet(facts: &Facts<'_>) -> String {
     let suggests = facts.failed.as_ref().and_then(|f| f.suggests());
     let green_leads = matches!(&facts.quorum, Quorum::Has { side: Some(Colour::Green), .. });
+    if facts.resolution() {
+        return "a resolution by restore is under way: go on with it, or give it up".into();
+    }
     if facts.version_reverted() {
         return "with spec.version set back it deletes Green without repairing Raft".into();
     }
@@ -93,7 +100,11 @@ fn why_not_yet(facts: &Facts<'_>) -> String {
         );
     }
     match (&facts.quorum, suggests) {
-        _ if green_leads => "Green leads and serves; leave it so until Blue was joined again by hand".into(),
+        _ if green_leads => {
+            let blue = facts.blue_in_raft().unwrap_or_else(|| "whether Blue could take over is not known".into());
+            format!("Green leads and serves; leave it so: {blue}")
+        }
+        _ if facts.blue_restarts() => "not before the restarts of Blue's servers stop".into(),
         (Quorum::Sealed(_), _) => "servers are sealed: unseal them first".into(),
         (Quorum::NoLeader(_), _) => "no server leads at this moment".into(),
         _ if facts.restore_under_way().is_some() => {
@@ -106,6 +117,9 @@ fn why_not_yet(facts: &Facts<'_>) -> String {
         (_, Some(Suggests::Diverged)) => "another try fails the same way".into(),
         (_, None) if facts.failed.as_ref().is_some_and(|f| f.cause.is_some()) => {
             "what failed is known, not whether another try would do better; look into its cause".into()
+        }
+        (_, None) if facts.failed.as_ref().is_some_and(|f| matches!(f.log, LogState::Unread(_)) && !f.pod_gone) => {
+            "its Job's log was not read, and may still be there: save it first".into()
         }
         (_, None) => "why the rollback failed is not known".into(),
         _ if !is_known_reason(facts) => "what it would start is not known (reason-unknown)".into(),

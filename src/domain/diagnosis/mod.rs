@@ -350,7 +350,8 @@ fn snapshot(facts: &Facts<'_>) -> Option<SnapshotFacts> {
     })
 }
 
-/// The commands of the answer: the way the verdict names first, then those of the findings, each once.
+/// The commands of the answer, each once: of what speaks against the way the verdict names, then that way, then those of the
+/// other findings; of break glass itself, which every other finding knows more of, last.
 fn next(facts: &Facts<'_>, subject: Subject, verdict: Verdict, findings: &[Finding], ways: &[Way]) -> Vec<Next> {
     let way = match verdict {
         _ if !matches!(subject, Subject::Rollback | Subject::All) => None,
@@ -360,8 +361,13 @@ fn next(facts: &Facts<'_>, subject: Subject, verdict: Verdict, findings: &[Findi
         Verdict::NothingToDo | Verdict::NotEnoughEvidence => None,
     };
     let possible = |path: &Path| ways.iter().any(|w| w.path == *path && w.possible);
-    let way = way.filter(possible).map(|path| ways::command(facts, path));
-    let mut all: Vec<Next> = way.into_iter().collect();
+    let way = way.filter(possible);
+    let (before, after): (Vec<&Finding>, Vec<&Finding>) =
+        findings.iter().partition(|f| way.is_some_and(|path| f.speaks_against.contains(&path)));
+    let (glass, after): (Vec<&Finding>, Vec<&Finding>) = after.into_iter().partition(|f| f.code == "break-glass");
+    let steps = |of: Vec<&Finding>| of.into_iter().flat_map(|f| f.next.clone()).collect::<Vec<_>>();
+    let way = way.map(|path| ways::command(facts, path));
+    let mut all: Vec<Next> = Vec::new();
     let circular = |step: &Next| {
         let asked = [("lock", Subject::Lock), ("restore", Subject::Restore), ("rollback", Subject::Rollback)];
         let this = |(word, of): &(&str, Subject)| {
@@ -369,9 +375,10 @@ fn next(facts: &Facts<'_>, subject: Subject, verdict: Verdict, findings: &[Findi
         };
         asked.iter().any(this)
     };
-    for step in findings.iter().flat_map(|f| &f.next).filter(|step| !circular(step)) {
+    let ordered = steps(before).into_iter().chain(way).chain(steps(after)).chain(steps(glass));
+    for step in ordered.filter(|step| !circular(step)) {
         if !all.iter().any(|known| known.command == step.command) {
-            all.push(step.clone());
+            all.push(step);
         }
     }
     all

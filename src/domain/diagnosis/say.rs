@@ -1,5 +1,6 @@
 //! How findings and commands are put into words.
 
+use super::facts::Facts;
 use super::{Finding, Path};
 use crate::api::cluster::Cluster;
 pub(super) use crate::api::text::quote as word;
@@ -159,7 +160,20 @@ impl<'a> Words<'a> {
     }
 }
 
+/// The Jobs of a component of this cluster.
+pub(super) fn jobs(facts: &Facts<'_>, component: &str, why: &str) -> Next {
+    let cluster = clean(&facts.cluster.meta.name);
+    let selector = word(&format!("openbao.org/cluster={cluster},openbao.org/component={component}"));
+    Words::of(facts.cluster).kubectl(&format!("get jobs -l {selector}"), why)
+}
+
+/// A pause of the cluster; what else is advised must not wait and watch meanwhile.
+pub(super) const PAUSE: &str = "{\"spec\":{\"paused\":true}}";
+
 /// ` 14m ago`, or nothing when the time is not known.
 pub(super) fn ago(evidence: &Evidence, at: Option<jiff::Timestamp>) -> String {
-    at.map_or(String::new(), |at| format!(" {} ago", age(evidence.since(at))))
+    at.map_or(String::new(), |at| match evidence.is_to_come(at) {
+        true => format!(" at {at}, which is yet to come: clocks differ"),
+        false => format!(" {} ago", age(evidence.since(at))),
+    })
 }

@@ -3,6 +3,7 @@
 mod captured;
 mod findings;
 mod monotone;
+mod next;
 mod verdicts;
 
 use serde_json::{Value, json};

@@ -8,7 +8,6 @@ use super::facts::{Facts, Stage};
 use super::failure::{Failure, LogState};
 use super::quorum::{Basis, Quorum};
 use super::{Confidence, Verdict, ways};
-use crate::api::names::audit;
 use crate::domain::hazards::Weight;
 use crate::domain::job_log::Suggests;
 use crate::domain::rollback::{self, Colour};
@@ -84,10 +83,11 @@ fn retry_is_right(facts: &Facts<'_>) -> bool {
         && is_known_reason(facts)
         && earlier_tries_are_known(facts)
         && facts.blue_is_well()
+        && !facts.blue_restarts()
         && !facts.ack_removes_blue()
         && !facts.version_reverted()
         && !facts.ack_waits()
-        && !facts.cluster.meta.annotations.contains_key(audit::RESOLVE)
+        && !facts.resolution()
         && facts.surely_no_restore()
         && no_danger(facts)
         && surely_blue_was_not_removed(facts)

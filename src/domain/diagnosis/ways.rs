@@ -6,7 +6,6 @@ use super::quorum::Quorum;
 use super::say::{Words, word};
 use super::verdict::{diverged, failed_again};
 use super::{Finding, Path, Way};
-use crate::api::names::audit;
 use crate::api::text::clean;
 use crate::domain::hazards::Weight;
 use crate::domain::rollback::{self, Colour};
@@ -63,6 +62,7 @@ fn no_retry(facts: &Facts<'_>) -> Option<String> {
         None => Some("break glass is not active: there is nothing to acknowledge".into()),
         Some(glass) if glass.nonce.is_empty() => Some("break glass has no nonce".into()),
         Some(_) if facts.ack_waits() => Some("it is acknowledged already; the operator has not taken it yet".into()),
+        Some(_) if facts.resolution() => Some("a resolution by restore is under way".into()),
         Some(_) => fails_or_destroys(facts),
     }
 }
@@ -127,18 +127,17 @@ pub(super) fn no_restore(facts: &Facts<'_>) -> Option<String> {
     if let Some(restore) = facts.restore_under_way() {
         return Some(format!("restore {} is not finished: follow it first", clean(&restore.meta.name)));
     }
-    if blue_green && generation.schema.is_some() && generation.cannot_restore_blue_green() {
-        return Some(
-            "this operator's executor finds no leader in a blue/green cluster; upgrade it first, or send the snapshot by hand"
-                .into(),
-        );
-    }
     let text = match &facts.quorum {
-        Quorum::Lost { .. } => "quorum is lost, and the executor finds no leader: bring a voter back, or repair Raft by hand",
+        Quorum::Lost { .. } => "quorum is lost, and the executor finds no leader: bring a voter back first",
         Quorum::Sealed(sealed) if *sealed == facts.evidence.pods.each().len() => "every server is sealed",
         Quorum::Sealed(_) => "no server leads, so many are sealed: unseal them first",
         Quorum::NoLeader(_) if facts.evidence.pods.each().is_empty() => "there is no server to restore into",
         Quorum::NoLeader(_) => "no server leads now, and the executor finds none",
+        _ if facts.cluster_ids().len() > 1 => "which of the clusters the servers belong to is restored is chance",
+        _ if blue_green && generation.schema.is_some() && generation.cannot_restore_blue_green() => {
+            let text = "this operator's executor finds no leader in a blue/green cluster; upgrade it to 0.3 or newer first";
+            return Some(format!("{text}{}", facts.or_by_hand()));
+        }
         Quorum::Has { side: Some(Colour::Green), .. } if facts.stage != Stage::Idle => {
             "Green leads, and the executor looks for the leader only among Blue's servers"
         }
@@ -151,7 +150,6 @@ pub(super) fn no_restore(facts: &Facts<'_>) -> Option<String> {
 
 /// `resolve` stops the operator on purpose, and lets it go on.
 fn stopped(facts: &Facts<'_>) -> Option<String> {
-    let by_us = facts.cluster.meta.annotations.contains_key(audit::RESOLVE);
-    (facts.evidence.operator_alive() == Some(false) && !by_us)
+    (facts.evidence.operator_alive() == Some(false) && !facts.resolution())
         .then(|| "the operator is not running: the restore would lie there, and run whenever it comes back".into())
 }

@@ -10,12 +10,13 @@ use crate::api::cluster::{BlueGreen, Cluster};
 use crate::api::generation::Tag;
 use crate::api::names::SnapshotKey;
 use crate::api::restore::{Phase, Restore};
-use crate::api::text::{age, clean, count};
+use crate::api::text::{clean, count};
 use crate::api::workload::Pod;
-use crate::domain::evidence::{Evidence, Item, StoreAnswer};
-use crate::domain::job_log::{Findings, Submitted};
+use crate::domain::evidence::{Evidence, StoreAnswer};
+use crate::domain::job_log::Submitted;
 use crate::domain::lock::{LockFinding, Verdict};
 use crate::domain::progress::{self, End};
+use crate::domain::restore::doubt::log_findings;
 use crate::domain::restore::foreign;
 use crate::domain::restore::request::Request;
 use crate::domain::rollback::{self, Colour};
@@ -143,22 +144,24 @@ const RECENT: std::time::Duration = std::time::Duration::from_secs(60 * 60);
 /// A second run after a lost connection or a killed terminal: to the operator two requests, to a person one.
 fn restored_already(evidence: &Evidence, act: &Act<'_>) -> Option<Hazard> {
     let same = |r: &&Restore| !r.unfinished() && r.key == act.request.key;
-    let recent = |r: &&Restore| r.meta.created_at.is_some_and(|at| evidence.since(at) < RECENT);
+    let recent = |r: &&Restore| r.completion_time.or(r.meta.created_at).is_some_and(|at| evidence.since(at) < RECENT);
     let restores = newest_first(evidence.restores.each());
     let mut touched = restores.into_iter().filter(same).filter(recent).map(|r| (r, submitted(evidence, r)));
     let (restore, submitted) = touched.find(|(_, submitted)| *submitted != Submitted::No)?;
-    let ended = restore
-        .completion_time
-        .or(restore.meta.created_at)
-        .map_or(String::new(), |at| format!(" {} ago", age(evidence.since(at))));
+    let ago = |at| evidence.ago(at);
+    let when = match (restore.completion_time, restore.meta.created_at) {
+        (Some(at), _) => format!(" {} ago", ago(at)),
+        (None, Some(at)) => format!(", created {} ago", ago(at)),
+        (None, None) => String::new(),
+    };
     let name = clean(&restore.meta.name);
     let how = clean(restore.disposition.as_deref().unwrap_or(restore.phase.as_str()));
     let text = match submitted {
         Submitted::Yes => {
-            format!("this snapshot was restored by {name} already ({how}{ended}): a second restore throws away every write since")
+            format!("this snapshot was restored by {name} already ({how}{when}): a second restore throws away every write since")
         }
         _ => format!(
-            "whether {name} ({how}{ended}) submitted this snapshot is not known: look at its log and at the data first, a second restore throws away every write since"
+            "whether {name} ({how}{when}) submitted this snapshot is not known: look at its log and at the data first, a second restore throws away every write since"
         ),
     };
     Some(hazard("restored-already", Weight::Danger, text))
@@ -171,14 +174,7 @@ fn submitted(evidence: &Evidence, restore: &Restore) -> Submitted {
         (_, Some("Abandon")) => return Submitted::Unknown,
         _ => return Submitted::Yes,
     }
-    let mut findings = Findings::default();
-    for run in evidence.logs.get(&restore.job_name()).and_then(Item::value).iter().flat_map(|log| &log.runs) {
-        findings.run_started();
-        for line in run.text.lines() {
-            findings.line(line.as_bytes());
-        }
-    }
-    match progress::failed(restore, String::new(), &findings) {
+    match progress::failed(restore, String::new(), &log_findings(evidence, restore)) {
         End::Failed { submitted, .. } => submitted,
         _ => Submitted::Unknown,
     }
@@ -208,7 +204,7 @@ fn snapshot_older_than(evidence: &Evidence, act: &Act<'_>) -> Option<Hazard> {
     let taken = SnapshotKey::parse(&act.request.key)?.taken_at;
     let (last_key, last) = last_backup(evidence)?;
     let last = last.filter(|last| *last > taken)?;
-    let text = format!("there is a newer backup: {} ({} old)", clean(last_key), age(evidence.since(last)));
+    let text = format!("there is a newer backup: {} ({} old)", clean(last_key), evidence.ago(last));
     Some(hazard("snapshot-older-than", Weight::Known, text))
 }
 
@@ -226,25 +222,29 @@ fn policy_lacks_snapshot(evidence: &Evidence, act: &Act<'_>) -> Option<Hazard> {
     })
 }
 
-/// Servers up, and servers that vote: by Raft's own list where it was read, else of the side that leads.
-fn votes(evidence: &Evidence, cluster: &Cluster) -> Option<(usize, usize)> {
+/// The servers that vote and how many there should be: by Raft's own list where it was read, else of the side that leads.
+fn votes<'a>(evidence: &'a Evidence, cluster: &'a Cluster) -> Option<(Vec<&'a Pod>, usize)> {
     let pods = evidence.pods.value()?;
-    let up = |pods: &mut dyn Iterator<Item = &Pod>| pods.filter(|p| rollback::is_up(evidence, p)).count();
     let voters: Vec<&str> = evidence.peers.each().iter().filter(|p| p.voter).map(|p| p.id.as_str()).collect();
     if !voters.is_empty() {
-        return Some((up(&mut pods.iter().filter(|p| voters.contains(&p.meta.name.as_str()))), voters.len()));
+        return Some((pods.iter().filter(|p| voters.contains(&p.meta.name.as_str())).collect(), voters.len()));
     }
     let wanted = usize::try_from(cluster.spec.replicas?).ok()?;
     let sides = rollback::sides(evidence, cluster);
     let live = sides.as_ref().and_then(|s| s.of(s.live(evidence).unwrap_or(Colour::Blue))).filter(|s| !s.pods.is_empty());
-    Some((live.map_or_else(|| up(&mut pods.iter()), |side| side.up(evidence)), wanted))
+    Some((live.map_or_else(|| pods.iter().collect(), |side| side.pods.clone()), wanted))
 }
 
 fn quorum_margin(evidence: &Evidence, act: &Act<'_>) -> Option<Hazard> {
-    let (up, wanted) = votes(evidence, act.cluster).filter(|(up, wanted)| *wanted > 1 && up < wanted)?;
-    let what = match up.cmp(&(wanted / 2 + 1)) {
+    let (pods, wanted) = votes(evidence, act.cluster)?;
+    let (up, quorum) = (pods.iter().filter(|p| rollback::is_up(evidence, p)).count(), wanted / 2 + 1);
+    if wanted <= 1 || up >= wanted {
+        return None;
+    }
+    let what = match up.cmp(&quorum) {
         Ordering::Greater => return None,
         Ordering::Equal => "one more loss during the restore loses quorum",
+        Ordering::Less if up.saturating_add(shared::sealed(evidence, &pods)) >= quorum => shared::UNSEALING_HELPS,
         Ordering::Less => "quorum is lost already, and a restore needs a leader",
     };
     Some(hazard("quorum-margin", Weight::Danger, format!("{up} of {wanted} servers are up: {what}")))

@@ -94,8 +94,21 @@ pub(super) fn green_leads(evidence: &Evidence, cluster: &Cluster, during: During
     }
     let leaders = green.leaders(evidence);
     let leader = leaders.first()?;
-    let text = format!("Green leads ({}): {}", clean(leader), if_green_leads(during));
+    let refuses = (during == During::Rollback).then(|| repair_refuses(evidence, cluster, &sides)).flatten();
+    let text = format!("Green leads ({}): {}", clean(leader), refuses.as_deref().unwrap_or(if_green_leads(during)));
     Some(hazard("green-leads", Weight::Danger, text))
+}
+
+/// NEXT's repair does nothing while too few of Blue's servers are left in Raft (F§4.7).
+fn repair_refuses(evidence: &Evidence, cluster: &Cluster, sides: &Sides<'_>) -> Option<String> {
+    let wanted = usize::try_from(cluster.spec.replicas?).ok().filter(|_| evidence.generation.repair_checks_blue_quorum())?;
+    let (voters, others) = sides.blue.as_ref()?.peers?;
+    let left = voters.saturating_add(others);
+    (left < wanted / 2 + 1).then(|| {
+        format!(
+            "this operator's repair refuses, for {left} of Blue's {wanted} servers are left in Raft, and breaks the glass again"
+        )
+    })
 }
 
 fn if_green_leads(during: During) -> &'static str {
@@ -111,11 +124,13 @@ fn if_green_leads(during: During) -> &'static str {
 pub(super) fn blue_margin(evidence: &Evidence, cluster: &Cluster) -> Option<Hazard> {
     let sides = rollback::sides(evidence, cluster)?;
     let wanted = usize::try_from(cluster.spec.replicas?).ok().filter(|n| *n > 1)?;
-    let (up, quorum) = (blue_up(evidence, &sides)?, wanted / 2 + 1);
+    let blue: &Side<'_> = sides.of(Colour::Blue).filter(|_| sides.pods_known)?;
+    let (up, quorum) = (blue.up(evidence), wanted / 2 + 1);
     if up > quorum || up >= wanted {
         return None;
     }
     let what = match up {
+        up if up < quorum && up.saturating_add(sealed(evidence, &blue.pods)) >= quorum => UNSEALING_HELPS,
         0 => "there is nothing to roll back to",
         up if up < quorum => "the rollback ends without quorum",
         _ => "one more loss during the rollback loses quorum",
@@ -123,9 +138,11 @@ pub(super) fn blue_margin(evidence: &Evidence, cluster: &Cluster) -> Option<Haza
     Some(hazard("quorum-margin", Weight::Danger, format!("{up} of Blue's {wanted} servers are up: {what}")))
 }
 
-fn blue_up(evidence: &Evidence, sides: &Sides<'_>) -> Option<usize> {
-    let blue: &Side<'_> = sides.of(Colour::Blue).filter(|_| sides.pods_known)?;
-    Some(blue.up(evidence))
+/// What is said instead of lost, where the servers that are missed are sealed.
+pub(super) const UNSEALING_HELPS: &str = "the others are sealed: no quorum until they are unsealed";
+
+pub(super) fn sealed(evidence: &Evidence, pods: &[&Pod]) -> usize {
+    pods.iter().filter(|p| rollback::is_sealed(evidence, p)).count()
 }
 
 /// Data that Green's newer version worked on must not be opened by Blue's older one (O§5.3).
@@ -167,8 +184,7 @@ pub(super) fn logs_expire(evidence: &Evidence, cluster: &Cluster) -> Option<Haza
     let goes = if evidence.generation.surely_at_most(Tag::Jan) { "goes" } else { "may go" };
     let text = match (failed.job, evidence.jobs.unknown()) {
         (Some(job), _) => {
-            let readable = evidence.logs.get(&failed.name).is_none_or(|log| log.value().is_some_and(|l| !l.runs.is_empty()));
-            let save = match job.failed > 0 && readable {
+            let save = match job.failed > 0 && rollback::log_may_be_there(evidence, &failed.name) {
                 true => ", and it is the only record of the cause: save it first",
                 false => "",
             };

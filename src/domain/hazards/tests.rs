@@ -44,6 +44,20 @@ fn a_hazard_that_becomes_a_danger_is_another_fact() {
     assert_eq!(as_fact(&[one(Weight::Standing)]), "none");
 }
 
+/// Only NEXT's repair counts Blue's members first (F§4.7).
+#[test]
+fn a_repair_that_refuses_takes_no_vote() {
+    let peer = |id: String, voter| Peer { id, voter, ..Peer::default() };
+    let green = (0..3).map(|n| peer(format!("bg-{GREEN}-{n}"), true));
+    let with = |blue: usize, generation| {
+        let peers = green.clone().chain((0..blue).map(|n| peer(format!("bg-{BLUE}-{n}"), true))).collect();
+        let evidence = Evidence { peers: Item::present(peers), generation, ..green_leads() };
+        of_ack(&evidence).into_iter().find(|h| h.code == "green-leads").expect("a hazard").text
+    };
+    assert!(with(1, next()).contains("repair refuses, for 1 of Blue's 3 servers are left in Raft"), "{}", with(1, next()));
+    assert!(with(2, next()).contains("takes the vote") && with(1, released("0.5.1")).contains("takes the vote"));
+}
+
 #[test]
 fn the_worst_comes_first() {
     let weights: Vec<Weight> = of_ack(&halted(jan())).iter().map(|h| h.weight).collect();
@@ -148,6 +162,8 @@ fn logs_expire_an_hour_after_the_jobs_end() {
     assert!(seen.contains(&format!("Job {FAILED} goes in about 59m")), "{seen}");
     let unreadable = Evidence { logs: [(FAILED.to_owned(), Item::Absent)].into(), ..calm() };
     assert!(!text(&unreadable).expect("a hazard").contains("save it first"));
+    let slow = Evidence { logs: [(FAILED.to_owned(), Item::Failed { why: "timed out".into() })].into(), ..calm() };
+    assert!(text(&slow).expect("a hazard").contains("save it first"), "perhaps it is there");
     let gone = Evidence { jobs: Item::present(vec![]), ..calm() };
     assert!(text(&gone).expect("a hazard").contains("is gone and its log with it"));
     let unread = Evidence { jobs: Item::NotAsked, ..calm() };

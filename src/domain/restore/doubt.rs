@@ -2,7 +2,20 @@
 
 use crate::api::restore::{Phase, Restore};
 use crate::api::text::clean;
-use crate::domain::evidence::Evidence;
+use crate::domain::evidence::{Evidence, Item};
+use crate::domain::job_log::Findings;
+
+/// What the lines of a restore's Job told, as far as its log was read.
+pub fn log_findings(evidence: &Evidence, restore: &Restore) -> Findings {
+    let mut findings = Findings::default();
+    for run in evidence.logs.get(&restore.job_name()).and_then(Item::value).iter().flat_map(|log| &log.runs) {
+        findings.run_started();
+        for line in run.text.lines() {
+            findings.line(line.as_bytes());
+        }
+    }
+    findings
+}
 
 /// Something about a restore's Job that its phase hides.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -23,7 +23,7 @@ use super::lock::{self, LockFinding, Verdict};
 use crate::api::cluster::{Cluster, Target};
 use crate::api::generation::Tag;
 use crate::api::names::SnapshotKey;
-use crate::api::text::{age, clean, quote};
+use crate::api::text::{ago, clean, quote};
 use crate::exit::Exit;
 
 /// Everything a person must know before consenting, and everything needed to act.
@@ -74,7 +74,7 @@ pub struct SnapshotSummary {
     pub size: Option<u64>,
     /// Entity tag.
     pub etag: Option<String>,
-    /// How far it was looked at: `object` (it exists) or `not checked`.
+    /// What the object store said of it: `object exists`, `does not exist`, …, or `not checked`.
     pub verified: String,
 }
 
@@ -87,7 +87,7 @@ pub fn foreign(key: &str, namespace: &str, cluster: &str) -> Option<String> {
 impl SnapshotSummary {
     /// What a restore of it into this cluster throws away.
     pub fn lost(&self, namespace: &str, cluster: &str, now: Timestamp) -> String {
-        let old = |at| age(std::time::Duration::try_from(now.duration_since(at)).unwrap_or_default());
+        let old = |at| ago(now, at);
         match (foreign(&self.key, namespace, cluster), self.taken_at) {
             (Some(of), _) => format!("everything in this cluster: by its key the snapshot is of {of}"),
             (None, Some(at)) => format!("every write since {at} ({}), and every token issued since", old(at)),
@@ -232,7 +232,14 @@ impl Draft<'_> {
             taken_at: key.map(|k| k.taken_at).or_else(|| object.and_then(|o| o.last_modified)),
             size: object.map(|o| o.size),
             etag: object.and_then(|o| o.etag.clone()),
-            verified: if object.is_some() { "object exists".into() } else { "not checked".into() },
+            verified: match &self.evidence.snapshot {
+                StoreAnswer::Found { .. } => "object exists",
+                StoreAnswer::NoSuchKey => "does not exist",
+                StoreAnswer::NoSuchBucket => "its bucket does not exist",
+                StoreAnswer::Denied { .. } => "the store refused to say",
+                StoreAnswer::NotChecked { .. } => "not checked",
+            }
+            .into(),
         }
     }
 
@@ -250,9 +257,7 @@ impl Draft<'_> {
             true => "a Job downloads the snapshot and submits it to the leader, up to 4 times if it fails".into(),
             false => "one Job downloads the snapshot and submits it to the leader".into(),
         });
-        if self.forced() && generation.verifies_unforced() {
-            all.push("the restore is forced: OpenBao does not check whether the snapshot's keys fit (snapshot-force)".into());
-        }
+        all.extend(self.keys_unchecked().map(str::to_owned));
         all.push(format!("lost: {}", snapshot.lost(&self.request.namespace, &self.request.cluster, self.evidence.observed_at)));
         all.push("logins, policies, tokens and leases become those of the snapshot".into());
         if generation.may_be_at_most(Tag::V04) {
@@ -262,10 +267,27 @@ impl Draft<'_> {
         if generation.may_be_at_least(Tag::V05) && generation.may_be_at_most(Tag::V05) {
             all.push("on 0.5 every voter is restarted before it is Completed; should it end as Unknown, do not delete it before the cluster is verified: that releases the lock".into());
         }
+        if self.cluster.active_break_glass().is_some() {
+            all.push("break glass stays active: nobody may acknowledge it before the restore has ended and the servers were checked, for the rollback would start at once".into());
+        }
         if generation.success_looks_unknown() {
             all.push("on NEXT a restore that went well ends as Unknown and keeps the lock until somebody verifies it and acknowledges Resume or Abandon".into());
         }
         all
+    }
+
+    /// Up to 0.4 every restore is sent to snapshot-force, forced or not (#659, F§1.2, F§4.2).
+    fn keys_unchecked(&self) -> Option<&'static str> {
+        let generation = &self.evidence.generation;
+        if !generation.verifies_unforced() {
+            return Some("OpenBao does not check whether the snapshot's keys fit: this operator never lets it (snapshot-force)");
+        }
+        if self.forced() {
+            return Some("the restore is forced: OpenBao does not check whether the snapshot's keys fit (snapshot-force)");
+        }
+        let may_force =
+            "OpenBao may not check whether the snapshot's keys fit: operators up to 0.4 never let it (snapshot-force)";
+        generation.may_be_at_most(Tag::V04).then_some(may_force)
     }
 
     fn consent(&self, snapshot: &SnapshotSummary, hazards: &[Hazard]) -> Consent {

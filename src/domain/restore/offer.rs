@@ -1,12 +1,18 @@
 //! When a restore may be suggested to somebody who did not ask for one.
 
-use crate::api::cluster::{BlueGreen, Cluster};
+use std::time::Duration;
+
+use super::preflight::orphan_job;
+use crate::api::cluster::{BlueGreen, Cluster, OperationLock};
 use crate::api::names::audit;
 use crate::api::restore::{Phase, Restore};
 use crate::api::workload::Pod;
 use crate::domain::evidence::Evidence;
 use crate::domain::lock::{self, Verdict};
 use crate::domain::rollback;
+
+/// Nobody is led past a lock that is younger than this.
+const SETTLING: Duration = Duration::from_secs(60);
 
 /// Whether `restore --override-lock` may be offered as a way past the lock: an override clears it, nobody is seen to work
 /// under it, one server is seen to lead where the executor looks for it, and nothing that is known would refuse the restore
@@ -15,9 +21,14 @@ pub fn may_offer_override(evidence: &Evidence) -> bool {
     let Some(cluster) = evidence.cluster.value() else { return false };
     let clears = |operation: &str| matches!(operation, "Upgrade" | "Backup");
     let taken = cluster.meta.deleted_at.is_some() || cluster.meta.annotations.contains_key(audit::RESOLVE);
-    lock::judge(evidence).is_some_and(|found| clears(&found.lock.operation) && found.verdict != Verdict::Live)
+    // Work may begin late under a lock, and the operator sees to a young one itself.
+    let young = |lock: &OperationLock| lock.acquired_at.is_some_and(|at| evidence.since(at) < SETTLING);
+    lock::judge(evidence)
+        .is_some_and(|found| clears(&found.lock.operation) && found.verdict != Verdict::Live && !young(&found.lock))
         && !taken
         && evidence.restores.unknown().is_none()
+        && evidence.jobs.unknown().is_none()
+        && orphan_job(evidence).is_none()
         && !is_rolling_back(cluster)
         && evidence.operator_alive() != Some(false)
         && !evidence.unfinished_restores().into_iter().any(in_the_way)
@@ -90,6 +101,10 @@ mod tests {
             cluster
         };
         assert!(!offered(&with("/status/operationLock", "operation", json!("Restore")), ONE, "", &[], "0.4.2"));
+        // The evidence is of 1970-01-01T00:00:00Z.
+        for (acquired, old) in [("1969-12-31T23:58:00Z", true), ("1969-12-31T23:59:15Z", false)] {
+            assert_eq!(offered(&with("/status/operationLock", "acquiredAt", json!(acquired)), ONE, "", &[], "0.4.2"), old);
+        }
         assert!(!offered(&with("/status", "breakGlass", json!({"active": true})), ONE, "", &[], "0.4.2"));
         assert!(!offered(&with("/metadata", "annotations", json!({audit::RESOLVE: "{}"})), ONE, "", &[], "0.4.2"));
     }
@@ -114,6 +129,11 @@ mod tests {
         let backup = json!({"metadata": {"name": "b", "labels": {"openbao.org/component": "backup"}}, "status": {"active": 1}});
         assert!(!may_offer_override(&Evidence { jobs: Item::present(vec![Job::read(&backup)]), ..evidence.clone() }), "at work");
         assert!(!with(|e| e.restores = Item::NotAsked), "a restore may run");
+        assert!(!with(|e| e.jobs = Item::NotAsked), "its Job may run");
+        let orphan =
+            json!({"metadata": {"name": "restore-r1", "labels": {"openbao.org/component": "restore"}}, "status": {"active": 1}});
+        let jobs = Item::present(vec![Job::read(&orphan)]);
+        assert!(!may_offer_override(&Evidence { jobs, ..evidence.clone() }), "it may submit its snapshot");
         assert!(!with(|e| e.operator = Item::present(OperatorDeployment::default())), "nobody would carry it out");
     }
 

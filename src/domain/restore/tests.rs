@@ -492,9 +492,18 @@ fn a_failed_restore_that_may_have_submitted_is_no_free_second_try() {
     let lost = "Restoring snapshot to cluster...\nbao-restore error: failed to restore snapshot: failed to execute restore request: Post \"https://x\": unexpected EOF";
     let refused = "Starting restore operation...\nbao-restore error: failed to verify: snapshot not found: k";
     let told = after_failure("Restore job failed", Some(lost)).expect("submitted, and the answer lost");
-    assert!(told.starts_with("whether prod-1 (Failed 10m ago) submitted this snapshot is not known"), "{told}");
+    assert!(told.starts_with("whether prod-1 (Failed, created 10m ago) submitted this snapshot is not known"), "{told}");
     assert!(after_failure("Restore job failed", None).is_some(), "a log nobody read proves nothing");
     assert_eq!(after_failure("Restore job failed", Some(refused)), None);
+    let mut evidence = healthy();
+    let run = |text: &str| JobLog { runs: vec![LogRun { text: text.into(), ..LogRun::default() }] };
+    evidence.restores = Item::present(vec![restore("r1", "Failed")]);
+    let forbidden = "bao-restore error: failed to restore snapshot: restore request failed with status 403: permission denied";
+    for (line, warned) in [(forbidden, true), (refused, false)] {
+        evidence.logs.insert("restore-r1".into(), Item::present(run(line)));
+        let plan = planned(&evidence, &request());
+        assert_eq!(plan.checks.iter().any(|c| c.code == "login" && c.grade == Grade::Warn), warned, "{line}");
+    }
     assert_eq!(after_failure("authentication is required: either jwtAuthRole or tokenSecretRef must be set", None), None);
 }
 
@@ -595,7 +604,8 @@ fn lost_quorum_is_not_called_one_more_loss_and_green_is_no_spare_of_blue() {
         planned(evidence, &request()).hazards.into_iter().find(|h| h.code == "quorum-margin").map(|h| h.text)
     };
     let mut evidence = healthy();
-    evidence.pods = Item::present(vec![pod("prod-0", true, false), pod("prod-1", false, true), pod("prod-2", false, true)]);
+    let down = |name: &str| Pod { ready: Some(false), ..pod(name, false, false) };
+    evidence.pods = Item::present(vec![pod("prod-0", true, false), down("prod-1"), down("prod-2")]);
     assert_eq!(told(&evidence).as_deref(), Some("1 of 3 servers are up: quorum is lost already, and a restore needs a leader"));
     cluster(&mut evidence).blue_green = Some(BlueGreen {
         phase: "Syncing".into(),
@@ -654,10 +664,154 @@ fn each_generation_says_how_its_own_restores_end() {
     let ends = |text: &str| {
         ["Completed says only", "on 0.5 every voter is restarted", "on NEXT", "snapshot-force"].map(|w| text.contains(w))
     };
-    assert_eq!(ends(&said(jan())), [true, false, false, false]);
+    assert_eq!(ends(&said(jan())), [true, false, false, true]);
     assert_eq!(ends(&of("0.5.1")), [false, true, false, true]);
     assert_eq!(ends(&said(next())), [false, false, true, true]);
     assert_eq!(ends(&said(Generation::default())), [true; 4]);
+}
+
+/// Up to 0.4 every restore goes to snapshot-force, forced or not (F§4.2); from 0.5 on only a forced one.
+#[test]
+fn a_restore_that_checks_no_keys_says_so() {
+    let said = |generation: Generation, force: bool| {
+        let plan = planned(&Evidence { generation, ..healthy() }, &Request { force, ..request() });
+        plan.consequences.into_iter().find(|c| c.contains("keys fit")).unwrap_or_default()
+    };
+    let of = |version: &str| Generation { schema: None, operator: Some(version.into()) };
+    for force in [false, true] {
+        for never in [jan(), of("0.4.2")] {
+            assert!(said(never, force).contains("this operator never lets it"), "{force}");
+        }
+        assert!(said(of("0.5.1"), force).contains("the restore is forced") == force);
+    }
+    assert!(said(Generation::default(), false).contains("operators up to 0.4 never let it"));
+    assert!(said(Generation { operator: Some("0.5.1".into()), ..jan() }, false).contains("operators up to 0.4 never let it"));
+}
+
+fn rolling_back(phase: &str) -> Evidence {
+    let mut evidence = healthy();
+    evidence.generation = Generation { schema: None, operator: Some("0.4.2".into()) };
+    cluster(&mut evidence).blue_green = Some(BlueGreen { phase: phase.into(), ..BlueGreen::default() });
+    evidence
+}
+
+fn of_upgrade(active: i64) -> Item<Vec<Job>> {
+    Item::present(vec![Job { meta: labelled("upgrade"), active, ..Job::default() }])
+}
+
+#[test]
+fn no_restore_meets_a_rollback_at_work() {
+    let refused = |evidence: &Evidence| {
+        let plan = planned(evidence, &Request { force: true, ..request() });
+        let check = plan.checks.iter().find(|c| c.code == "state").cloned();
+        check.map(|c| (c.grade, c.hint.unwrap_or_default()))
+    };
+    let watch = Some((Grade::Fail, "wait for its end: kubectl openbao status prod -n bao -w".to_owned()));
+    for phase in ["RollingBack", "RollbackCleanup"] {
+        assert_eq!(refused(&rolling_back(phase)), watch, "{phase}");
+    }
+    assert_eq!(refused(&rolling_back("Idle")), None);
+    let mut paused = rolling_back("RollingBack");
+    cluster(&mut paused).spec.paused = true;
+    assert_eq!(refused(&paused), None, "it stands still");
+    paused.jobs = of_upgrade(1);
+    assert_eq!(refused(&paused), watch, "a pause stops no Job");
+    paused.jobs = Item::Forbidden { what: "list jobs".into() };
+    assert_eq!(refused(&paused), watch, "nobody can say");
+    let mut halted = rolling_back("RollingBack");
+    cluster(&mut halted).break_glass = Some(BreakGlass { active: true, ..BreakGlass::default() });
+    assert_eq!(refused(&halted), None, "break glass stops it");
+    let consequences = planned(&halted, &request()).consequences.join("; ");
+    assert!(consequences.contains("nobody may acknowledge it before the restore has ended"), "{consequences}");
+    let mut jan_s = rolling_back("RollbackCleanup");
+    jan_s.generation = jan();
+    let hint = refused(&jan_s).expect("refused").1;
+    assert!(hint.ends_with("kubectl openbao diagnose rollback prod -n bao"), "its end removes Blue: {hint}");
+    let unforced = planned(&rolling_back("RollingBack"), &request());
+    assert!(!format!("{:?}", unforced.checks).contains("--force restores all the same"));
+}
+
+#[test]
+fn only_the_resolution_restores_beside_itself() {
+    let mut evidence = healthy();
+    cluster(&mut evidence).meta.annotations.insert(crate::api::names::audit::RESOLVE.into(), "{}".into());
+    let plan = planned(&evidence, &request());
+    let check = plan.refusals().into_iter().find(|c| c.code == "state").expect("refused");
+    let hint = check.hint.as_deref().unwrap_or_default();
+    assert!(hint.contains("resolve prod -n bao --path restore") && hint.contains("resolve prod -n bao --abort"), "{hint}");
+    let own = Request { resolution: Some("0011 none".into()), ..request() };
+    assert!(failed(&planned(&evidence, &own)).is_empty());
+}
+
+#[test]
+fn force_is_no_way_past_a_restore_at_work() {
+    let mut evidence = healthy();
+    cluster(&mut evidence).blue_green = Some(BlueGreen { phase: "Promoting".into(), ..BlueGreen::default() });
+    let offered = |evidence: &Evidence| format!("{:?}", planned(evidence, &request()).checks).contains("--force restores");
+    assert!(offered(&evidence));
+    evidence.restores = Item::present(vec![restore("r1", "Running")]);
+    assert!(!offered(&evidence));
+}
+
+#[test]
+fn without_a_leader_that_is_said_before_the_generation() {
+    let mut evidence = healthy();
+    cluster(&mut evidence).blue_green =
+        Some(BlueGreen { phase: "Idle".into(), blue_revision: Some("aaaa".into()), ..BlueGreen::default() });
+    evidence.pods = Item::present((0..3).map(|n| pod(&format!("prod-aaaa-{n}"), false, false)).collect());
+    let servers = |evidence: &Evidence| {
+        let plan = planned(evidence, &request());
+        plan.refusals().into_iter().filter(|c| c.code == "servers").map(|c| (c.text.clone(), c.hint.clone())).collect::<Vec<_>>()
+    };
+    let found = servers(&evidence);
+    assert!(
+        found[0].0.starts_with("no server is active") && found[1].0.starts_with("generation JAN finds no leader"),
+        "{found:?}"
+    );
+    assert_eq!(found[1].1.as_deref(), Some("upgrade the operator to 0.3 or newer"));
+    cluster(&mut evidence).blue_green.as_mut().expect("blue/green").phase = "Syncing".into();
+    let blue_green = cluster(&mut evidence).blue_green.as_mut().expect("blue/green");
+    blue_green.rollback_start_time = Some("2026-11-21T01:10:00Z".parse().expect("a time"));
+    let circling = servers(&evidence).remove(1).1.unwrap_or_default();
+    assert!(circling.starts_with("first let"), "nothing more is wanted: {circling}");
+    cluster(&mut evidence).spec.version = Some("2.5.6".into());
+    assert_eq!(servers(&evidence).remove(1).1.as_deref(), Some("upgrade the operator to 0.3 or newer"), "it goes in circles");
+    cluster(&mut evidence).spec.version = Some("2.5.5".into());
+    let hint = servers(&evidence).remove(1).1.unwrap_or_default();
+    assert!(hint.starts_with("first let the upgrade end (kubectl openbao status prod -n bao -w)"), "{hint}");
+}
+
+#[test]
+fn sealed_servers_are_not_lost_ones() {
+    let told = |sealed: [bool; 3]| {
+        let mut evidence = healthy();
+        let made = sealed.iter().enumerate().map(|(n, sealed)| pod(&format!("prod-{n}"), n == 0 && !sealed, *sealed));
+        evidence.pods = Item::present(made.collect());
+        let hazards = planned(&evidence, &request()).hazards;
+        hazards.into_iter().find(|h| h.code == "quorum-margin").map(|h| h.text).unwrap_or_default()
+    };
+    let sealed = "the others are sealed: no quorum until they are unsealed";
+    assert_eq!(told([true; 3]), format!("0 of 3 servers are up: {sealed}"));
+    assert_eq!(told([false, true, true]), format!("1 of 3 servers are up: {sealed}"));
+    assert!(told([false, false, true]).ends_with("one more loss during the restore loses quorum"));
+}
+
+#[test]
+fn a_restore_that_never_started_may_be_deleted_where_that_frees_the_lock() {
+    let hint = |version: &str, reason: &str| {
+        let mut evidence = healthy();
+        evidence.generation = Generation { schema: None, operator: Some(version.into()) };
+        evidence.restores = Item::present(vec![restore("r1", "Running")]);
+        evidence.job_pods = Item::present(vec![Pod::read(&json!({
+            "metadata": {"name": "restore-r1-x", "labels": {"job-name": "restore-r1"}},
+            "status": {"containerStatuses": [{"state": {"waiting": {"reason": reason, "message": "m"}}}]}}))]);
+        let plan = planned(&evidence, &request());
+        plan.checks.into_iter().find(|c| c.code == "other-restores").and_then(|c| c.hint).unwrap_or_default()
+    };
+    assert!(hint("0.4.2", "ImagePullBackOff").ends_with("delete it: kubectl -n bao delete openbaorestore r1"));
+    for (version, reason) in [("0.5.1", "ImagePullBackOff"), ("0.4.2", "CrashLoopBackOff"), ("0.4.2", "ContainerCreating")] {
+        assert!(hint(version, reason).starts_with("wait for its end"), "{version} {reason}");
+    }
 }
 
 fn labelled(component: &str) -> crate::api::read::Meta {

@@ -5,16 +5,18 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{last_backup, newest_first};
+use crate::api::cluster::BreakGlass;
 use crate::api::restore::{Phase, Restore};
 use crate::api::workload::Pod;
+use crate::domain::breakglass;
 use crate::domain::evidence::{Evidence, Item, ServerHealth};
 
 /// What the single view shows beyond a row.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Detail {
-    /// Break glass with everything the operator wrote, active or not.
-    pub break_glass: Option<crate::api::cluster::BreakGlass>,
+    /// Break glass as the operator wrote it, active or not; its steps corrected.
+    pub break_glass: Option<BreakGlass>,
     /// Blue/green, when the cluster has it.
     pub blue_green: Option<crate::api::cluster::BlueGreen>,
     /// Rolling upgrade, when there is one.
@@ -136,7 +138,10 @@ pub fn detail(evidence: &Evidence) -> Option<Detail> {
     let cluster = evidence.cluster.value()?;
     let backup = last_backup(evidence);
     Some(Detail {
-        break_glass: cluster.break_glass.clone(),
+        break_glass: cluster
+            .break_glass
+            .as_ref()
+            .map(|record| BreakGlass { steps: breakglass::steps(evidence, cluster, record), ..record.clone() }),
         blue_green: cluster.blue_green.clone(),
         rolling_upgrade: cluster.upgrade.clone(),
         restores: newest_first(evidence.restores.each()).into_iter().map(restore_detail).collect(),

@@ -13,6 +13,7 @@ use crate::domain::hazards;
 use crate::domain::lock::{LockFinding, Verdict};
 use crate::domain::restore::doubt::doubt;
 use crate::domain::restore::offer::may_offer_override;
+use crate::domain::restore::preflight::orphan_job;
 
 /// The commands of a finding are written with the cluster's name and namespace.
 pub(super) struct Words<'a> {
@@ -90,6 +91,7 @@ pub(super) fn findings(evidence: &Evidence, cluster: &Cluster, lock: Option<&Loc
     all.extend(break_glass(evidence, cluster, &words));
     all.extend(version_reverted(cluster, &words));
     all.extend(servers::findings(evidence, cluster, &words));
+    all.extend(servers::future(evidence, cluster));
     all.extend(readiness(evidence, cluster, &words));
     all.extend(resolution(cluster, &words));
     all.extend(lock.and_then(|l| lock_finding(evidence, l, &words)));
@@ -105,19 +107,21 @@ pub(super) fn findings(evidence: &Evidence, cluster: &Cluster, lock: Option<&Loc
 
 fn break_glass(evidence: &Evidence, cluster: &Cluster, words: &Words<'_>) -> Option<Finding> {
     let active = cluster.active_break_glass()?;
-    let since = active.entered_at.map_or(String::new(), |at| format!(" {} ago", age(evidence.since(at))));
-    let (acknowledged, why) = match breakglass::state(evidence) {
+    let since = active.entered_at.map_or(String::new(), |at| format!(" {} ago", evidence.ago(at)));
+    let state = breakglass::state(evidence);
+    let (acknowledged, why) = match &state {
         Some(State::ActiveAckPending { held_by }) => {
             let held = if held_by.is_empty() { "the operator takes it within seconds".into() } else { held_by.join("; ") };
             (format!("; spec.breakGlassAck acknowledges it already ({held})"), "what that acknowledgement starts")
         }
         _ => (String::new(), "the cause, and what each way out really does; do not acknowledge before"),
     };
+    let withdrawal = state.and_then(|state| breakglass::withdrawal(evidence, &state)).map(Next::from);
     Some(finding(
         "break-glass",
         Severity::Danger,
         format!("break glass was entered{since}: {}{acknowledged}", clean(&active.reason)),
-        vec![words.diagnose("rollback", why)],
+        [words.diagnose("rollback", why)].into_iter().chain(withdrawal).collect(),
     ))
 }
 
@@ -176,8 +180,10 @@ fn readiness(evidence: &Evidence, cluster: &Cluster, words: &Words<'_>) -> Optio
     Some(finding("not-ready", severity, text, vec![words.kubectl(&pods, "which are not ready")]))
 }
 
+const OVERRIDE: &str = "if you came to restore: it loses every write since the snapshot";
+
 fn lock_finding(evidence: &Evidence, lock: &LockFinding, words: &Words<'_>) -> Option<Finding> {
-    let held = lock.lock.acquired_at.map_or(String::new(), |at| format!(" for {}", age(evidence.since(at))));
+    let held = lock.lock.acquired_at.map_or(String::new(), |at| format!(" for {}", evidence.ago(at)));
     let operation = with_article(&clean(&lock.lock.operation));
     // Its own holder takes it again (F§4.5); Backup locks that leak stop backups all the same (F§15.2.2).
     let who = if lock.lock.operation == "Upgrade" { "backups and restores" } else { "backups, upgrades and restores" };
@@ -191,7 +197,7 @@ fn lock_finding(evidence: &Evidence, lock: &LockFinding, words: &Words<'_>) -> O
     let next = match lock.lock.restore_name() {
         Some(_) => vec![words.diagnose("lock", "who holds it and what frees it; an override never clears this lock")],
         None => {
-            let over = may_offer_override(evidence).then(|| words.plugin("restore --override-lock", "if you came to restore"));
+            let over = may_offer_override(evidence).then(|| words.plugin("restore --override-lock", OVERRIDE));
             [words.diagnose("lock", "who works under it, and what frees it")].into_iter().chain(over).collect()
         }
     };
@@ -230,16 +236,16 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 fn failed(evidence: &Evidence, newest: &Restore, words: &Words<'_>) -> Option<Finding> {
     let ago = newest.completion_time.or(newest.meta.created_at).map(|at| evidence.since(at));
-    let recent = newest.phase == Phase::Failed && ago.is_none_or(|ago| ago < DAY);
-    recent.then(|| {
+    let orphan = orphan_job(evidence).filter(|(_, restore)| restore.is_some_and(|r| r.meta.name == newest.meta.name));
+    let told = newest.phase == Phase::Failed && (orphan.is_some() || ago.is_none_or(|ago| ago < DAY));
+    told.then(|| {
         let when = ago.map_or(String::new(), |ago| format!(" {} ago", age(ago)));
-        let text = format!("the newest restore, {}, failed{when}", clean(&newest.meta.name));
-        finding(
-            "restore-failed",
-            Severity::Attention,
-            text,
-            vec![words.diagnose("restore", "why, and whether it touched the data")],
-        )
+        let (severity, still) = match orphan {
+            Some((job, _)) => (Severity::Danger, format!("; but its Job {} still runs, and may submit the snapshot", clean(job))),
+            None => (Severity::Attention, String::new()),
+        };
+        let text = format!("the newest restore, {}, failed{when}{still}", clean(&newest.meta.name));
+        finding("restore-failed", severity, text, vec![words.diagnose("restore", "why, and whether it touched the data")])
     })
 }
 

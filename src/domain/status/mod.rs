@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::breakglass;
 use super::evidence::Evidence;
 use super::lock::{self, LockFinding};
 use crate::api::names::SnapshotKey;
@@ -17,6 +18,7 @@ use crate::api::text::clean;
 
 pub use detail::{AnswerDetail, Detail, OperatorDetail, PodDetail, RestoreDetail, detail};
 pub use findings::CODES;
+pub use progress::FORWARD;
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -50,6 +52,12 @@ pub struct Next {
     pub command: String,
     /// Why one would run it.
     pub why: String,
+}
+
+impl From<breakglass::NextStep> for Next {
+    fn from(step: breakglass::NextStep) -> Next {
+        Next { command: step.command, why: step.purpose }
+    }
 }
 
 /// A cluster's status, for all views.

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use super::findings::{Words, finding};
-use super::{Finding, Severity};
+use super::{Finding, Next, Severity};
 use crate::api::cluster::{BlueGreen, Cluster};
+use crate::api::generation::Tag;
 use crate::api::restore::{Execution, Phase, Restore};
 use crate::api::text::{age, clean};
+use crate::domain::breakglass::pause_first;
 use crate::domain::evidence::Evidence;
 use crate::domain::{diagnosis, lock};
 
@@ -22,8 +24,8 @@ pub(super) fn findings(evidence: &Evidence, cluster: &Cluster, words: &Words<'_>
 /// A rollback so long ago is history: its Jobs, whose old results could be taken again, are gone (F§5.1, F§15.2.6).
 const RECENT: Duration = Duration::from_secs(60 * 60);
 
-/// Phases of F§4.6 that go forward.
-const FORWARD: [&str; 8] = [
+/// Phases of a blue/green upgrade that go forward (F§4.6).
+pub const FORWARD: [&str; 8] = [
     "DeployingGreen",
     "JoiningMesh",
     "Syncing",
@@ -37,7 +39,7 @@ const FORWARD: [&str; 8] = [
 fn blue_green(evidence: &Evidence, cluster: &Cluster, words: &Words<'_>) -> Option<Finding> {
     let blue_green = cluster.blue_green.as_ref().filter(|b| b.under_way())?;
     let phase = clean(&blue_green.phase);
-    let since = blue_green.phase_began().map_or(String::new(), |at| format!(" for {}", age(evidence.since(at))));
+    let since = blue_green.phase_began().map_or(String::new(), |at| format!(" for {}", evidence.ago(at)));
     let before = blue_green.rollback_start_time.map(|at| evidence.since(at)).filter(|ago| *ago < RECENT);
     if FORWARD.contains(&blue_green.phase.as_str()) {
         let failed = failed_tries(cluster, blue_green);
@@ -45,7 +47,8 @@ fn blue_green(evidence: &Evidence, cluster: &Cluster, words: &Words<'_>) -> Opti
         let text = format!("a blue/green upgrade is under way, in phase {phase}{since}{tried}");
         if let Some(ago) = before {
             let text = format!("{text}; it was rolled back {} ago and has begun again", age(ago));
-            let next = vec![words.diagnose("rollback", "whether it goes in circles, and what ends that")];
+            let next = words.diagnose("rollback", "whether it goes in circles, and what ends that");
+            let next = pause_first(evidence).map(Next::from).into_iter().chain([next]).collect();
             return Some(finding("upgrade-again", Severity::Attention, text, next));
         }
         return Some(match failed {
@@ -56,12 +59,19 @@ fn blue_green(evidence: &Evidence, cluster: &Cluster, words: &Words<'_>) -> Opti
             None => finding("upgrade-under-way", Severity::Note, text, Vec::new()),
         });
     }
-    let next = vec![words.diagnose("rollback", "why, and what comes next by itself")];
     let text = match blue_green.rolling_back() {
         true => format!("a rollback is under way, in phase {phase}{since}"),
         false => format!("the upgrade has been{since} in phase {phase}, which this tool does not know"),
     };
-    Some(finding("rollback-under-way", Severity::Attention, text, next))
+    let why = words.diagnose("rollback", "why, and what to do");
+    Some(match pause_first(evidence).filter(|_| blue_green.rolling_back()) {
+        Some(pause) => {
+            let sure = if evidence.generation.surely_at_most(Tag::Jan) { "" } else { " (if this operator is older than 0.1)" };
+            let text = format!("{text}; its clean-up removes Blue's voters from Raft{sure}");
+            finding("rollback-under-way", Severity::Danger, text, vec![pause.into(), why])
+        }
+        None => finding("rollback-under-way", Severity::Attention, text, vec![why]),
+    })
 }
 
 /// How often the step of this phase failed, and what the operator does at the limit (F§4.6).
@@ -118,17 +128,23 @@ mod tests {
     use serde_json::json;
 
     use crate::api::cluster::Cluster;
+    use crate::api::generation::Generation;
     use crate::api::restore::Restore;
     use crate::api::workload::Pod;
     use crate::domain::evidence::{Evidence, Item};
     use crate::domain::status::{Severity, headline, sum_up};
 
     fn told(blue_green: serde_json::Value) -> (Option<Severity>, String) {
+        told_by("0.4.2", blue_green)
+    }
+
+    fn told_by(operator: &str, blue_green: serde_json::Value) -> (Option<Severity>, String) {
         let cluster = json!({"metadata": {"name": "bg", "namespace": "bao"}, "status": {"blueGreen": blue_green}});
         let evidence = Evidence {
             observed_at: "2026-11-21T01:00:00Z".parse().expect("a time"),
             cluster: Item::present(Cluster::read(&cluster)),
             pods: Item::present(Vec::new()),
+            generation: Generation { schema: None, operator: Some(operator.into()) },
             ..Evidence::default()
         };
         let status = sum_up(&evidence).expect("it was read");
@@ -152,6 +168,13 @@ mod tests {
         assert_eq!(told(json!({"phase": "Idle"})).0, None);
         let unknown = told(json!({"phase": "SomethingNew", "startTime": "2026-11-21T00:58:30Z"})).1;
         assert_eq!(unknown, "the upgrade has been for 90s in phase SomethingNew, which this tool does not know");
+    }
+
+    #[test]
+    fn a_rollback_that_may_remove_blue_is_a_danger() {
+        let (severity, text) = told_by("unheard of", json!({"phase": "RollingBack"}));
+        assert_eq!(severity, Some(Severity::Danger));
+        assert!(text.ends_with("; its clean-up removes Blue's voters from Raft (if this operator is older than 0.1)"), "{text}");
     }
 
     #[test]

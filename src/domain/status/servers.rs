@@ -6,13 +6,10 @@ use std::collections::BTreeMap;
 use super::findings::{Words, finding};
 use super::{Finding, Severity};
 use crate::api::cluster::Cluster;
-use crate::api::text::clean;
+use crate::api::text::{CLOCK_SKEW, clean};
 use crate::api::workload::Pod;
 use crate::domain::evidence::{Evidence, Item, ServerHealth};
 use crate::domain::rollback::{Colour, answer_of, is_silent, knows_no_leader, sides};
-
-/// A server's clock may differ from the API server's by so many seconds before it is worth a word.
-const SKEW: u64 = 30;
 
 /// One server with everything it was heard to say.
 pub(super) struct Server<'a> {
@@ -102,6 +99,18 @@ pub(super) fn findings(evidence: &Evidence, cluster: &Cluster, words: &Words<'_>
     all.extend(split(&servers, words));
     all.extend(clocks(&servers));
     all
+}
+
+/// Times that lie after the moment of this look: what is reckoned from them is wrong.
+pub(super) fn future(evidence: &Evidence, cluster: &Cluster) -> Option<Finding> {
+    let lease = evidence.lease.value().and_then(|l| l.renewed_at);
+    let entered = cluster.active_break_glass().and_then(|b| b.entered_at);
+    let renewed = cluster.operation_lock.as_ref().and_then(|l| l.renewed_at);
+    let ahead = [lease, entered, renewed].into_iter().flatten().max()?.duration_since(evidence.observed_at).as_secs();
+    (ahead.unsigned_abs() > CLOCK_SKEW && ahead > 0).then(|| {
+        let text = format!("times of the cluster lie {ahead} s ahead of this reading: ages are too small");
+        finding("clock-skew", Severity::Attention, text, Vec::new())
+    })
 }
 
 fn no_servers(cluster: &Cluster, words: &Words<'_>) -> Finding {
@@ -222,7 +231,7 @@ fn split(servers: &[Server<'_>], words: &Words<'_>) -> Option<Finding> {
 
 fn clocks(servers: &[Server<'_>]) -> Option<Finding> {
     let skews = servers.iter().filter_map(|s| Some((s.name(), s.answer?.clock_ahead?)));
-    let (name, ahead) = skews.max_by_key(|(_, ahead)| ahead.unsigned_abs()).filter(|(_, a)| a.unsigned_abs() > SKEW)?;
+    let (name, ahead) = skews.max_by_key(|(_, ahead)| ahead.unsigned_abs()).filter(|(_, a)| a.unsigned_abs() > CLOCK_SKEW)?;
     let way = if ahead > 0 { "ahead of" } else { "behind" };
     let seconds = ahead.unsigned_abs();
     let text = format!("the clock of {name} is {seconds} s {way} the API server's: ages and expiries near it cannot be trusted");

@@ -6,7 +6,7 @@ use super::{ClusterStatus, Severity, headline, sum_up};
 use crate::api::cluster::Cluster;
 use crate::api::names::audit;
 use crate::api::restore::Restore;
-use crate::api::workload::{Lease, Pod};
+use crate::api::workload::{Job, Lease, Pod};
 use crate::domain::evidence::{Evidence, Item};
 
 /// Three servers, `prod-0` leading, as the labels and pods say; `merge` changes the cluster.
@@ -66,6 +66,32 @@ fn a_failed_restore_is_said_until_another_one_ended_or_a_day_is_over() {
     assert!(codes(&status(&json!({}), &[restore("r1", "2026-11-20T00:59:00Z", "Failed")])).is_empty());
 }
 
+/// It lost its lock, and its Job goes on (F§4.1).
+#[test]
+fn a_failed_restore_whose_job_runs_is_a_danger() {
+    let mut evidence = evidence(&json!({}), &[restore("r1", "2026-11-21T00:50:00Z", "Failed")]);
+    let job =
+        json!({"metadata": {"name": "restore-r1", "labels": {"openbao.org/component": "restore"}}, "status": {"active": 1}});
+    evidence.jobs = Item::present(vec![Job::read(&job)]);
+    let found = sum_up(&evidence).expect("a cluster").findings.remove(0);
+    assert_eq!((found.code.as_str(), found.severity), ("restore-failed", Severity::Danger));
+    let text = "the newest restore, r1, failed 10m ago; but its Job restore-r1 still runs, and may submit the snapshot";
+    assert_eq!(found.text, text);
+}
+
+#[test]
+fn times_ahead_of_the_reading_are_no_ages() {
+    let entered = |at: &str| {
+        let glass = json!({"status": {"breakGlass": {"active": true, "reason": "R", "nonce": "n", "enteredAt": at}}});
+        let status = status(&glass, &[]);
+        let skew = status.findings.iter().find(|f| f.code == "clock-skew").map(|f| f.text.clone());
+        (skew, status.findings[0].text.clone())
+    };
+    assert_eq!(entered("2026-11-21T01:00:20Z"), (None, "break glass was entered 0s ago: R".to_owned()));
+    let ahead = "times of the cluster lie 65 s ahead of this reading: ages are too small".to_owned();
+    assert_eq!(entered("2026-11-21T01:01:05Z"), (Some(ahead), "break glass was entered ? ago: R".to_owned()));
+}
+
 #[test]
 fn waiting_restores_are_to_be_deleted_by_name() {
     let waiting = [restore("w0", "2026-11-21T00:50:00Z", "Validating"), restore("w1", "2026-11-21T00:51:00Z", "Pending")];
@@ -111,6 +137,7 @@ fn an_acknowledgement_that_lies_in_the_spec_is_said() {
         "break glass was entered: R; spec.breakGlassAck acknowledges it already (the cluster is paused: it is taken when somebody unpauses it)"
     );
     assert!(!waits.next[0].why.contains("do not acknowledge"), "{}", waits.next[0].why);
+    assert!(waits.next[1].command.ends_with(r#"-p '{"spec":{"breakGlassAck":""}}'"#), "{:?}", waits.next);
     let wrong = glass("n0", true);
     assert_eq!(wrong.text, "break glass was entered: R");
     assert!(wrong.next[0].why.contains("do not acknowledge before"));

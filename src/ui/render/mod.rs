@@ -10,13 +10,11 @@ pub mod snapshots;
 pub mod status;
 pub mod table;
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 
-use crate::api::text::age;
+use crate::api::text;
 
 /// How long ago something was, as kubectl writes ages; `-` when it is not known.
 pub fn ago(now: Timestamp, then: Option<Timestamp>) -> String {
-    then.map_or_else(|| "-".into(), |then| age(Duration::try_from(now.duration_since(then)).unwrap_or_default()))
+    then.map_or_else(|| "-".into(), |then| text::ago(now, then))
 }

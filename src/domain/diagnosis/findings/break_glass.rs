@@ -1,24 +1,25 @@
 //! Break glass and its acknowledgement.
 
+use super::servers;
 use crate::api::generation::Tag;
 use crate::api::names::{OPERATOR_SELECTOR, audit};
 use crate::api::text::clean;
 use crate::api::workload::Job;
 use crate::domain::diagnosis::facts::{Facts, Stage};
-use crate::domain::diagnosis::say::{Words, ago, finding, quoted};
+use crate::domain::diagnosis::say::{PAUSE, Words, ago, finding, quoted};
 use crate::domain::diagnosis::{Finding, Path, failure, verdict};
 use crate::domain::rollback;
 use crate::domain::status::{Next, Severity};
 
 pub(super) fn of(facts: &Facts<'_>) -> Vec<Finding> {
     let checks = [
+        ack_waits,
         version_reverted,
         ack_waits_for_lock,
         blue_removed,
         active,
         resolution,
         reason_unknown,
-        ack_waits,
         ack_mismatch,
         under_way,
     ];
@@ -39,20 +40,26 @@ fn active(facts: &Facts<'_>) -> Option<Finding> {
     let found = finding("break-glass", Severity::Danger, "status.breakGlass", text).then(next);
     // Every generation takes the way of a version set back: a newer operator changes nothing then.
     let upgrade = facts.ack_removes_blue() && facts.blue_is_well() && !facts.version_reverted();
-    Some(if upgrade { found.then(newer_operator()) } else { found })
+    Some(if upgrade { found.then(newer_operator(facts)) } else { found })
 }
 
 /// What an expert does where the installed clean-up would take Blue away: nothing in a hurry (fixed by #104, before 0.1).
-fn newer_operator() -> Next {
+pub(super) fn newer_operator(facts: &Facts<'_>) -> Next {
+    let stays =
+        if facts.cluster.spec.paused { "; leave it paused until then, and correct the cause before you unpause" } else { "" };
+    let serves = if facts.blue_is_well() { "; Blue serves meanwhile" } else { "" };
     Next {
         command: format!("kubectl get deployments -A -l {OPERATOR_SELECTOR}"),
-        why: "the operator to upgrade first, to 0.1 or newer: its clean-up removes Green's members; Blue serves meanwhile".into(),
+        why: format!(
+            "the operator to upgrade first, to 0.1 or newer ({}): its clean-up removes Green's members{serves}{stays}",
+            facts.upgrading_it()
+        ),
     }
 }
 
 /// `resolve --path restore` notes its steps on the cluster; until its end it may have paused or stopped things on purpose.
 fn resolution(facts: &Facts<'_>) -> Option<Finding> {
-    facts.cluster.meta.annotations.contains_key(audit::RESOLVE).then(|| {
+    facts.resolution().then(|| {
         let words = Words::of(facts.cluster);
         let text = "a resolution by restore is under way: it may have paused the cluster and stopped the operator on purpose";
         finding("resolution-under-way", Severity::Attention, format!("annotation {}", audit::RESOLVE), text)
@@ -103,7 +110,7 @@ fn ack_waits_for_lock(facts: &Facts<'_>) -> Option<Finding> {
         let words = Words::of(facts.cluster);
         finding("ack-waits-for-lock", Severity::Danger, "status.operationLock", text)
             .speaking_against(&[Path::Restore])
-            .then(words.patch("{\"spec\":{\"paused\":true}}", "keeps the rollback from beginning; a restore goes on"))
+            .then(words.patch(PAUSE, "keeps the rollback from beginning; a restore goes on"))
     })
 }
 
@@ -114,10 +121,27 @@ fn under_way(facts: &Facts<'_>) -> Option<Finding> {
         let reason = reason.map_or(String::new(), |r| format!(" ({})", clean(r)));
         let job = facts.evidence.jobs_at_work("upgrade").first().map(|j| format!("; Job {} is at work", clean(&j.meta.name)));
         let began = ago(facts.evidence, blue_green.and_then(|b| b.rollback_start_time));
-        let text = format!("a rollback began{began}{reason}, phase {}{}", clean(facts.phase()), job.unwrap_or_default());
-        let next = Words::of(facts.cluster).plugin("logs", "--job rollback -f", "follow it to its end");
-        finding("rollback-under-way", Severity::Attention, "status.blueGreen", text).then(next)
+        let works = job.is_some();
+        let text = format!(
+            "a rollback began{began}{reason}, phase {}{}{}",
+            clean(facts.phase()),
+            job.unwrap_or_default(),
+            comes_next(facts)
+        );
+        let found = finding("rollback-under-way", Severity::Attention, "status.blueGreen", text);
+        let follow = || Words::of(facts.cluster).plugin("logs", "--job rollback -f", "follow it to its end");
+        if works { found.then(follow()) } else { found }
     })
+}
+
+/// What a rollback that goes well ends in (F§4.6, F§4.7); where it removes Blue another finding says so.
+fn comes_next(facts: &Facts<'_>) -> String {
+    if facts.ack_removes_blue() {
+        return String::new();
+    }
+    let ahead = facts.cluster.spec.version.is_some() && facts.cluster.spec.version != facts.cluster.current_version;
+    let again = if ahead { ", and the same upgrade begins again unless spec.version is changed then" } else { "" };
+    format!("; if it goes well, Green is deleted, the phase becomes Idle{again}")
 }
 
 /// In a rollback, removing Blue's peers is the bug of P1 to JAN (F§4.7, F§15.2.5); as a step of an upgrade it is intended.
@@ -125,9 +149,15 @@ fn blue_removed(facts: &Facts<'_>) -> Option<Finding> {
     let jobs = rollback::executor_jobs(facts.evidence, facts.cluster);
     let removing = |j: &&Job| rollback::action(j) == Some("bluegreen-remove-blue-peers") && rollback::is_rollback(j);
     let words = Words::of(facts.cluster);
-    let stop = words.patch("{\"spec\":{\"paused\":true}}", "stops further steps; a Job that runs already is not stopped");
+    let stop = || words.patch(PAUSE, "stops further steps; a Job that runs already is not stopped");
     let found = |text: String, source: String| {
-        finding("blue-peers-removed", Severity::Danger, source, text).speaking_against(&[Path::Retry])
+        let found = finding("blue-peers-removed", Severity::Danger, source, text).speaking_against(&[Path::Retry]);
+        let found = if facts.cluster.spec.paused { found } else { found.then(stop()) };
+        let found = match servers::members_on_the_leader(facts) {
+            Some(next) => found.then(next),
+            None => found,
+        };
+        if facts.ack_removes_blue() { found.then(newer_operator(facts)) } else { found }
     };
     if let Some(job) = jobs.into_iter().find(removing) {
         let name = clean(&job.meta.name);
@@ -139,13 +169,12 @@ fn blue_removed(facts: &Facts<'_>) -> Option<Finding> {
                 "Job {name} began to remove servers of Blue from Raft, in a rollback that should keep them ({named}); all but the last named are gone for certain"
             ),
         };
-        return Some(found(text, format!("Job {name}, its action and run id")).then(stop));
+        return Some(found(text, format!("Job {name}, its action and run id")));
     }
     (facts.stage == Stage::RollingBack && facts.ack_removes_blue()).then(|| {
         let sure = if facts.evidence.generation.surely_at_most(Tag::Jan) { "" } else { " (if this operator is older than 0.1)" };
         let text = format!("this rollback ends in a clean-up that removes Blue's voters from Raft{sure}");
-        let found = found(text, "status.blueGreen.phase and the generation".into());
-        if facts.cluster.spec.paused { found } else { found.then(stop) }
+        found(text, "status.blueGreen.phase and the generation".into())
     })
 }
 

@@ -1,6 +1,8 @@
 //! Why it failed: lines of logs, exit codes, pods that never started.
 
 use super::cite;
+use super::servers::members_on_the_leader;
+use crate::api::generation::Tag;
 use crate::api::text::clean;
 use crate::domain::diagnosis::facts::{Facts, Stage};
 use crate::domain::diagnosis::failure::{Failure, LogState};
@@ -9,12 +11,18 @@ use crate::domain::diagnosis::say::{Words, finding, of_line, word};
 use crate::domain::diagnosis::verdict::only_green_is_left;
 use crate::domain::diagnosis::{Finding, Path, verdict};
 use crate::domain::job_log::Suggests;
+use crate::domain::lock::{DEFAULT_TRIES, Verdict};
 use crate::domain::status::{Next, Severity};
 
 pub(super) fn of(facts: &Facts<'_>) -> Vec<Finding> {
     // Of a break glass that is long over only the history counts, not its cause.
     let Some(failed) = facts.failed.as_ref().filter(|_| facts.stage != Stage::Idle) else { return Vec::new() };
     let mut all: Vec<Finding> = line(facts, failed, Severity::Attention).into_iter().collect();
+    if failed.another {
+        all.push(another(facts, failed));
+        all.extend(facts.origin.as_ref().and_then(|origin| line(facts, origin, Severity::Note)));
+        return all;
+    }
     all.extend(log_state(facts, failed));
     all.extend(no_cause(facts, failed));
     all.extend(exit(failed));
@@ -34,19 +42,85 @@ fn line(facts: &Facts<'_>, job: &Failure<'_>, severity: Severity) -> Option<Find
     let what = job.action().map_or(String::new(), |a| format!("{}: ", clean(a)));
     let untried = severity == Severity::Note && facts.login_untried();
     let since = if untried { ". The login was not tried since" } else { "" };
-    let text = format!("{what}{}{because}{since}. What to do: {}", cause.finding.meaning, cause.finding.action);
-    let found = of_line(cause.finding.code, severity, cite(facts.evidence, &job.name, cause.number, exit), text)
-        .resting_on(&cause.finding.line);
+    let action = match cause.finding.code {
+        STANDALONE if Some(Verdict::Live) == facts.lock.as_ref().map(|l| l.verdict) => wait_for_the_end(facts),
+        _ => cause.finding.action.to_owned(),
+    };
+    let text = format!("{what}{}{because}{since}. What to do: {action}", cause.finding.meaning);
+    let found =
+        of_line(cause.finding.code, severity, cite(facts.evidence, &job.name, cause, exit), text).resting_on(&cause.finding.line);
+    if severity == Severity::Note && !untried {
+        return Some(found);
+    }
+    let found = corrections(facts, job).into_iter().fold(found, Finding::then);
     if severity == Severity::Note {
-        return Some(if untried { found.speaking_against(&[Path::Retry]) } else { found });
+        return Some(found.speaking_against(&[Path::Retry]));
     }
     Some(match cause.finding.suggests {
         Suggests::Transient if job.certain().is_some() => found.speaking_for(&[Path::Retry]),
         Suggests::Transient | Suggests::Nothing => found,
         Suggests::Unhealthy if facts.blue_is_well() => found,
         Suggests::Config | Suggests::Unhealthy | Suggests::PeerRemoval => found.speaking_against(&[Path::Retry]),
-        Suggests::Diverged => found.speaking_against(&[Path::Retry]).speaking_for(&[Path::Restore]),
+        // A restore does not change Raft's members (F§4.7, F§10.4): who got no vote gets none by it.
+        Suggests::Diverged => found.speaking_against(&[Path::Retry, Path::Restore]),
     })
+}
+
+const STANDALONE: &str = "upgrade-log-green-standalone";
+
+/// The operator gives up by itself, and takes Green away; who deletes Green's data meanwhile meets it (F§4.6).
+fn wait_for_the_end(facts: &Facts<'_>) -> String {
+    let limit = facts.cluster.spec.max_job_failures.unwrap_or(DEFAULT_TRIES);
+    let failures = facts.blue_green().and_then(|b| b.job_failures).unwrap_or(0);
+    let end = match facts.cluster.spec.auto_rollback {
+        Some(false) => "stays where it is",
+        _ => "aborts and deletes Green by itself",
+    };
+    format!(
+        "wait: at {limit} of {limit} failed tries (now {failures}) the operator {end}; before the next upgrade delete that Green pod's volume claim, never a Blue one"
+    )
+}
+
+/// What is looked at, or saved, before another try.
+fn corrections(facts: &Facts<'_>, job: &Failure<'_>) -> Vec<Next> {
+    let words = Words::of(facts.cluster);
+    let Some(cause) = &job.cause else { return Vec::new() };
+    let node = cause.finding.fields.node_id.as_deref();
+    match (cause.finding.code, node, &facts.quorum) {
+        ("upgrade-log-not-a-voter", Some(pod), _) => {
+            vec![words.kubectl(
+                &format!("logs {} -c openbao --tail=100", word(pod)),
+                "first: whether that server is alive, and what it says",
+            )]
+        }
+        ("upgrade-log-too-few-blue", _, _) => members_on_the_leader(facts).into_iter().collect(),
+        (STANDALONE, Some(pod), _) => {
+            let marked = if facts.evidence.generation.may_be_at_least(Tag::V01) {
+                "; deleting it needs the annotation openbao.org/maintenance=true on it"
+            } else {
+                ""
+            };
+            let why = format!("the claim with the old data, Green's: it goes before the next upgrade{marked}");
+            vec![words.kubectl(&format!("get pvc {}", word(&format!("data-{pod}"))), &why)]
+        }
+        ("upgrade-log-login-refused", _, quorum) => {
+            let save = logs(facts, job, "save it: it goes an hour after the Job's end");
+            let Quorum::Has { leader, .. } = quorum else { return vec![save] };
+            let command = format!("exec {} -c openbao -- bao read auth/jwt-operator/role/openbao-operator-upgrade", word(leader));
+            vec![save, words.kubectl(&command, "the role the Job logs in with, unless spec.upgrade names another; needs a token")]
+        }
+        _ if cause.finding.suggests == Suggests::Config => vec![logs(facts, job, "save it: it goes an hour after the Job's end")],
+        _ => Vec::new(),
+    }
+}
+
+/// The Job break glass names is an older one of the same name.
+fn another(facts: &Facts<'_>, job: &Failure<'_>) -> Finding {
+    let name = clean(&job.name);
+    let how = if job.job.is_some_and(|j| j.succeeded > 0) { "ended well" } else { "ended before this rollback began" };
+    let text = format!("Job {name} {how}: it is not the one that failed, and its log says nothing of it");
+    let next = Words::of(facts.cluster).kubectl("get events --sort-by=.lastTimestamp", "what is left of the one that failed");
+    finding("cause-unknown", Severity::Attention, format!("Job {name}"), text).speaking_against(&[Path::Retry]).then(next)
 }
 
 fn log_state(facts: &Facts<'_>, job: &Failure<'_>) -> Option<Finding> {
@@ -64,7 +138,8 @@ fn log_state(facts: &Facts<'_>, job: &Failure<'_>) -> Option<Finding> {
     let found = finding(code, Severity::Attention, format!("Job {name}"), text).speaking_against(&[Path::Retry]);
     Some(match job.log {
         LogState::Gone => found.then(words.kubectl("get events --sort-by=.lastTimestamp", "what is left of it")),
-        _ => found.then(logs(facts, job, "read it now; it goes an hour after the Job's end")),
+        _ if job.pod_gone => found,
+        _ => found.then(logs(facts, job, "perhaps it is there: save it first; it goes an hour after the Job's end")),
     })
 }
 
@@ -105,7 +180,11 @@ fn exit(job: &Failure<'_>) -> Option<Finding> {
 
 fn stuck(facts: &Facts<'_>, job: &Failure<'_>) -> Option<Finding> {
     let why = job.stuck.as_ref()?;
-    let next = Words::of(facts.cluster).kubectl(&format!("describe {}", word(&why.object)), "its events");
+    let words = Words::of(facts.cluster);
+    let next = match job.pod_gone && why.object.starts_with("pod/") {
+        true => words.kubectl("get events --sort-by=.lastTimestamp", "its events; the pod is gone"),
+        false => words.kubectl(&format!("describe {}", word(&why.object)), "its events"),
+    };
     let text = format!("Job {} did not run: {}", clean(&job.name), why.why);
     Some(
         finding("executor-stuck", Severity::Attention, "pods and events of the Job", text)
@@ -147,7 +226,7 @@ fn blue_repaired(facts: &Facts<'_>) -> Option<Finding> {
 
 /// What the Job missed is there now.
 fn passed(facts: &Facts<'_>, job: &Failure<'_>) -> Option<Finding> {
-    (job.certain() == Some(Suggests::Unhealthy) && facts.blue_is_well()).then(|| {
+    (job.certain() == Some(Suggests::Unhealthy) && facts.blue_is_well() && !facts.blue_restarts()).then(|| {
         let text = "the Job found no working leader; Blue leads with its majority up now".to_owned();
         finding("cause-passed", Severity::Note, format!("the Job's log and {}", now(facts)), text).speaking_for(&[Path::Retry])
     })

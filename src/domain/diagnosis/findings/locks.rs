@@ -1,11 +1,13 @@
 //! The operation lock: who holds it, whether anybody works under it, what frees it, who waits behind it.
 
+use super::restores::never_began;
 use crate::api::generation::Tag;
-use crate::api::restore::Phase;
+use crate::api::restore::{Phase, Restore};
 use crate::api::text::{age, clean};
-use crate::domain::diagnosis::Finding;
 use crate::domain::diagnosis::facts::Facts;
-use crate::domain::diagnosis::say::{Words, finding, word};
+use crate::domain::diagnosis::quorum::Quorum;
+use crate::domain::diagnosis::say::{Words, ago, finding, jobs, word};
+use crate::domain::diagnosis::{Finding, failure};
 use crate::domain::lock::{LockFinding, Verdict, is_foreign, removal};
 use crate::domain::restore::offer::may_offer_override;
 use crate::domain::status::{Next, Severity};
@@ -38,6 +40,7 @@ fn lock(facts: &Facts<'_>) -> Finding {
 
 fn says(facts: &Facts<'_>, held: &LockFinding) -> String {
     let since = |at: Option<jiff::Timestamp>| at.map_or("an unknown time".into(), |at| age(facts.evidence.since(at)));
+    let stuck = stuck_restore(facts, held).is_some();
     let lock = &held.lock;
     let leaks = lock.operation == "Backup" && facts.evidence.generation.leaks_backup_locks();
     let work = match held.verdict {
@@ -45,17 +48,18 @@ fn says(facts: &Facts<'_>, held: &LockFinding) -> String {
         Verdict::Unknown if leaks && !held.is_fresh(facts.evidence) => {
             "whether anybody works under it is not known; this operator often leaves one behind"
         }
+        Verdict::Live if stuck => "its restore is Running by status, and its Job does not start",
         Verdict::Live => "somebody works under it: wait",
         Verdict::Halted => "its work is stopped and waits for a person; the lock still means something",
         Verdict::Stale => "nobody works under it, and nobody will; no time limit frees it",
         Verdict::Unknown => "whether anybody works under it is not known",
     };
     format!(
-        "{} lock held by {} for {} (renewed {} ago, {}): {work}",
+        "{} lock held by {} for {} (renewed{}, {}): {work}",
         clean(&lock.operation),
         clean(&lock.holder),
         since(lock.acquired_at),
-        since(lock.renewed_at),
+        lock.renewed_at.map_or(" at an unknown time".into(), |at| ago(facts.evidence, Some(at))),
         if lock.message.is_empty() { "no message".into() } else { clean(&lock.message) }
     )
 }
@@ -65,21 +69,24 @@ fn says(facts: &Facts<'_>, held: &LockFinding) -> String {
 fn ways_to_free(facts: &Facts<'_>, held: &LockFinding) -> Vec<Next> {
     let words = Words::of(facts.cluster);
     if held.verdict == Verdict::Live {
-        return vec![words.plugin("status", "-w", "watch it come free")];
+        let watch = stuck_restore(facts, held).is_none().then(|| words.plugin("status", "-w", "watch it come free"));
+        return watch.into_iter().collect();
+    }
+    if matches!(facts.quorum, Quorum::Lost { .. }) {
+        // Nothing that waits for the lock could do its work, and what begins then may take a missing vote away for good.
+        return not_to_run(facts).into_iter().collect();
     }
     if held.verdict == Verdict::Unknown && held.is_fresh(facts.evidence) {
         return vec![words.plugin("status", "-w", "wait a minute first: it was taken only just now")];
     }
     let by_hand = by_hand(facts, held, &words);
-    let no_backup = words.kubectl("get jobs -l openbao.org/component=backup", "that no backup runs");
     let freeing = match (held.lock.operation.as_str(), held.verdict) {
         ("Restore", _) => restore_lock(facts, held, &words),
         (_, Verdict::Halted) if facts.break_glass().is_some() => {
             return vec![words.plugin("diagnose rollback", "", "break glass keeps the lock; the way out frees it")];
         }
         (_, Verdict::Halted) => Vec::new(),
-        ("Backup", Verdict::Stale) => vec![by_hand, no_backup],
-        ("Backup", _) => vec![no_backup, by_hand],
+        ("Backup", _) => vec![jobs(facts, "backup", "first: that no backup runs"), by_hand],
         ("Upgrade", Verdict::Stale) => vec![if nudge_helps(facts) { nudge(facts, &words) } else { by_hand }],
         _ if is_foreign(&held.lock) => vec![by_hand],
         _ => vec![words.plugin("status", "-w", "whether its work begins")],
@@ -99,20 +106,29 @@ fn restore_lock(facts: &Facts<'_>, held: &LockFinding, words: &Words<'_>) -> Vec
             let why = "its outcome is unknown: settle it, an override never clears this lock";
             vec![words.plugin("diagnose restore", "", why)]
         }
-        Some(r) if !r.unfinished() => vec![delete("frees the lock")],
+        Some(r) if !r.unfinished() => {
+            vec![delete("frees the lock; first look whether its snapshot is in the data: the record goes with it")]
+        }
         Some(_) => {
             vec![words.about("follow", name, "", "how far it is"), delete("frees the lock; its Job may go on for a while")]
         }
         None if facts.evidence.restores.unknown().is_some() => {
             vec![words.kubectl(&format!("get openbaorestore {}", word(name)), "whether it still exists")]
         }
-        None => vec![by_hand(facts, held, words)],
+        None => vec![jobs(facts, "restore", "first: that no Job of it runs on"), by_hand(facts, held, words)],
     }
+}
+
+/// The restore that holds a lock and cannot begin.
+fn stuck_restore<'a>(facts: &Facts<'a>, held: &LockFinding) -> Option<&'a Restore> {
+    let name = held.lock.restore_name()?;
+    let restore = facts.evidence.restores.each().iter().find(|r| r.meta.name == name)?;
+    never_began(facts, restore, &failure::of_job(facts.evidence, &restore.job_name())).then_some(restore)
 }
 
 /// Takes the lock away, if its holder is still this one (F§4.5).
 fn by_hand(facts: &Facts<'_>, held: &LockFinding, words: &Words<'_>) -> Next {
-    let command = removal(&facts.cluster.meta.name, &held.lock.holder);
+    let command = removal(&facts.cluster.meta.name, &held.lock);
     words.kubectl(&command, "frees it when surely nobody works under it; needs patch on openbaoclusters/status")
 }
 

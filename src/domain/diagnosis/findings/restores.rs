@@ -2,13 +2,14 @@
 
 use super::cite;
 use crate::api::generation::Tag;
+use crate::api::names::ACKNOWLEDGE_ANNOTATION;
 use crate::api::restore::{Phase, Restore};
 use crate::api::text::{age, clean};
 use crate::api::workload::Job;
 use crate::domain::diagnosis::Finding;
 use crate::domain::diagnosis::facts::Facts;
 use crate::domain::diagnosis::failure::{self, Failure, LogState};
-use crate::domain::diagnosis::say::{Words, finding, of_line, word};
+use crate::domain::diagnosis::say::{Words, finding, jobs, of_line, word};
 use crate::domain::job_log::Submitted;
 use crate::domain::restore::doubt::doubt;
 use crate::domain::status::{Severity, newest_first};
@@ -30,12 +31,17 @@ pub(super) fn of(facts: &Facts<'_>) -> Vec<Finding> {
     let job = failure::of_job(facts.evidence, &restore.job_name());
     let mut all: Vec<Finding> = doubtful(facts, restore).into_iter().collect();
     let open = !matches!(restore.phase, Phase::Completed);
-    // What hinders it is the answer, before that it runs.
+    // What hinders it is the answer, before that it runs; so is that its snapshot may be in the data, before that it failed.
     all.extend(stuck(facts, restore, &job).filter(|_| open));
+    let line = line(facts, restore, &job).filter(|_| open);
+    let lost = restore.phase == Phase::Failed && job.cause.as_ref().is_some_and(|c| c.finding.submitted != Submitted::No);
+    let (first, after) = if lost { (line, None) } else { (None, line) };
+    all.extend(first);
     all.push(phase(facts, restore));
-    if open {
-        all.extend(line(facts, restore, &job));
-        all.extend(log_state(facts, restore, &job));
+    all.extend(after);
+    all.extend(log_state(facts, restore, &job).filter(|_| open));
+    if never_began(facts, restore, &job) {
+        all.iter_mut().for_each(|f| f.next.retain(|step| !step.command.contains("openbao follow")));
     }
     all
 }
@@ -57,7 +63,9 @@ fn phase(facts: &Facts<'_>, restore: &Restore) -> Finding {
     let words = Words::of(facts.cluster);
     let name = clean(&restore.meta.name).into_owned();
     let old = restore.meta.created_at.map_or(String::new(), |at| format!(", created {} ago", age(facts.evidence.since(at))));
-    let message = clean(restore.message.trim_end_matches('.'));
+    // The operator's own advice to look into a log and try again is no advice where the outcome is not known.
+    let message = restore.message.split(". Check ").next().unwrap_or_default();
+    let message = clean(message.trim_end_matches('.'));
     let says = if message.is_empty() { String::new() } else { format!(": {message}") };
     let source = format!("openbaorestore {name}");
     let follow = || words.about("follow", &restore.meta.name, "", "follow it to its end");
@@ -111,13 +119,24 @@ fn failed(facts: &Facts<'_>, restore: &Restore, source: String, mut text: String
     }
     let cleared = restore.conditions.iter().find(|c| c.kind == "OperationLockOverride" && c.status == "True");
     if let Some(cleared) = cleared {
-        text += &format!("; before that its override took effect: {}", clean(cleared.message.trim_end_matches('.')));
+        text += &format!(
+            "; before that its override took effect: {}; what held it may still be running without a lock",
+            clean(cleared.message.trim_end_matches('.'))
+        );
     }
     let works = job.is_some_and(|j| j.active > 0);
     if works {
         text += &format!("; but its Job {} still runs, and may submit the snapshot", clean(&name));
     }
-    let found = finding("restore-failed", Severity::Attention, source, text);
+    let severity = if works { Severity::Danger } else { Severity::Attention };
+    let found = finding("restore-failed", severity, source, text);
+    let found = match cleared {
+        Some(cleared) => {
+            let component = if cleared.message.contains("operation=Backup") { "backup" } else { "upgrade" };
+            found.then(jobs(facts, component, "what held the lock and may still be at work"))
+        }
+        None => found,
+    };
     let (flags, why) = if works { ("-f", "follow its Job") } else { ("", "what its Job said") };
     match job.is_some() || facts.evidence.jobs.unknown().is_some() {
         true => found.then(Words::of(facts.cluster).about("logs", &restore.meta.name, flags, why)),
@@ -144,16 +163,43 @@ fn unknown(facts: &Facts<'_>, restore: &Restore, source: String, text: String) -
         None if next_generation => "; on this operator that is also how a restore that went well ends",
         None => "",
     };
-    let waits = restore.disposition.as_deref() == Some("Resume") && facts.cluster.spec.paused;
-    let resume =
-        words.about("recover", &restore.meta.name, "--resume", "when the servers were seen to be well with the restored data");
-    let abandon = words.about("recover", &restore.meta.name, "--abandon", "when they were not, or the target is gone");
-    if waits {
-        let text = format!("{text}{sent}; Resume is recorded, and waits until the cluster is unpaused");
-        let unpause = words.patch("{\"spec\":{\"paused\":false}}", "lets the recorded Resume go on");
-        return finding("restore-unknown", Severity::Attention, source, text).then(unpause).then(abandon);
+    let [resume, abandon] = match next_generation {
+        true => ["when the servers were seen to be well with the restored data", "when they were not, or the target is gone"],
+        // Up to 0.5 both decisions delete the object (F§4.3).
+        false => [
+            "deletes it, once the servers were seen to be well with the restored data",
+            "deletes it unverified: the lock is free, upgrades and backups go on; repair or unseal first",
+        ],
+    };
+    let resume = words.about("recover", &restore.meta.name, "--resume", resume);
+    let abandon = words.about("recover", &restore.meta.name, "--abandon", abandon);
+    let found = |text: String| finding("restore-unknown", Severity::Attention, source.clone(), text);
+    let resumes_late = next_generation || decided(restore).is_some();
+    if !(resumes_late && facts.cluster.spec.paused) {
+        return found(format!("{text}{sent}")).then(resume).then(abandon);
     }
-    finding("restore-unknown", Severity::Attention, source, format!("{text}{sent}")).then(resume).then(abandon)
+    let unpause = |why: &str| words.patch("{\"spec\":{\"paused\":false}}", why);
+    match decided(restore) {
+        Some("Resume") => found(format!("{text}{sent}; Resume is recorded, and waits until the cluster is unpaused"))
+            .then(unpause("lets the recorded Resume go on"))
+            .then(abandon),
+        _ => found(format!("{text}{sent}; Resume waits until the cluster is unpaused"))
+            .then(unpause("before a Resume, which is refused while it is paused"))
+            .then(resume)
+            .then(abandon),
+    }
+}
+
+/// The administrator's decision: recorded by the operator, or asked for and not taken yet (F§3.5).
+fn decided(restore: &Restore) -> Option<&str> {
+    let asked = || restore.meta.annotations.get(ACKNOWLEDGE_ANNOTATION)?.rsplit_once('/').map(|(_, decision)| decision);
+    restore.disposition.as_deref().or_else(asked)
+}
+
+/// A restore whose Job cannot start, on an operator that waits for ever: nothing of it ran.
+pub(super) fn never_began(facts: &Facts<'_>, restore: &Restore, job: &Failure<'_>) -> bool {
+    let waits = restore.phase == Phase::Running && facts.evidence.generation.surely_at_most(Tag::V04);
+    waits && job.stuck.is_some() && job.exits.is_empty()
 }
 
 /// The line that names the cause, and whether data was touched.
@@ -164,10 +210,15 @@ fn line(facts: &Facts<'_>, restore: &Restore, job: &Failure<'_>) -> Option<Findi
         Submitted::Unknown => "whether the snapshot reached the cluster's data is not known",
         Submitted::Yes => "OpenBao took the snapshot",
     };
-    let text = format!("{}; {touched}. What to do: {}", cause.finding.meaning, cause.finding.action);
+    // Up to 0.4 every restore uses snapshot-force (F§4.2).
+    let forced = cause.finding.code == "restore-log-forbidden" && facts.evidence.generation.surely_at_most(Tag::V04);
+    let forced = if forced { " (this operator always uses snapshot-force)" } else { "" };
+    let lost = restore.phase == Phase::Failed && cause.finding.submitted != Submitted::No;
+    let whose = if lost { format!("restore {}: ", clean(&restore.meta.name)) } else { String::new() };
+    let text = format!("{whose}{}{forced}; {touched}. What to do: {}", cause.finding.meaning, cause.finding.action);
     let severity = if restore.phase == Phase::Failed { Severity::Attention } else { Severity::Note };
     let exit = job.exits.last().map(|(_, code, _)| *code);
-    let source = cite(facts.evidence, &job.name, cause.number, exit);
+    let source = cite(facts.evidence, &job.name, cause, exit);
     Some(of_line(cause.finding.code, severity, source, text).resting_on(&cause.finding.line))
 }
 
@@ -187,7 +238,7 @@ fn log_state(facts: &Facts<'_>, restore: &Restore, job: &Failure<'_>) -> Option<
     let why = if restore.phase == Phase::Running { "what it says so far" } else { "read what is left" };
     Some(match job.log {
         // What failed has that command already.
-        _ if restore.phase == Phase::Failed => found,
+        _ if restore.phase == Phase::Failed || job.stuck.is_some() => found,
         LogState::Gone => found,
         _ => found.then(Words::of(facts.cluster).about("logs", &restore.meta.name, "", why)),
     })
@@ -200,5 +251,10 @@ fn stuck(facts: &Facts<'_>, restore: &Restore, job: &Failure<'_>) -> Option<Find
     let says = format!(". Restore {} only says that it runs{for_ever}", clean(&restore.meta.name));
     let says = if restore.phase == Phase::Running { says } else { String::new() };
     let text = format!("Job {} did not run: {}{says}", clean(&job.name), why.why);
-    Some(finding("executor-stuck", Severity::Attention, "pods and events of the Job", text).then(next))
+    let found = finding("executor-stuck", Severity::Attention, "pods and events of the Job", text).then(next);
+    let delete = || {
+        let why = "nothing ran yet; frees the lock; it would run by itself once it can start";
+        Words::of(facts.cluster).kubectl(&format!("delete openbaorestore {}", word(&restore.meta.name)), why)
+    };
+    Some(if never_began(facts, restore, job) { found.then(delete()) } else { found })
 }

@@ -3,9 +3,10 @@
 use crate::api::text::clean;
 use crate::domain::diagnosis::facts::{Facts, Stage};
 use crate::domain::diagnosis::quorum::{Basis, Quorum, is_sealed};
-use crate::domain::diagnosis::say::{Words, finding, word};
+use crate::domain::diagnosis::say::{PAUSE, Words, finding, word};
 use crate::domain::diagnosis::{Finding, Path};
-use crate::domain::evidence::{Peer, ServerHealth};
+use crate::domain::evidence::{Evidence, Peer, ServerHealth};
+use crate::domain::restore::preflight::unsealing;
 use crate::domain::rollback::{Colour, Side, answer_of, is_silent, is_up};
 use crate::domain::status::{Next, Severity};
 
@@ -44,19 +45,24 @@ fn leader(facts: &Facts<'_>) -> Vec<Finding> {
             let pods = facts.evidence.pods.each();
             let up = pods.iter().filter(|p| is_up(facts.evidence, p)).count();
             let few = if 2 * up <= pods.len() { format!("; only {up} of {} servers are up", pods.len()) } else { String::new() };
-            let text = format!("no server leads at this moment{few}: an election, or quorum is lost; look again in 15 seconds");
-            let next = words.plugin("diagnose all", "", "look again");
-            finding("no-leader", Severity::Danger, basis.source(), text)
+            let text = format!(
+                "no server leads at this moment{few}: an election, or quorum is lost; look again in 15 seconds. Until one leads {NO_WRITES}"
+            );
+            let found = finding("no-leader", Severity::Danger, basis.source(), text)
                 .speaking_against(&[Path::Retry, Path::Restore])
-                .then(next)
+                .then(words.plugin("diagnose all", "", "look again"));
+            last_words(facts).into_iter().fold(found, Finding::then)
         }
         Quorum::Several(names) => {
             let answered = names.iter().all(|name| answer_of(facts.evidence, name).is_some());
             let why = if answered { "each says so itself" } else { "one may be removed and hang with its label frozen" };
             let text = format!("{} servers claim to lead: {}; {why}", names.len(), clean(&names.join(", ")));
             let found = finding("several-leaders", Severity::Danger, "pod labels and answers", text)
-                .speaking_against(&[Path::Retry, Path::Restore])
-                .then(words.plugin("diagnose all", "", "look again: an election takes seconds"));
+                .speaking_against(&[Path::Retry, Path::Restore]);
+            let found = match facts.cluster_ids().len() > 1 {
+                true => found,
+                false => found.then(words.plugin("diagnose all", "", "look again: an election takes seconds")),
+            };
             names.iter().fold(found, |found, name| found.then(list_peers(facts, name)))
         }
         Quorum::Sealed(_) | Quorum::Unknown(_) => return Vec::new(),
@@ -69,28 +75,70 @@ fn list_peers(facts: &Facts<'_>, pod: &str) -> Next {
     Words::of(facts.cluster).kubectl(&command, "the members as this server knows them; needs a token")
 }
 
+/// The members as the server that leads knows them, unless a removed server's finding says it better.
+pub(super) fn members_on_the_leader(facts: &Facts<'_>) -> Option<Next> {
+    let Quorum::Has { leader, .. } = &facts.quorum else { return None };
+    removed(facts).is_none().then(|| list_peers(facts, leader))
+}
+
+/// A snapshot by hand: only where a server leads (O§3.5).
+pub(super) fn fresh_snapshot(facts: &Facts<'_>) -> Option<Next> {
+    let Quorum::Has { leader, .. } = &facts.quorum else { return None };
+    let command = format!("exec {} -c openbao -- bao operator raft snapshot save /tmp/fresh.snap", word(leader));
+    let why = "a fresh snapshot first, of the server that leads; needs a token; then fetch the file (kubectl exec … cat)";
+    Some(Words::of(facts.cluster).kubectl(&command, why))
+}
+
+/// What holds without a leader.
+const NO_WRITES: &str = "no server can take a write, and a restore finds none";
+
+/// The log of a server that is not up, of its run before when it was started again; else of the first.
+fn last_words(facts: &Facts<'_>) -> Option<Next> {
+    let pods = facts.evidence.pods.each();
+    let pod = pods.iter().find(|p| !is_up(facts.evidence, p)).or(pods.first())?;
+    let previous = if pod.restarts() > 0 { " --previous" } else { "" };
+    let command = format!("logs {} -c openbao{previous} --tail=50", word(&pod.meta.name));
+    Some(Words::of(facts.cluster).kubectl(&command, "why it does not lead or follow"))
+}
+
+/// First nothing changes, nothing is lost, and one knows what is there (O§5.1).
 fn lost(facts: &Facts<'_>, why: &str, basis: Basis) -> Finding {
     let text = format!(
-        "quorum is lost: {}. No server can take a write, and a restore finds no leader until a voter is back or Raft was repaired by hand (peers.json)",
+        "quorum is lost: {}. Until a voter is back {NO_WRITES}. Raft is repaired by hand (peers.json) only when a majority is gone for good, after copying every volume",
         clean(why)
     );
-    let next = Words::of(facts.cluster).kubectl(
-        &format!(
-            "get pods -l openbao.org/cluster={} -L openbao-active,openbao-sealed,openbao.org/revision",
-            word(&facts.cluster.meta.name)
-        ),
-        "which servers are left; bringing one voter back is better than any other way",
+    let words = Words::of(facts.cluster);
+    let found = finding("quorum-lost", Severity::Danger, basis.source(), text).speaking_against(&[Path::Retry, Path::Restore]);
+    let found = match facts.cluster.spec.paused {
+        true => found,
+        false => found.then(words.patch(PAUSE, "keeps the operator from changing anything meanwhile")),
+    };
+    let keep = match facts.blue_green().is_some() {
+        true => "keep every one, Green's too: they may hold the missing votes; copy them before anything is tried",
+        false => "keep every one; copy them before anything is tried",
+    };
+    let pods = format!(
+        "get pods -l openbao.org/cluster={} -L openbao-active,openbao-sealed,openbao.org/revision",
+        word(&facts.cluster.meta.name)
     );
-    finding("quorum-lost", Severity::Danger, basis.source(), text).speaking_against(&[Path::Retry, Path::Restore]).then(next)
+    let found = found
+        .then(words.kubectl("get pvc", keep))
+        .then(words.kubectl(&pods, "which servers are left; bringing one voter back is better than any other way"));
+    last_words(facts).into_iter().fold(found, Finding::then)
 }
 
 fn green_leads(facts: &Facts<'_>) -> Option<Finding> {
     let Quorum::Has { side: Some(Colour::Green), basis, .. } = &facts.quorum else { return None };
     matches!(facts.stage, Stage::BreakGlass | Stage::RollingBack).then(|| {
-        let text = "Green leads: the data that counts is in Green. An acknowledgement takes the lead back to the older version; a restore looks for the leader elsewhere";
-        finding("green-leads", Severity::Danger, basis.source(), text)
+        let text = format!(
+            "Green leads: the data that counts is in Green. An acknowledgement takes the lead back to the older version; a restore looks for the leader elsewhere{}",
+            facts.blue_in_raft().map_or(String::new(), |blue| format!(". {blue}"))
+        );
+        let found = finding("green-leads", Severity::Danger, basis.source(), text)
             .speaking_against(&[Path::Retry, Path::Restore])
-            .speaking_for(&[Path::StayGreen])
+            .speaking_for(&[Path::StayGreen]);
+        let first = members_on_the_leader(facts).into_iter().chain(fresh_snapshot(facts));
+        first.fold(found, Finding::then)
     })
 }
 
@@ -107,7 +155,8 @@ fn sealed(facts: &Facts<'_>) -> Option<Finding> {
     };
     let text = format!("{} of {} servers are sealed{why}", sealed.len(), pods.len());
     let severity = if all { Severity::Danger } else { Severity::Attention };
-    let next = Words::of(facts.cluster).kubectl(&format!("logs {} -c openbao --tail=20", word(first)), "why it is sealed");
+    let why = format!("why it is sealed; {}", unsealing(facts.evidence, facts.cluster));
+    let next = Words::of(facts.cluster).kubectl(&format!("logs {} -c openbao --tail=20", word(first)), &why);
     Some(finding("sealed", severity, "the servers' own words", text).speaking_against(&[Path::Retry, Path::Restore]).then(next))
 }
 
@@ -163,15 +212,19 @@ fn judge_margin(facts: &Facts<'_>, who: &str, up: usize, wanted: usize, matters:
 }
 
 fn silent(facts: &Facts<'_>) -> Option<Finding> {
-    let silent: Vec<&str> =
-        facts.evidence.pods.each().iter().map(|p| p.meta.name.as_str()).filter(|p| is_silent(facts.evidence, p)).collect();
-    (!silent.is_empty()).then(|| {
-        let text = format!(
-            "{} gave no answer: a removed server hangs on every request, and its label stays as it was",
-            clean(&silent.join(", "))
-        );
-        finding("silent-server", Severity::Attention, "the servers were asked", text)
-    })
+    let pods = facts.evidence.pods.each().iter().map(|p| p.meta.name.as_str());
+    let (refusing, hanging): (Vec<&str>, Vec<&str>) =
+        pods.filter(|p| is_silent(facts.evidence, p)).partition(|p| refuses(facts.evidence, p));
+    let say = |names: Vec<&str>, what: &str| (!names.is_empty()).then(|| format!("{} {what}", clean(&names.join(", "))));
+    let refusing = say(refusing, "refused the connection: nothing listens there, the server is down or starting");
+    let hanging = say(hanging, "gave no answer: a removed server hangs on every request, and its label stays as it was");
+    let text: Vec<String> = refusing.into_iter().chain(hanging).collect();
+    (!text.is_empty()).then(|| finding("silent-server", Severity::Attention, "the servers were asked", text.join("; ")))
+}
+
+fn refuses(evidence: &Evidence, pod: &str) -> bool {
+    let why = evidence.servers.iter().find(|s| s.pod == pod).and_then(|s| s.health.unknown());
+    why.is_some_and(|why| why.contains("refused"))
 }
 
 /// A standby that knows no leader while another server leads is not in Raft's configuration (F§15.2.5).
@@ -217,8 +270,7 @@ fn restarting(facts: &Facts<'_>) -> Option<Finding> {
 
 /// Different ids mean separate clusters (O§3.4).
 fn separate(facts: &Facts<'_>) -> Option<Finding> {
-    let ids = facts.evidence.servers.iter().filter_map(|s| s.health.value()?.cluster_id.as_deref());
-    let ids: std::collections::BTreeSet<&str> = ids.collect();
+    let ids = facts.cluster_ids();
     (ids.len() > 1).then(|| {
         let text =
             format!("the servers belong to {} different clusters: one side was initialized anew or restored alone", ids.len());

@@ -1,5 +1,6 @@
 //! What every way out needs: an operator, a snapshot, sources that could be read.
 
+use super::servers;
 use crate::api::names::SnapshotKey;
 use crate::api::text::{age, clean};
 use crate::domain::diagnosis::facts::Facts;
@@ -73,7 +74,9 @@ fn missing(facts: &Facts<'_>) -> Option<Finding> {
     matches!(facts.evidence.snapshot, StoreAnswer::NoSuchKey | StoreAnswer::NoSuchBucket).then(|| {
         let text =
             format!("snapshot {} is not in the bucket: find another one before anything else is given up", clean(&candidate.key));
-        finding("snapshot-missing", Severity::Danger, "the object store", text).speaking_against(&[Path::Restore])
+        let found = finding("snapshot-missing", Severity::Danger, "the object store", text)
+            .speaking_against(&[Path::Retry, Path::Restore]);
+        servers::fresh_snapshot(facts).into_iter().fold(found, Finding::then)
     })
 }
 
@@ -83,8 +86,10 @@ fn blind_restore(facts: &Facts<'_>) -> Option<Finding> {
     (facts.blue_green().is_some() && generation.cannot_restore_blue_green()).then(|| {
         let how_sure = if generation.restores_blue_green() == Some(false) { "finds" } else { "may find (before 0.3)" };
         let text = format!(
-            "a restore by this operator {how_sure} no leader in a blue/green cluster: its executor looks for pods {}-N, which do not exist. Upgrade the operator first, or send the snapshot by hand",
-            clean(&facts.cluster.meta.name)
+            "a restore by this operator {how_sure} no leader in a blue/green cluster: its executor looks for pods {}-N, which do not exist. Upgrade the operator to 0.3 or newer first ({}){}",
+            clean(&facts.cluster.meta.name),
+            facts.upgrading_it(),
+            facts.or_by_hand()
         );
         finding("restore-blind-to-blue-green", Severity::Attention, "the operator's generation", text).speaking_against(&[Path::Restore])
     })

@@ -1,9 +1,10 @@
 //! Upgrades that are under way, wait, loop or failed.
 
+use super::break_glass::newer_operator;
 use crate::api::generation::Tag;
 use crate::api::text::clean;
 use crate::domain::diagnosis::facts::{Facts, Stage};
-use crate::domain::diagnosis::say::{Words, ago, finding};
+use crate::domain::diagnosis::say::{PAUSE, Words, ago, finding};
 use crate::domain::diagnosis::{Finding, Path};
 use crate::domain::rollback;
 use crate::domain::status::Severity;
@@ -76,7 +77,10 @@ fn held(facts: &Facts<'_>) -> Option<Finding> {
         );
         let next = Words::of(facts.cluster).plugin("logs", "--job upgrade", "what the last try says");
         let found = finding("upgrade-held", Severity::Attention, "status.blueGreen.jobFailureCount", text).then(next);
-        asking(facts, found, &[("retry", "tries again, once the cause is corrected"), ("rollback", "goes back to Blue")])
+        // A request to retry is one of rolling upgrades only.
+        let does =
+            "goes back to Blue: deletes Green; its first failed repair is break glass; the upgrade begins again while spec.version is ahead";
+        asking(facts, found, &[("rollback", does)])
     })
 }
 
@@ -95,8 +99,9 @@ fn looping(facts: &Facts<'_>) -> Option<Finding> {
         );
         let words = Words::of(facts.cluster);
         let next = match facts.cluster.spec.paused {
+            true if facts.ack_removes_blue() => newer_operator(facts),
             true => words.plugin("status", "-w", "leave it paused until the old Jobs are gone, an hour after their end; or unpause it, and set another spec.version once the phase is Idle"),
-            false => words.patch("{\"spec\":{\"paused\":true}}", "stops the loop; another spec.version ends it once the phase is Idle"),
+            false => words.patch(PAUSE, "stops the loop; another spec.version ends it once the phase is Idle"),
         };
         finding("upgrade-loop", Severity::Attention, "status.blueGreen and the Jobs' times", text).then(next)
     })

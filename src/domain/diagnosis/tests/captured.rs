@@ -104,7 +104,11 @@ fn quorum_lost_while_everything_looks_green_is_seen() {
     let found = ask(&evidence);
     assert_eq!(found.verdict, Verdict::NotEnoughEvidence, "a restore finds no leader, whatever snapshot is known");
     assert!(found.way(Path::Restore).is_some_and(|w| !w.possible), "{:?}", found.ways);
-    assert!(found.next[0].command.contains("get pods"), "{:?}", found.next);
+    let commands: Vec<&str> = found.next.iter().map(|n| n.command.as_str()).collect();
+    assert!(commands[0].contains("\"paused\":true") && commands[1].ends_with("get pvc"), "{commands:?}");
+    assert!(commands.iter().all(|c| !c.contains("operationLock")), "no lock is taken away: {commands:?}");
+    let restore = found.way(Path::Restore).and_then(|w| w.why_not.clone()).unwrap_or_default();
+    assert!(restore.contains("quorum is lost") && !restore.contains("by hand"), "a standby may seal itself: {restore}");
 }
 
 fn edit_status(evidence: &mut Evidence, change: impl Fn(&mut Value)) {
@@ -156,5 +160,10 @@ fn the_leaked_backup_lock_is_stale_and_its_ways_are_real() {
         diagnose(&of_cluster("cluster-noauth2-stale-backup-lock.yaml", "2026-11-21T03:00:00Z"), Subject::Lock).expect("one");
     let lock = found.findings.iter().find(|f| f.code.starts_with("lock-")).expect("a lock");
     assert_eq!(lock.code, "lock-stale", "{lock:?}");
-    assert!(lock.next[0].command.contains("\"op\":\"test\""), "nothing is lost by it: {:?}", lock.next);
+    assert!(
+        lock.next[0].command.ends_with("get jobs -l openbao.org/cluster=noauth2,openbao.org/component=backup"),
+        "{:?}",
+        lock.next
+    );
+    assert!(lock.next[1].command.contains("/status/operationLock/acquiredAt"), "a fresh lock is another one: {:?}", lock.next);
 }

@@ -47,8 +47,11 @@ const ROLE: &str = "compare the upgrade role's bound_* and audience with the Job
      auth configuration";
 const QUORUM: &str = "check pods and seal; get a quorum back";
 const URGENT: &str = "at once: look at every server's seal and Raft state";
-const PEERS: &str =
-    "join the missing peers again by hand (look with bao operator raft list-peers), or restore; a retry alone cannot succeed";
+const PEERS: &str = "join the missing peers again by hand (look with bao operator raft list-peers); neither a retry alone nor a \
+     restore changes who is a member";
+const ALIVE: &str = "see whether that server is alive: look at its log; neither a retry alone nor a restore gives it a vote";
+const STALE_CLAIM: &str = "before the next upgrade delete that Green pod's volume claim (data-POD) and the pod, never a Blue one; from 0.1 on both need \
+     the annotation openbao.org/maintenance first";
 const PEER_ALIVE: &str = "check that this peer's pod is alive and a member";
 const NETWORK: &str = "check that pod, its TLS and the network policies";
 const REPORT: &str = "report it to the operator's project; use the executor image of the operator's version";
@@ -118,11 +121,11 @@ pub(in crate::domain::job_log) static ROWS: &[Row] = &[
         "too few Blue peers are left in Raft for a quorum of Blue", PEERS)),
     // Votes.
     sure("upgrade-log-not-a-voter", &[PROMOTE_BLUE, "did not become a voter after promote request"], Diverged,
-        "a Blue peer did not get its vote: it does not follow the leader", PEERS),
+        "a Blue peer did not get its vote: it does not follow the leader", ALIVE),
     sure("upgrade-log-not-a-voter", &[PROMOTE_GREEN, "did not become a voter after promote request"], Diverged,
-        "a Green peer did not get its vote: it does not follow the leader", PEERS),
+        "a Green peer did not get its vote: it does not follow the leader", ALIVE),
     sure("upgrade-log-not-a-voter", &["did not become a voter after promote request"], Diverged,
-        "a peer did not get its vote: it does not follow the leader", PEERS),
+        "a peer did not get its vote: it does not follow the leader", ALIVE),
     by_reason("upgrade-log-voter-unverified", &[PROMOTE_BLUE, "failed to verify raft voter state after promote"], Nothing,
         "whether a Blue peer got its vote could not be read", "look at Raft's configuration"),
     by_reason("upgrade-log-voter-unverified", &[PROMOTE_GREEN, "failed to verify raft voter state after promote"], Nothing,
@@ -142,10 +145,10 @@ pub(in crate::domain::job_log) static ROWS: &[Row] = &[
         "a Green pod cannot be talked to: CA or address", "check the CA in the Secret CLUSTER-tls-ca"),
     sure("upgrade-log-green-standalone", &[JOIN, "already initialized as standalone"], Diverged,
         "a Green pod has data of its own, left by an earlier attempt",
-        "delete that Green pod's volume claim and its pod; never a Blue one"),
+        STALE_CLAIM),
     sure("upgrade-log-green-standalone", &["node was not joined to cluster (already initialized as standalone)"], Diverged,
         "a Green pod has data of its own, left by an earlier attempt",
-        "delete that Green pod's volume claim and its pod; never a Blue one"),
+        STALE_CLAIM),
     by_reason("upgrade-log-join-green", &[JOIN], Nothing, "a Green pod could not be joined", NETWORK),
     by_reason("upgrade-log-autopilot", &["failed to read raft autopilot state"], Nothing,
         "the state of autopilot could not be read", "check the upgrade role's policy on sys/storage/raft/autopilot/state"),

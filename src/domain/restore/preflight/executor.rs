@@ -3,10 +3,13 @@
 use super::{Check, Grade, Subject, check};
 use crate::api::generation::Tag;
 use crate::api::names::{DEFAULT_RESTORE_ROLE, SnapshotKey};
-use crate::api::text::{age, clean};
+use crate::api::restore::Phase;
+use crate::api::text::clean;
 use crate::api::workload::SecretFacts;
 use crate::domain::evidence::{Evidence, Item, StoreAnswer};
+use crate::domain::restore::doubt::log_findings;
 use crate::domain::restore::endpoint;
+use crate::domain::status::newest_first;
 
 pub(super) fn login(evidence: &Evidence, subject: &Subject<'_>) -> Check {
     if let Some(role) = &subject.request.jwt_auth_role {
@@ -20,6 +23,17 @@ pub(super) fn login(evidence: &Evidence, subject: &Subject<'_>) -> Check {
     }
     check("login", Grade::Fail, "no way to log in: the cluster has no OIDC self-init, and neither a role nor a token is given")
         .hint("--jwt-role ROLE (or --token-secret NAME)")
+}
+
+/// The login was well and the restore refused all the same: the next one is too, until the policy is corrected (F§6.3).
+pub(super) fn refused_before(evidence: &Evidence) -> Option<Check> {
+    let last = newest_first(evidence.restores.each()).into_iter().next().filter(|r| r.phase == Phase::Failed)?;
+    let findings = log_findings(evidence, last);
+    findings.cause().filter(|cause| cause.code == "restore-log-forbidden").map(|_| {
+        let text = format!("the last restore, {}, was refused by OpenBao (HTTP 403): its role's policy", clean(&last.meta.name));
+        check("login", Grade::Warn, text)
+            .hint("policy openbao-operator-restore must allow update on sys/storage/raft/snapshot-force, unforced from 0.5 on sys/storage/raft/snapshot")
+    })
 }
 
 fn token_secret(evidence: &Evidence, subject: &Subject<'_>, name: &str) -> Check {
@@ -229,9 +243,5 @@ pub(super) fn snapshot_name(evidence: &Evidence, subject: &Subject<'_>) -> Check
             format!("the key's time {} lies in the future: a clock is wrong", key.taken_at),
         );
     }
-    check(
-        "snapshot-key",
-        Grade::Pass,
-        format!("{} snapshot, {} old by its key", key.kind.as_str(), age(evidence.since(key.taken_at))),
-    )
+    check("snapshot-key", Grade::Pass, format!("{} snapshot, {} old by its key", key.kind.as_str(), evidence.ago(key.taken_at)))
 }

@@ -15,12 +15,13 @@ use super::request::Request;
 use crate::api::cluster::{Cluster, Target};
 use crate::api::generation::Tag;
 use crate::api::names;
-use crate::api::restore::Phase;
-use crate::api::text::{age, clean};
+use crate::api::restore::{Phase, Restore};
+use crate::api::text::clean;
 use crate::domain::evidence::Evidence;
 use crate::domain::lock::{LockFinding, Verdict, removal};
 use crate::exit::Exit;
 
+pub use others::orphan_job;
 pub use rights::permissions;
 
 /// Result of one check.
@@ -128,6 +129,23 @@ impl Subject<'_> {
     }
 }
 
+/// How servers that are sealed are opened again, for whoever asks without a restore in mind.
+pub fn unsealing(evidence: &Evidence, cluster: &Cluster) -> String {
+    let (namespace, name) = (cluster.meta.namespace.clone(), cluster.meta.name.clone());
+    let request = Request { namespace, cluster: name, ..Request::default() };
+    let subject = Subject {
+        request: &request,
+        target: &Target::default(),
+        cluster,
+        lock: None,
+        overrides: false,
+        forced: false,
+        image: None,
+        lacking: &[],
+    };
+    servers::unseal(evidence, &subject)
+}
+
 /// Runs every check.
 pub fn run(evidence: &Evidence, subject: &Subject<'_>) -> Vec<Check> {
     let mut all = vec![cluster_exists(evidence, subject), schema(evidence, subject), lock(evidence, subject)];
@@ -137,6 +155,7 @@ pub fn run(evidence: &Evidence, subject: &Subject<'_>) -> Vec<Check> {
     all.extend(servers::servers(evidence, subject));
     all.push(operator(evidence));
     all.push(executor::login(evidence, subject));
+    all.extend(executor::refused_before(evidence));
     all.push(executor::storage_secret(evidence, subject));
     all.push(executor::target_endpoint(evidence, subject));
     all.extend(executor::hardened(subject));
@@ -202,6 +221,10 @@ fn schema(evidence: &Evidence, subject: &Subject<'_>) -> Check {
 
 fn lock(evidence: &Evidence, subject: &Subject<'_>) -> Check {
     let Some(found) = subject.lock else {
+        if evidence.generation.surely_at_most(Tag::P0) {
+            let text = "this operator has no operation lock: see that no backup or upgrade runs";
+            return check("lock", Grade::Warn, text);
+        }
         let note = if subject.request.override_lock { "; the override is left out, there is nothing to override" } else { "" };
         return check("lock", Grade::Pass, format!("the operation lock is free{note}"));
     };
@@ -216,7 +239,7 @@ fn lock(evidence: &Evidence, subject: &Subject<'_>) -> Check {
             format!("a lock of an unknown operation {operation} is held by {}", clean(&found.lock.holder)),
         );
     }
-    let held = found.lock.acquired_at.map_or(String::new(), |at| format!(", {} old", age(evidence.since(at))));
+    let held = found.lock.acquired_at.map_or(String::new(), |at| format!(", {} old", evidence.ago(at)));
     match (subject.request.override_lock, found.verdict) {
         (true, verdict) => check(
             "lock",
@@ -249,7 +272,7 @@ fn restore_lock(evidence: &Evidence, found: &LockFinding, subject: &Subject<'_>)
     let hint = match found.verdict {
         Verdict::Stale if found.because.iter().any(|b| b.contains("does not exist")) => format!(
             "nothing of it is left to delete (this needs patch on openbaoclusters/status): kubectl -n {namespace} {}",
-            removal(&subject.request.cluster, &found.lock.holder)
+            removal(&subject.request.cluster, &found.lock)
         ),
         // From 0.5 on the Job is deleted first, on NEXT nothing is (F§4.3, F§8.6).
         Verdict::Live if generation.may_be_at_most(Tag::V04) => format!(
@@ -272,7 +295,7 @@ fn state(evidence: &Evidence, subject: &Subject<'_>) -> Vec<Check> {
     let forced = subject.forced;
     let mut all = Vec::new();
     if let Some(active) = cluster.active_break_glass() {
-        let since = active.entered_at.map_or(String::new(), |at| format!(" for {}", age(evidence.since(at))));
+        let since = active.entered_at.map_or(String::new(), |at| format!(" for {}", evidence.ago(at)));
         all.push(check(
             "break-glass",
             Grade::Warn,
@@ -280,12 +303,16 @@ fn state(evidence: &Evidence, subject: &Subject<'_>) -> Vec<Check> {
         ));
     }
     let upgrading = cluster.condition("Upgrading").is_some_and(|c| c.status == "True") || cluster.upgrade_under_way();
-    if !forced && upgrading {
-        all.push(
-            check("state", Grade::Fail, "the cluster counts as upgrading: an unforced restore would be refused")
-                .hint("--force restores all the same"),
-        );
+    all.extend(resolution(subject));
+    let rollback = rollback_at_work(evidence, subject);
+    if !forced && upgrading && rollback.is_none() {
+        let found = check("state", Grade::Fail, "the cluster counts as upgrading: an unforced restore would be refused");
+        // With a restore under way another check says what comes first.
+        let at_work = |r: &&Restore| matches!(r.phase, Phase::Running | Phase::Unknown);
+        let restoring = evidence.unfinished_restores().iter().any(at_work);
+        all.push(if restoring { found } else { found.hint("--force restores all the same") });
     }
+    all.extend(rollback);
     if !forced && cluster.initialized == Some(false) {
         all.push(
             check("state", Grade::Fail, "the cluster is not initialized: an unforced restore would be refused")
@@ -293,6 +320,40 @@ fn state(evidence: &Evidence, subject: &Subject<'_>) -> Vec<Check> {
         );
     }
     all
+}
+
+/// Only the resolution itself restores while one is under way; any other restore would run into its own.
+fn resolution(subject: &Subject<'_>) -> Option<Check> {
+    let noted = subject.cluster.meta.annotations.contains_key(names::audit::RESOLVE);
+    (noted && subject.request.resolution.is_none()).then(|| {
+        let text = "a resolution by restore is under way: this would be a second restore beside its own";
+        check("state", Grade::Fail, text).hint(format!(
+            "go on with it: kubectl openbao resolve {0} --path restore; or give it up first: kubectl openbao resolve {0} --abort",
+            subject.place()
+        ))
+    })
+}
+
+/// A rollback goes on, or its Job does: neither lock nor pause stops a Job that runs (F§4.7).
+fn rollback_at_work(evidence: &Evidence, subject: &Subject<'_>) -> Option<Check> {
+    let cluster = subject.cluster;
+    let blue_green = cluster.blue_green.as_ref().filter(|b| b.rolling_back())?;
+    let job = evidence.jobs_at_work("upgrade").first().map(|j| clean(&j.meta.name).into_owned());
+    let stands = cluster.active_break_glass().is_some() || (cluster.spec.paused && evidence.jobs.unknown().is_none());
+    if job.is_none() && stands {
+        return None;
+    }
+    let what = job.map_or_else(|| "it".to_owned(), |job| format!("Job {job}"));
+    let text = format!(
+        "a rollback is at work (phase {}): {what} would change Raft members during the restore",
+        clean(&blue_green.phase)
+    );
+    // Waiting for the end is no advice where the end removes Blue.
+    let hint = match evidence.generation.ack_removes_blue_peers() {
+        true => format!("what to do first: kubectl openbao diagnose rollback {}", subject.place()),
+        false => format!("wait for its end: kubectl openbao status {} -w", subject.place()),
+    };
+    Some(check("state", Grade::Fail, text).hint(hint))
 }
 
 fn operator(evidence: &Evidence) -> Check {

@@ -4,6 +4,7 @@ use super::{Check, Grade, Subject, check};
 use crate::api::generation::Tag;
 use crate::api::restore::{Phase, Restore};
 use crate::api::text::{clean, count};
+use crate::domain::diagnosis;
 use crate::domain::evidence::Evidence;
 
 const CODE: &str = "other-restores";
@@ -19,8 +20,14 @@ pub(super) fn other_restores(evidence: &Evidence, subject: &Subject<'_>) -> Chec
     };
     let (running, unknown) = (named(&Phase::Running), named(&Phase::Unknown));
     if let Some(first) = running.first() {
-        return check(CODE, Grade::Fail, format!("another restore is running: {}", running.join(", ")))
-            .hint(format!("wait for its end: kubectl openbao follow {first} -n {namespace}"));
+        let (text, hint) = match never_started(evidence, &open).filter(|_| running.len() == 1) {
+            Some(why) => (
+                format!("; {}", clean(&why)),
+                format!("correct that, or delete it: kubectl -n {namespace} delete openbaorestore {first}"),
+            ),
+            None => (String::new(), format!("wait for its end: kubectl openbao follow {first} -n {namespace}")),
+        };
+        return check(CODE, Grade::Fail, format!("another restore is running: {}{text}", running.join(", "))).hint(hint);
     }
     if let Some(first) = unknown.first() {
         return check(CODE, Grade::Fail, format!("the outcome of another restore is not settled: {}", unknown.join(", ")))
@@ -42,12 +49,21 @@ pub(super) fn other_restores(evidence: &Evidence, subject: &Subject<'_>) -> Chec
         .hint(format!("if they must not run: kubectl -n {namespace} delete openbaorestore {}", clean(&waiting.join(" "))))
 }
 
+/// Why a running restore's executor never started, where deleting it frees the lock and leaves nothing behind (F§4.1). One
+/// that starts again and again may have submitted.
+fn never_started(evidence: &Evidence, open: &[&Restore]) -> Option<String> {
+    let running = open.iter().find(|r| r.phase == Phase::Running && evidence.generation.surely_at_most(Tag::V04))?;
+    diagnosis::why_stuck(evidence, &running.job_name()).filter(|why| !why.contains("CrashLoopBackOff"))
+}
+
 /// How an unknown outcome is settled (F§4.3, F§4.4).
 pub(super) fn settle(evidence: &Evidence, name: &str, namespace: &str) -> String {
+    let paused = evidence.cluster.value().is_some_and(|c| c.spec.paused) && evidence.generation.success_looks_unknown();
+    let first = if paused { "unpause the cluster, without which --resume is refused, " } else { "" };
     match evidence.generation.surely_at_least(Tag::V05) {
-        true => {
-            format!("verify, then settle it by --resume or --abandon: kubectl openbao recover {name} -n {namespace} --resume")
-        }
+        true => format!(
+            "{first}verify, then settle it by --resume or --abandon: kubectl openbao recover {name} -n {namespace} --resume"
+        ),
         false => format!("what it waits for: kubectl -n {namespace} describe openbaorestore {name}"),
     }
 }
@@ -63,6 +79,14 @@ fn already_asked_for(restore: &Restore) -> Check {
         .hint(format!("go on with it, or delete it if it must not run: kubectl openbao follow {name} -n {namespace}"))
 }
 
+/// A restore's Job at work although the restore is over, or gone; `None` also when either could not be read.
+pub fn orphan_job(evidence: &Evidence) -> Option<(&str, Option<&Restore>)> {
+    let restores = evidence.restores.value()?;
+    let of = |job: &str| restores.iter().find(|r| r.job_name() == job);
+    let at_work = evidence.jobs_at_work("restore").into_iter().map(|job| job.meta.name.as_str());
+    at_work.map(|job| (job, of(job))).find(|(_, r)| r.is_none_or(|r| !r.unfinished()))
+}
+
 /// A restore that lost its lock is `Failed`, and its Job goes on and may still submit (F§4.1, seen on JAN); so does the Job
 /// of a restore that was deleted.
 pub(super) fn orphan_jobs(evidence: &Evidence, subject: &Subject<'_>) -> Option<Check> {
@@ -70,10 +94,7 @@ pub(super) fn orphan_jobs(evidence: &Evidence, subject: &Subject<'_>) -> Option<
         let text = format!("whether the Job of an earlier restore still runs could not be read ({})", clean(&why));
         return Some(check(CODE, Grade::Unknown, text));
     }
-    let restores = evidence.restores.value()?;
-    let of = |job: &str| restores.iter().find(|r| r.job_name() == job);
-    let at_work = evidence.jobs_at_work("restore").into_iter().map(|job| job.meta.name.as_str());
-    let (job, restore) = at_work.map(|job| (job, of(job))).find(|(_, r)| r.is_none_or(|r| !r.unfinished()))?;
+    let (job, restore) = orphan_job(evidence)?;
     let text = match restore {
         Some(r) => format!("restore {} is {}, but its Job {} still runs", clean(&r.meta.name), r.phase, clean(job)),
         None => format!("Job {} still runs, although its restore is gone", clean(job)),

@@ -3,14 +3,15 @@
 use std::collections::BTreeSet;
 
 use super::{Check, Grade, Subject, check};
-use crate::api::generation::Generation;
+use crate::api::cluster::Cluster;
 use crate::api::restore::Phase;
 use crate::api::text::clean;
 use crate::api::workload::Pod;
+use crate::domain::breakglass::pause_first;
 use crate::domain::evidence::Evidence;
 use crate::domain::restore::foreign;
 use crate::domain::rollback;
-use crate::domain::status::newest_first;
+use crate::domain::status::{FORWARD, newest_first};
 
 const CODE: &str = "servers";
 
@@ -20,18 +21,24 @@ pub(super) fn servers(evidence: &Evidence, subject: &Subject<'_>) -> Vec<Check> 
     let Some(pods) = evidence.pods.value() else {
         let why = evidence.pods.unknown().unwrap_or_else(|| "absent".into());
         let unread = check(CODE, Grade::Unknown, format!("leader and seal could not be read ({})", clean(&why)));
-        return blind(&evidence.generation, subject, blue_green, true).into_iter().chain([unread]).collect();
+        return blind(evidence, subject, blue_green, true).into_iter().chain([unread]).collect();
     };
     if pods.is_empty() {
         return vec![check(CODE, Grade::Fail, "there is no server to restore into: no pod of the cluster exists")];
     }
     let active: Vec<&Pod> = pods.iter().filter(|p| is_active(evidence, p)).collect();
-    let blind = blind(&evidence.generation, subject, blue_green, !active.is_empty());
-    blind.into_iter().chain([leader(evidence, subject, pods, &active)]).collect()
+    let blind = blind(evidence, subject, blue_green, !active.is_empty());
+    let mut all: Vec<Check> = blind.into_iter().chain([leader(evidence, subject, pods, &active)]).collect();
+    if active.is_empty() {
+        // Without a leader no operator of any age restores: that comes first.
+        all.reverse();
+    }
+    all
 }
 
 /// Before #405 no restore of a blue/green cluster can succeed (F§6.3).
-fn blind(generation: &Generation, subject: &Subject<'_>, blue_green: bool, led: bool) -> Option<Check> {
+fn blind(evidence: &Evidence, subject: &Subject<'_>, blue_green: bool, led: bool) -> Option<Check> {
+    let generation = &evidence.generation;
     let name = generation.name();
     let (grade, finds) = match generation.restores_blue_green().filter(|_| blue_green) {
         _ if !blue_green => return None,
@@ -42,7 +49,11 @@ fn blind(generation: &Generation, subject: &Subject<'_>, blue_green: bool, led: 
     let text =
         format!("generation {name} {finds} no leader in a blue/green cluster: the restore Job would then {}", subject.fails());
     let by_hand = if led { ", or restore by hand with bao operator raft snapshot restore on the active pod" } else { "" };
-    Some(check(CODE, grade, text).hint(format!("upgrade the operator{by_hand}")))
+    let first = match goes_forward(evidence, subject.cluster) {
+        true => format!("first let the upgrade end (kubectl openbao status {} -w), then ", subject.place()),
+        false => String::new(),
+    };
+    Some(check(CODE, grade, text).hint(format!("{first}upgrade the operator to 0.3 or newer{by_hand}")))
 }
 
 /// By its own answer; else by its label, unless it was asked and stayed silent: then the label is frozen (F§15.2.5).
@@ -56,8 +67,7 @@ fn is_active(evidence: &Evidence, pod: &Pod) -> bool {
 
 fn leader(evidence: &Evidence, subject: &Subject<'_>, pods: &[Pod], active: &[&Pod]) -> Check {
     let answer = |p: &Pod| rollback::answer_of(evidence, &p.meta.name);
-    let is_sealed = |p: &&Pod| answer(p).map_or_else(|| p.server_label("sealed") == Some(true), |a| a.sealed);
-    let sealed = pods.iter().filter(is_sealed).count();
+    let sealed = pods.iter().filter(|p| rollback::is_sealed(evidence, p)).count();
     if pods.iter().all(|p| answer(p).is_none() && p.server_label("active").is_none()) {
         return check(CODE, Grade::Unknown, "the servers write no labels about themselves: leader and seal are not known");
     }
@@ -84,7 +94,7 @@ fn leader(evidence: &Evidence, subject: &Subject<'_>, pods: &[Pod], active: &[&P
                 "Green leads ({}): the restore Job does not look for its leader there, and would {fails}",
                 clean(&one.meta.name)
             );
-            check(CODE, Grade::Fail, text).hint(until_green_is_blue(subject))
+            check(CODE, Grade::Fail, text).hint(until_green_is_blue(evidence, subject))
         }
         [one] => {
             let ready = pods.iter().filter(|p| p.ready == Some(true)).count();
@@ -104,7 +114,7 @@ fn leader(evidence: &Evidence, subject: &Subject<'_>, pods: &[Pod], active: &[&P
 }
 
 /// Nobody types shares for a seal that opens itself: then its key is missing, or is not the key of the data (F§10.1).
-fn unseal(evidence: &Evidence, subject: &Subject<'_>) -> String {
+pub(super) fn unseal(evidence: &Evidence, subject: &Subject<'_>) -> String {
     let cluster = clean(&subject.request.cluster);
     let last = newest_first(evidence.restores.each()).into_iter().find(|r| r.phase != Phase::Failed);
     let origin = last.and_then(|r| foreign(&r.key, &subject.request.namespace, &subject.request.cluster));
@@ -114,7 +124,7 @@ fn unseal(evidence: &Evidence, subject: &Subject<'_>) -> String {
     );
     match subject.cluster.spec.unseal_type.as_deref() {
         None | Some("static") => format!(
-            "static seal: Secret {cluster}-unseal-key must hold the key of {data}; a snapshot of another cluster needs that cluster's key there. Why they are sealed: kubectl openbao status {}",
+            "static seal: Secret {cluster}-unseal-key must hold the key of {data}; a snapshot of another cluster needs that cluster's key there. First save what is in it: this cluster's own backups open with nothing else, and it must be put back for one of them; admission denies a change unless the Secret carries openbao.org/maintenance=true and you may do maintenance. Why they are sealed: kubectl openbao status {}",
             subject.place()
         ),
         Some("shamir") => "unseal them first".into(),
@@ -124,11 +134,15 @@ fn unseal(evidence: &Evidence, subject: &Subject<'_>) -> String {
     }
 }
 
-fn until_green_is_blue(subject: &Subject<'_>) -> String {
-    match subject.cluster.blue_green.as_ref().map(|b| b.phase.as_str()) {
-        Some("Cleanup") => {
-            format!("wait for its end, Green becomes Blue, then restore: kubectl openbao status {} -w", subject.place())
-        }
-        _ => format!("the way out: kubectl openbao diagnose rollback {}", subject.place()),
+fn until_green_is_blue(evidence: &Evidence, subject: &Subject<'_>) -> String {
+    match goes_forward(evidence, subject.cluster) {
+        true => format!("wait for its end, Green becomes Blue, then restore: kubectl openbao status {} -w", subject.place()),
+        false => format!("the way out: kubectl openbao diagnose rollback {}", subject.place()),
     }
+}
+
+/// A blue/green upgrade that goes on by itself to its end, as far as its status tells.
+fn goes_forward(evidence: &Evidence, cluster: &Cluster) -> bool {
+    let forward = cluster.blue_green.as_ref().is_some_and(|b| FORWARD.contains(&b.phase.as_str()));
+    forward && cluster.active_break_glass().is_none() && !cluster.spec.paused && pause_first(evidence).is_none()
 }
