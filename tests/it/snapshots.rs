@@ -2,9 +2,13 @@
 
 use std::path::PathBuf;
 
+use kubectl_openbao::drill::Play;
+use kubectl_openbao::drill::s3::Fault;
 use serde_json::Value;
 
-use crate::support::{Plugin, Ran, reviewed};
+use crate::support::{Plugin, Ran, reviewed, scenario};
+
+const BUCKET: &str = "backups";
 
 fn genuine() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/snapshots/openbao-2.5.5-shamir.snap")
@@ -76,4 +80,69 @@ async fn what_cannot_be_read_is_one_clear_line() {
     let ran = place.verify(&["-"]).await;
     ran.assert_exit(3);
     assert!(ran.out.starts_with("standard input: not-a-snapshot. The object is empty."), "{ran}");
+}
+
+fn keys(ran: &Ran) -> Vec<&str> {
+    ran.out.lines().collect()
+}
+
+/// The range's bucket: three snapshots of the cluster, and what others keep beside them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_bucket_is_listed_newest_first_through_the_cluster() {
+    let person = scenario("restore", Play::Jan).await;
+    let store = person.range.s3().expect("the range has a store");
+    for key in ["bao/prod/2025-01-02T03-04-05Z-00000001.snap", "bao/prod/pre-upgrade-2026-01-02T03-04-05Z-00000002.snap"] {
+        store.put(BUCKET, key, b"x".as_slice());
+    }
+    for other in
+        ["bao/prod/README", "bao/prod/T/2026-01-02T03-04-05Z-00000003.snap", "bao/production/2026-11-30T00-00-00Z-00000004.snap"]
+    {
+        store.put(BUCKET, other, b"x".as_slice());
+    }
+    let ran = person.run(&["snapshots", "list", "prod", "-o", "name"]).await;
+    ran.assert_exit(0);
+    let listed = keys(&ran);
+    assert_eq!(
+        &listed[listed.len() - 2..],
+        ["bao/prod/pre-upgrade-2026-01-02T03-04-05Z-00000002.snap", "bao/prod/2025-01-02T03-04-05Z-00000001.snap"]
+    );
+    assert!(listed.contains(&person.key().as_str()), "{ran}");
+    let newest = listed[0].to_owned();
+    let ran = person.run(&["snapshots", "list", "--limit", "1"]).await;
+    ran.assert_exit(0);
+    assert!(ran.out.starts_with("TYPE") && ran.out.contains(&newest) && ran.out.lines().count() == 2, "{ran}");
+    person.assert_nothing_written(&ran);
+
+    for (flags, wanted) in [
+        (vec!["--latest"], newest.as_str()),
+        (vec!["--before", "2026-06-01T00:00:00Z"], "bao/prod/pre-upgrade-2026-01-02T03-04-05Z-00000002.snap"),
+        (vec!["--before", "2026-01-02T03:04:04Z"], "bao/prod/2025-01-02T03-04-05Z-00000001.snap"),
+    ] {
+        let ran = person.run(&[&["restore", "prod", "--dry-run", "-o", "json"], &flags[..]].concat()).await;
+        let plan: Value = serde_json::from_str(&ran.out).unwrap_or_else(|e| panic!("no plan: {e}\n{ran}"));
+        assert_eq!(plan["snapshot"]["key"], wanted, "{flags:?}");
+    }
+    let ran = person.run(&["restore", "prod", "--dry-run", "--before", "2020-01-01T00:00:00Z"]).await;
+    ran.assert_exit(7).assert_says(&["there is no snapshot made up to 2020-01-01T00:00:00Z below bao/prod/"]);
+    person.run(&["restore", "prod", "--latest", "--before", "2020-01-01T00:00:00Z"]).await.assert_exit(2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_object_of_the_bucket_is_verified_without_being_stored() {
+    let person = scenario("restore", Play::Jan).await;
+    let key = person.key();
+    let ran = person.run(&["snapshots", "verify", "prod", &key, "-o", "json"]).await;
+    ran.assert_exit(0);
+    let found: Value = serde_json::from_str(&ran.out).expect("a document");
+    assert_eq!((&found["verdict"], &found["name"]), (&"ok".into(), &key.as_str().into()));
+    let store = person.range.s3().expect("the range has a store");
+    let whole = store.get(BUCKET, &key).expect("it is there").bytes;
+    store.put(BUCKET, &key, whole.slice(..whole.len() / 2));
+    person.run(&["snapshots", "verify", "prod", &key]).await.assert_exit(3);
+    person.run(&["snapshots", "verify", "prod", "bao/prod/nowhere.snap"]).await.assert_exit(7);
+    store.fail(Fault::Status(403));
+    let ran = person.run(&["snapshots", "list", "prod"]).await;
+    ran.assert_exit(6).assert_says(&["s3:ListBucket"]);
+    let ran = person.run(&["snapshots", "verify", "prod", &key]).await;
+    ran.assert_exit(6).assert_says(&["s3:GetObject"]);
 }

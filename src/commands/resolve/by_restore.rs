@@ -93,6 +93,8 @@ fn tell(errand: &Errand<'_>, plan: &ResolvePlan, restore: String, finished: Fini
 fn restore_args(errand: &Errand<'_>, checkpoint: Option<&Checkpoint>) -> restore::Args {
     let args = errand.args;
     restore::Args {
+        latest: false,
+        before: None,
         name: Some(errand.request.cluster.clone()),
         key: Some(checkpoint.map_or_else(|| errand.request.key.clone(), |c| c.key.clone())),
         from_file: None,

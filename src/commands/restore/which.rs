@@ -23,7 +23,8 @@ pub async fn newest(session: &Session, connected: &Connected, cluster: &str, arg
     let own = evidence.cluster.value().and_then(|c| c.spec.backup.as_ref()).and_then(|b| b.target.clone());
     let target = args.source.target().over(own.unwrap_or_default());
     let opened = bucket::open(&connected.kube, &mut evidence, &target, args.source.credentials).await;
-    let bucket = opened.map_err(|answer| place::not_opened(&answer).doing(doing.clone()).hint("--key KEY names it without the bucket"))?;
+    let bucket =
+        opened.map_err(|answer| place::not_opened(&answer).doing(doing.clone()).hint("--key KEY names it without the bucket"))?;
     let found = bucket.newest(bound).await.map_err(|failure| place::failed(&failure).doing(doing.clone()))?;
     let Some(found) = found else {
         let which = args.before.map_or(String::new(), |at| format!(" made up to {at}"));

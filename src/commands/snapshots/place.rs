@@ -14,7 +14,14 @@ use crate::session::Session;
 #[derive(Debug, Clone, clap::Args)]
 pub struct BucketArgs {
     /// Whose credentials: the cluster's Secret or your own environment
-    #[arg(long, value_enum, default_value = "secret", hide_default_value = true, value_name = "FROM", help_heading = "Bucket (default: the cluster's spec.backup.target)")]
+    #[arg(
+        long,
+        value_enum,
+        default_value = "secret",
+        hide_default_value = true,
+        value_name = "FROM",
+        help_heading = "Bucket (default: the cluster's spec.backup.target)"
+    )]
     credentials: CredentialsFrom,
     /// URL of the object store
     #[arg(long, value_name = "URL", help_heading = "Bucket (default: the cluster's spec.backup.target)")]
@@ -48,9 +55,7 @@ pub async fn open(session: &Session, named: Option<&str>, args: &BucketArgs) -> 
     session.pass_on_notices(&connected.kube);
     let doing = format!("opening the bucket of {}/{name}", connected.namespace);
     let bucket = opened.map_err(|answer| {
-        not_opened(&answer)
-            .doing(doing)
-            .hint("--credentials=env and --bucket NAME look with your own credentials, where you say")
+        not_opened(&answer).doing(doing).hint("--credentials=env and --bucket NAME look with your own credentials, where you say")
     })?;
     Ok(Opened { evidence, bucket })
 }

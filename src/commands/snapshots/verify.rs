@@ -76,8 +76,7 @@ pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
         [] => Err(Failure::new(Exit::Usage, "which snapshot?")),
     };
     let verified = verified.map_err(|f| f.doing(doing))?;
-    let verification =
-        Verification { name: shown, size: verified.read, sha256: verified.sha256, report: verified.report };
+    let verification = Verification { name: shown, size: verified.read, sha256: verified.sha256, report: verified.report };
     show(session, &verification, args.output);
     Ok(if verification.report.verdict == Verdict::Ok { Exit::Done } else { Exit::Attention })
 }
