@@ -390,11 +390,7 @@ impl Shared {
             Some(Fault::Stall) => std::future::pending().await,
             Some(Fault::Cut) => return Err(io::ErrorKind::ConnectionAborted.into()),
             Some(Fault::Status(status)) => Err(Refusal::Injected(status)),
-            Some(Fault::IgnoreRange) => {
-                parts.headers.remove("range");
-                self.respond(&parts, body).await
-            }
-            Some(_) | None => self.respond(&parts, body).await,
+            fault => self.respond(&mut parts, body, fault).await,
         };
         let response = result.unwrap_or_else(|refusal| refused(&refusal, &parts));
         if let Some(seen) = lock(&self.requests).get_mut(index) {
@@ -417,9 +413,13 @@ impl Shared {
         requests.len() - 1
     }
 
-    async fn respond(&self, parts: &Parts, body: Incoming) -> Result<Response<Body>, Refusal> {
+    async fn respond(&self, parts: &mut Parts, body: Incoming, fault: Option<Fault>) -> Result<Response<Body>, Refusal> {
         let body = Limited::new(body, 1 << 20).collect().await.map_err(|_| Refusal::InvalidArgument)?.to_bytes();
         self.verifier().verify(parts, &body)?;
+        // The range is part of what was signed.
+        if fault == Some(Fault::IgnoreRange) {
+            parts.headers.remove("range");
+        }
         let (bucket, key) = self.address_of(parts);
         let mut buckets = lock(&self.buckets);
         let held = buckets.get_mut(&bucket).ok_or(Refusal::NoSuchBucket)?;

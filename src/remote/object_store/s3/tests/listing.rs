@@ -44,7 +44,7 @@ async fn one_cluster_of_many_page_by_page() {
     let first = asked(&server, ask.clone()).await;
     assert_eq!(names(&first), ["ns/b/1", "ns/b/2"]);
     let last = asked(&server, Ask { token: first.next, ..ask }).await;
-    assert_eq!((names(&last), last.next), (vec!["ns/b/3"], None));
+    assert_eq!((names(&last), &last.next), (vec!["ns/b/3"], &None));
     assert_eq!(server.requests().len(), 2, "one request each");
     assert_eq!(asked(&server, prefix("nowhere")).await, Answer::default());
 }
@@ -59,7 +59,7 @@ async fn a_page_has_a_thousand_keys_and_no_more() {
         let first = asked(&server, Ask { limit, ..Ask::default() }).await;
         assert_eq!((first.keys.len(), first.next.is_some()), (1000, true));
         let last = asked(&server, Ask { limit, token: first.next, ..Ask::default() }).await;
-        assert_eq!((names(&last), last.next), (vec!["1000"], None));
+        assert_eq!((names(&last), &last.next), (vec!["1000"], &None));
     }
 }
 

@@ -70,7 +70,8 @@ async fn an_empty_object_and_none() {
 #[tokio::test]
 async fn a_read_that_breaks_goes_on_where_it_was() {
     let server = server(S3Options::default()).await;
-    server.fail_reads(Fault::CutAfter(10_000), usize::MAX);
+    // Four answers are needed then, the last one a little shorter.
+    server.fail_reads(Fault::CutAfter(SIZE / 4 + 1), usize::MAX);
     assert!(whole(&server).await);
     assert_eq!(statuses(&server), [200, 206, 206, 206]);
 }
@@ -100,7 +101,7 @@ async fn five_attempts_without_a_byte_are_enough() {
     server.fail_reads(Fault::CutAfter(1000), 1);
     server.fail_reads(Fault::CutAfter(0), usize::MAX);
     let (came, failure) = ends(&server).await;
-    assert_eq!((came, failure.trouble), (1000, Trouble::Unreachable));
+    assert_eq!((came, &failure.trouble), (1000, &Trouble::Unreachable));
     let start = format!("reading came to byte 1000 of {SIZE} and 5 attempts to go on brought nothing: ");
     assert!(failure.cause.starts_with(&start), "{}", failure.cause);
     assert_eq!(statuses(&server), [200, 206, 206, 206, 206, 206]);
@@ -137,7 +138,7 @@ async fn an_object_that_is_replaced_is_never_mixed_with_the_new_one() {
     other[SIZE - 1] ^= 1;
     server.replace_after("snapshots", KEY, 1, other);
     let (came, failure) = ends(&server).await;
-    assert_eq!((came, failure.trouble), (1000, Trouble::Changed));
+    assert_eq!((came, &failure.trouble), (1000, &Trouble::Changed));
     assert_eq!(failure.cause, format!("the object {KEY} was replaced while it was read"));
     assert_eq!(statuses(&server), [200, 412]);
 }
@@ -171,7 +172,7 @@ async fn a_server_that_ignores_ranges_is_noticed() {
     server.fail_reads(Fault::CutAfter(1000), 1);
     server.fail_reads(Fault::IgnoreRange, usize::MAX);
     let (came, failure) = ends(&server).await;
-    assert_eq!((came, failure.trouble), (1000, Trouble::Other));
+    assert_eq!((came, &failure.trouble), (1000, &Trouble::Other));
     assert!(failure.cause.ends_with("does not keep to ranges: asked for byte 1000, it sent byte 0"), "{failure}");
 }
 
