@@ -4,17 +4,18 @@
 //! with S3's own codes, and can be told to fail. Objects are put in from inside the process.
 
 mod answer;
+mod bucket;
+mod faults;
 mod list;
 mod sign;
 mod spoil;
 mod xml;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::request::Parts;
@@ -27,13 +28,16 @@ use jiff::{SignedDuration, Timestamp};
 use percent_encoding::percent_decode_str;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use sha2::{Digest as _, Sha256};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 
 use self::answer::{Body, full, list, object, refused};
+use self::bucket::Replacement;
+pub use self::bucket::{Bucket, Object};
+pub use self::faults::Fault;
+use self::faults::Faults;
 use self::sign::{Verifier, signed_region};
 use self::spoil::spoilt;
 use self::xml::Refusal;
@@ -78,95 +82,6 @@ impl Default for S3Options {
     }
 }
 
-/// A bucket's objects by key.
-#[derive(Debug, Clone, Default)]
-pub struct Bucket {
-    /// The objects, in the order of their keys.
-    pub objects: BTreeMap<String, Object>,
-    /// Whether the key that is known has no right to this bucket.
-    pub denied: bool,
-    /// Whether it may read and not list (no `s3:ListBucket`): what is missing then looks denied, as in real S3.
-    pub list_denied: bool,
-    /// Whether it may list and not read (no `s3:GetObject`).
-    pub read_denied: bool,
-    /// The region that the bucket is in: requests signed for another one are redirected. `None` is everywhere.
-    pub region: Option<String>,
-    /// Objects that take the place of others later.
-    replacements: Vec<Replacement>,
-}
-
-/// An object that takes the place of another one when that one was read a few times.
-#[derive(Debug, Clone)]
-struct Replacement {
-    key: String,
-    reads: usize,
-    bytes: Bytes,
-}
-
-impl Bucket {
-    /// A bucket with these objects that everything is allowed in.
-    pub fn new(objects: BTreeMap<String, Object>) -> Self {
-        Bucket { objects, ..Bucket::default() }
-    }
-
-    /// Counts a read of this key that was just answered.
-    fn was_read(&mut self, key: &str) {
-        let Some(index) = self.replacements.iter().position(|replacement| replacement.key == key) else { return };
-        let replacement = &mut self.replacements[index];
-        replacement.reads = replacement.reads.saturating_sub(1);
-        if replacement.reads == 0 {
-            let Replacement { key, bytes, .. } = self.replacements.remove(index);
-            self.objects.insert(key, Object::new(bytes));
-        }
-    }
-}
-
-/// One object.
-#[derive(Debug, Clone)]
-pub struct Object {
-    /// The content.
-    pub bytes: Bytes,
-    /// When it was written.
-    pub last_modified: Timestamp,
-}
-
-impl Object {
-    /// An object written now.
-    pub fn new(bytes: impl Into<Bytes>) -> Self {
-        Object { bytes: bytes.into(), last_modified: Timestamp::now() }
-    }
-
-    /// The entity tag, quoted. Real S3 takes MD5 for small objects; clients must treat it as opaque anyway.
-    fn etag(&self) -> String {
-        format!("\"{}\"", &sign::hex(&Sha256::digest(&self.bytes))[..32])
-    }
-}
-
-/// A way to fail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
-    /// Answers with this status and the S3 code that goes with it.
-    Status(u16),
-    /// Never answers.
-    Stall,
-    /// Closes the connection without an answer.
-    Cut,
-    /// Closes the connection in the middle of the answer's body.
-    CutBody,
-    /// Closes the connection when so many bytes of the answer's body are sent.
-    CutAfter(usize),
-    /// Sends so many bytes of the answer's body, and then nothing more on a connection that stays open.
-    Silent(usize),
-    /// Sends the body in pieces of so many bytes, with this pause before each.
-    Slow(usize, Duration),
-    /// Answers as if no range had been asked for.
-    IgnoreRange,
-    /// Sends more than the object has, without saying how much.
-    Surplus,
-    /// Ends the answer in good order after so many bytes, without having said how many would come.
-    Short(usize),
-}
-
 /// A request that was seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
@@ -193,33 +108,6 @@ struct Shared {
     buckets: Mutex<BTreeMap<String, Bucket>>,
     requests: Mutex<Vec<Seen>>,
     faults: Mutex<Faults>,
-}
-
-#[derive(Default)]
-struct Faults {
-    /// Used up one by one.
-    next: VecDeque<Fault>,
-    /// Applies to every request after those.
-    always: Option<Fault>,
-    /// For reads of objects alone, each so many times.
-    reads: VecDeque<(Fault, usize)>,
-}
-
-impl Faults {
-    fn take(&mut self, read: bool) -> Option<Fault> {
-        self.next.pop_front().or(self.always).or_else(|| if read { self.take_for_read() } else { None })
-    }
-
-    fn take_for_read(&mut self) -> Option<Fault> {
-        let (fault, times) = self.reads.front_mut()?;
-        let fault = *fault;
-        // For ever, as far as a process lives.
-        *times -= usize::from(*times < usize::MAX);
-        if *times == 0 {
-            self.reads.pop_front();
-        }
-        Some(fault)
-    }
 }
 
 impl S3 {
