@@ -132,7 +132,7 @@ fn takes_cluster(root: &Clap, typed: &[String], word: &str) -> bool {
     match bare(root, typed, word).as_deref() {
         Some(["status" | "restore" | "logs" | "diagnose" | "resolve"]) => true,
         Some(["diagnose", subject]) => is_subject(subject),
-        Some(["breakglass"] | ["breakglass", "ack" | "show"]) => true,
+        Some(["breakglass"] | ["breakglass", "ack" | "show"] | ["snapshots", "list" | "verify"]) => true,
         _ => false,
     }
 }
@@ -202,6 +202,8 @@ mod tests {
             "breakglass",
             "breakglass ack",
             "breakglass show",
+            "snapshots list",
+            "snapshots verify",
         ];
         assert!(typed.iter().all(|typed| wanted(typed, "")));
         assert!(!wanted("diagnose prod", ""), "a cluster was named");

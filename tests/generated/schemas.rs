@@ -4,7 +4,7 @@ use kubectl_openbao::commands::breakglass::Acknowledgement;
 use kubectl_openbao::commands::recover::Recovery;
 use kubectl_openbao::commands::resolve::Resolution;
 use kubectl_openbao::commands::restore::RestoreOutcome;
-use kubectl_openbao::commands::snapshots::Verification;
+use kubectl_openbao::commands::snapshots::{Snapshot, Verification};
 use kubectl_openbao::domain::breakglass::{AckPlan, View};
 use kubectl_openbao::domain::diagnosis::Diagnosis;
 use kubectl_openbao::domain::restore::RestorePlan;
@@ -22,6 +22,14 @@ use super::Generated;
 struct ClusterStatusList {
     /// Clusters; page by page those that need attention first.
     items: Vec<Item>,
+}
+
+/// What `snapshots list -o json|yaml` writes.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct SnapshotList {
+    /// Snapshots, newest first.
+    items: Vec<Snapshot>,
 }
 
 /// One cluster.
@@ -46,6 +54,7 @@ pub fn files() -> Vec<Generated> {
         ("docs/schema/v1/Recovery.json", document::<Recovery>("Recovery")),
         ("docs/schema/v1/Resolution.json", document::<Resolution>("Resolution")),
         ("docs/schema/v1/RestoreOutcome.json", document::<RestoreOutcome>("RestoreOutcome")),
+        ("docs/schema/v1/SnapshotList.json", document::<SnapshotList>("SnapshotList")),
         ("docs/schema/v1/SnapshotVerification.json", document::<Verification>("SnapshotVerification")),
     ]
     .into_iter()
@@ -96,6 +105,7 @@ pub fn of_kind(kind: &str) -> Value {
         "RestorePlan" => document::<RestorePlan>(kind),
         "Recovery" => document::<Recovery>(kind),
         "Resolution" => document::<Resolution>(kind),
+        "SnapshotList" => document::<SnapshotList>(kind),
         "SnapshotVerification" => document::<Verification>(kind),
         _ => document::<RestoreOutcome>(kind),
     }

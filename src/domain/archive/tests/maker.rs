@@ -183,7 +183,7 @@ impl Snapshot {
             let digits: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
             format!("{digits}  {name}\n")
         };
-        let mut lines = vec![sum(self.meta.as_deref().unwrap_or_default(), "meta.json"), sum(&self.state, "state.bin")];
+        let mut lines = [sum(self.meta.as_deref().unwrap_or_default(), "meta.json"), sum(&self.state, "state.bin")];
         if self.state_first_in_sums {
             lines.reverse();
         }
