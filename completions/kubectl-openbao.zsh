@@ -1262,7 +1262,7 @@ _kubectl-openbao_commands() {
 'resolve:Carry out one way out of a failed rollback, step by step' \
 'recover:Settle a restore whose outcome is Unknown' \
 'logs:Print the log of an executor'\''s Job\: restore, rollback, upgrade, backup, snapshot' \
-'snapshots:Find, show and verify snapshots before the cluster is overwritten with one' \
+'snapshots:Find and verify snapshots before the cluster is overwritten with one' \
 'completion:Print the completion script of a shell' \
 'version:Print the version' \
 '__complete:Candidates for kubectl'\''s completion protocol' \
@@ -1400,7 +1400,7 @@ _kubectl-openbao__subcmd__help_commands() {
 'resolve:Carry out one way out of a failed rollback, step by step' \
 'recover:Settle a restore whose outcome is Unknown' \
 'logs:Print the log of an executor'\''s Job\: restore, rollback, upgrade, backup, snapshot' \
-'snapshots:Find, show and verify snapshots before the cluster is overwritten with one' \
+'snapshots:Find and verify snapshots before the cluster is overwritten with one' \
 'completion:Print the completion script of a shell' \
 'version:Print the version' \
 '__complete:Candidates for kubectl'\''s completion protocol' \

@@ -42,7 +42,7 @@ pub enum Command {
     Recover(recover::Args),
     /// Print the log of an executor's Job: restore, rollback, upgrade, backup, snapshot
     Logs(logs::Args),
-    /// Find, show and verify snapshots before the cluster is overwritten with one
+    /// Find and verify snapshots before the cluster is overwritten with one
     Snapshots(snapshots::Args),
     /// Print the completion script of a shell
     Completion(completion::Args),

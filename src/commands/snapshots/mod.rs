@@ -11,7 +11,7 @@ use crate::error::Outcome;
 use crate::exit::Exit;
 use crate::session::Session;
 
-/// Find, show and verify snapshots before the cluster is overwritten with one
+/// Find and verify snapshots before the cluster is overwritten with one
 ///
 /// Nothing is written, to the cluster or to the bucket. Keys and values of the data never leave the process.
 #[derive(Debug, Clone, clap::Args)]

@@ -93,11 +93,16 @@ pub fn failed(failure: &StoreFailure) -> Failure {
     let said = failure.server.as_ref().map(|server| format!("the store says: {server}"));
     let all = Failure::new(exit, failure.cause.clone());
     let all = said.into_iter().fold(all, Failure::detail);
-    match failure.trouble {
+    all.hint(match &failure.trouble {
+        Trouble::KeyMissing => "kubectl openbao snapshots list CLUSTER shows what is there".to_owned(),
+        Trouble::BucketMissing => "--bucket NAME names another one".to_owned(),
         Trouble::AccessDenied | Trouble::BadCredentials | Trouble::NoCredentials => {
-            all.hint("--credentials=env asks with your own credentials (AWS_… variables, profiles)")
+            "--credentials=env asks with your own credentials (AWS_… variables, profiles)".to_owned()
         }
-        Trouble::WrongRegion(Some(ref region)) => all.hint(format!("--region {region}")),
-        _ => all,
-    }
+        Trouble::WrongRegion(Some(region)) => format!("--region {region}"),
+        Trouble::WrongRegion(None) => "--region NAME names another one".to_owned(),
+        Trouble::Changed => "run it again: it reads the object that is there now".to_owned(),
+        Trouble::TunnelForbidden => "a Role that is enough: docs/rbac/object-store.yaml of the plugin".to_owned(),
+        _ => "--endpoint URL names the store as it is reached from here".to_owned(),
+    })
 }
