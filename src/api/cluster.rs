@@ -188,6 +188,21 @@ impl BlueGreen {
         !matches!(self.phase.as_str(), "" | "Idle")
     }
 
+    /// Whether it is in a phase that leads to the new version (F§2.3, F§4.6); false for phases nobody knows.
+    pub fn goes_forward(&self) -> bool {
+        const FORWARD: [&str; 8] = [
+            "DeployingGreen",
+            "JoiningMesh",
+            "Syncing",
+            "Promoting",
+            "TrafficSwitching",
+            "DemotingBlue",
+            "Cleanup",
+            "RestoringReadReplicas",
+        ];
+        FORWARD.contains(&self.phase.as_str())
+    }
+
     /// Whether it is on its way back.
     pub fn rolling_back(&self) -> bool {
         matches!(self.phase.as_str(), "RollingBack" | "RollbackCleanup")

@@ -18,7 +18,6 @@ use crate::api::text::clean;
 
 pub use detail::{AnswerDetail, Detail, OperatorDetail, PodDetail, RestoreDetail, detail};
 pub use findings::CODES;
-pub use progress::FORWARD;
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]

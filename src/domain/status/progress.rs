@@ -24,24 +24,12 @@ pub(super) fn findings(evidence: &Evidence, cluster: &Cluster, words: &Words<'_>
 /// A rollback so long ago is history: its Jobs, whose old results could be taken again, are gone (F§5.1, F§15.2.6).
 const RECENT: Duration = Duration::from_secs(60 * 60);
 
-/// Phases of a blue/green upgrade that go forward (F§4.6).
-pub const FORWARD: [&str; 8] = [
-    "DeployingGreen",
-    "JoiningMesh",
-    "Syncing",
-    "Promoting",
-    "TrafficSwitching",
-    "DemotingBlue",
-    "Cleanup",
-    "RestoringReadReplicas",
-];
-
 fn blue_green(evidence: &Evidence, cluster: &Cluster, words: &Words<'_>) -> Option<Finding> {
     let blue_green = cluster.blue_green.as_ref().filter(|b| b.under_way())?;
     let phase = clean(&blue_green.phase);
     let since = blue_green.phase_began().map_or(String::new(), |at| format!(" for {}", evidence.ago(at)));
     let before = blue_green.rollback_start_time.map(|at| evidence.since(at)).filter(|ago| *ago < RECENT);
-    if FORWARD.contains(&blue_green.phase.as_str()) {
+    if blue_green.goes_forward() {
         let failed = failed_tries(cluster, blue_green);
         let tried = failed.as_deref().unwrap_or_default();
         let text = format!("a blue/green upgrade is under way, in phase {phase}{since}{tried}");

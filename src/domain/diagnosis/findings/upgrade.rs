@@ -1,6 +1,7 @@
 //! Upgrades that are under way, wait, loop or failed.
 
 use super::break_glass::newer_operator;
+use crate::api::cluster::BlueGreen;
 use crate::api::generation::Tag;
 use crate::api::text::clean;
 use crate::domain::diagnosis::facts::{Facts, Stage};
@@ -8,18 +9,6 @@ use crate::domain::diagnosis::say::{PAUSE, Words, ago, finding};
 use crate::domain::diagnosis::{Finding, Path};
 use crate::domain::rollback;
 use crate::domain::status::Severity;
-
-/// Phases of a blue/green upgrade of all generations (F§2.3), other than those of a rollback.
-const KNOWN_PHASES: [&str; 8] = [
-    "DeployingGreen",
-    "JoiningMesh",
-    "Syncing",
-    "Promoting",
-    "TrafficSwitching",
-    "DemotingBlue",
-    "Cleanup",
-    "RestoringReadReplicas",
-];
 
 pub(super) fn of(facts: &Facts<'_>) -> Vec<Finding> {
     let checks = [paused, promotion_waits, held, looping, under_way, rolling, operator_error];
@@ -113,8 +102,7 @@ fn under_way(facts: &Facts<'_>) -> Option<Finding> {
         let since = ago(facts.evidence, blue_green.and_then(|b| b.start_time));
         let failures = blue_green.and_then(|b| b.job_failures).filter(|n| *n > 0);
         let failures = failures.map_or(String::new(), |n| format!("; {n} failed {}", if n == 1 { "try" } else { "tries" }));
-        let known = KNOWN_PHASES.contains(&facts.phase());
-        let (severity, what) = match known {
+        let (severity, what) = match blue_green.is_some_and(BlueGreen::goes_forward) {
             true => (Severity::Note, ""),
             false => (Severity::Attention, ", a phase this tool does not know"),
         };

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Check, Grade, Subject, check};
-use crate::api::cluster::Cluster;
+use crate::api::cluster::{BlueGreen, Cluster};
 use crate::api::restore::Phase;
 use crate::api::text::clean;
 use crate::api::workload::Pod;
@@ -11,7 +11,7 @@ use crate::domain::breakglass::pause_first;
 use crate::domain::evidence::Evidence;
 use crate::domain::restore::foreign;
 use crate::domain::rollback;
-use crate::domain::status::{FORWARD, newest_first};
+use crate::domain::status::newest_first;
 
 const CODE: &str = "servers";
 
@@ -143,6 +143,6 @@ fn until_green_is_blue(evidence: &Evidence, subject: &Subject<'_>) -> String {
 
 /// A blue/green upgrade that goes on by itself to its end, as far as its status tells.
 fn goes_forward(evidence: &Evidence, cluster: &Cluster) -> bool {
-    let forward = cluster.blue_green.as_ref().is_some_and(|b| FORWARD.contains(&b.phase.as_str()));
+    let forward = cluster.blue_green.as_ref().is_some_and(BlueGreen::goes_forward);
     forward && cluster.active_break_glass().is_none() && !cluster.spec.paused && pause_first(evidence).is_none()
 }
