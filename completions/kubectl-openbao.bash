@@ -2644,7 +2644,7 @@ _kubectl__openbao() {
             return 0
             ;;
         kubectl__subcmd__openbao__subcmd__restore)
-            opts="-o -n -s -q -v -h --key --latest --before --from-file --override-lock --force --reason --dry-run --from-report --confirm --accept --show-kubectl --output --no-follow --timeout --settle --no-probe --provider --endpoint --bucket --region --path-style --credentials-secret --role-arn --gcs-project --azure-account --azure-container --insecure-skip-verify --credentials --jwt-role --token-secret --image --restore-name --kubeconfig --context --cluster --user --namespace --server --token --as --as-group --as-uid --as-user-extra --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --username --password --deadline --color --no-headers --quiet --v --help"
+            opts="-o -n -s -q -v -h --key --latest --before --verify --from-file --override-lock --force --reason --dry-run --from-report --confirm --accept --show-kubectl --output --no-follow --timeout --settle --no-probe --provider --endpoint --bucket --region --path-style --credentials-secret --role-arn --gcs-project --azure-account --azure-container --insecure-skip-verify --credentials --jwt-role --token-secret --image --restore-name --kubeconfig --context --cluster --user --namespace --server --token --as --as-group --as-uid --as-user-extra --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --username --password --deadline --color --no-headers --quiet --v --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2656,6 +2656,10 @@ _kubectl__openbao() {
                     ;;
                 --before)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --verify)
+                    COMPREPLY=($(compgen -W "none head full" -- "${cur}"))
                     return 0
                     ;;
                 --from-file)

@@ -147,6 +147,9 @@ complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand diagnose
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand diagnose" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l key -d 'The snapshot: full path of the object in the bucket' -r
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l before -d 'The newest snapshot not younger than this, such as 2026-11-21T00:41:19Z' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l verify -d 'How far the snapshot is looked into first: none, head (its first 16 KiB) or full; full up to 64 MB when left out' -r -f -a "none\t'Not at all: only whether it is there'
+head\t'Its first 16 KiB'
+full\t'To its last byte'"
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l from-file -d 'Take target, key and options from a manifest (- for stdin)' -r -F
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l reason -d 'Why: kept on the object; required with --override-lock' -r
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l dry-run -d 'Show the plan and write nothing: client, or server for the API server\'s word too' -r -f -a "client\t'Only the plan'

@@ -154,6 +154,7 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-openbao' -ScriptBlock {
         'kubectl-openbao;restore' {
             [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'The snapshot: full path of the object in the bucket')
             [CompletionResult]::new('--before', '--before', [CompletionResultType]::ParameterName, 'The newest snapshot not younger than this, such as 2026-11-21T00:41:19Z')
+            [CompletionResult]::new('--verify', '--verify', [CompletionResultType]::ParameterName, 'How far the snapshot is looked into first: none, head (its first 16 KiB) or full; full up to 64 MB when left out')
             [CompletionResult]::new('--from-file', '--from-file', [CompletionResultType]::ParameterName, 'Take target, key and options from a manifest (- for stdin)')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why: kept on the object; required with --override-lock')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show the plan and write nothing: client, or server for the API server''s word too')

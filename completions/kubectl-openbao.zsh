@@ -153,6 +153,9 @@ never\:"Never"))' \
 _arguments "${_arguments_options[@]}" : \
 '--key=[The snapshot\: full path of the object in the bucket]:KEY:_default' \
 '(--key)--before=[The newest snapshot not younger than this, such as 2026-11-21T00\:41\:19Z]:TIME:_default' \
+'--verify=[How far the snapshot is looked into first\: none, head (its first 16 KiB) or full; full up to 64 MB when left out]:DEPTH:((none\:"Not at all\: only whether it is there"
+head\:"Its first 16 KiB"
+full\:"To its last byte"))' \
 '--from-file=[Take target, key and options from a manifest (- for stdin)]:FILE:_files' \
 '--reason=[Why\: kept on the object; required with --override-lock]:TEXT:_default' \
 '--dry-run=[Show the plan and write nothing\: client, or server for the API server'\''s word too]::MODE:((client\:"Only the plan"

@@ -9,6 +9,7 @@ use crate::api::cluster::Target;
 use crate::api::names;
 use crate::api::restore::Restore;
 use crate::api::text::hex;
+use crate::commands::snapshots::verify::watch;
 use crate::commands::{pick_cluster, status};
 use crate::domain::resolve::ResolvePlan;
 use crate::domain::restore::request::{FromFile, Request};
@@ -53,12 +54,18 @@ pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
     };
     let request = request(&args, from_file.as_ref(), &connected.namespace, &cluster, key)?;
     let doing = format!("restoring {}/{cluster}", connected.namespace);
-    let way = snapshot::Way::new(&connected.kube, args.source.credentials);
+    let way = way(&connected, &args);
     let notes = from_file.map(|f| f.notes).unwrap_or_default();
     let errand = Errand { session, connected: &connected, args: &args, notes, way, mandate: None };
     let exit = errand.run(request).await.map_err(|f| f.doing(doing));
     session.pass_on_notices(&connected.kube);
     exit
+}
+
+/// The way to the snapshot, and how far it is looked into.
+fn way(connected: &Connected, args: &Args) -> snapshot::Way {
+    let (depth, whole_up_to) = args.depth();
+    snapshot::Way::new(&connected.kube, args.source.credentials).into_depth(depth, whole_up_to)
 }
 
 /// The connection; a file's namespace counts where no flag names one.
@@ -129,7 +136,7 @@ pub(super) struct Errand<'a> {
 impl<'a> Errand<'a> {
     /// A restore that is part of a resolution.
     pub(super) fn of_resolution(session: &'a Session, connected: &'a Connected, args: &'a Args) -> Errand<'a> {
-        let way = snapshot::Way::new(&connected.kube, args.source.credentials);
+        let way = way(connected, args);
         Errand { session, connected, args, notes: Vec::new(), way, mandate: None }
     }
 
@@ -187,7 +194,8 @@ impl Errand<'_> {
             Some(answer) => answer,
             None => {
                 self.way.settle(&evidence, &request.merged_target(evidence.cluster.value()), credentials.as_ref());
-                self.way.look(&request.key).await
+                let looking = async { Ok(self.way.look(&request.key).await) };
+                watch(self.session, looking, self.way.progress(), None, &request.key).await?
             }
         };
         let mut planned = plan(&evidence, request).map_err(|why| Failure::new(Exit::Failure, why))?;

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::archive::Report;
+use super::archive::head::Head;
 use crate::api::cluster::Cluster;
 use crate::api::event::Event;
 use crate::api::generation::Generation;
@@ -95,6 +97,32 @@ pub struct SnapshotObject {
     /// looked into.
     #[serde(default)]
     pub version: Option<String>,
+    /// What its bytes told, when they were looked into.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contents: Option<Contents>,
+}
+
+/// What the bytes of a snapshot told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Contents {
+    /// The first ones (and the last, where they are readable): never a proof.
+    Head {
+        /// How they look.
+        head: Box<Head>,
+    },
+    /// All of them.
+    Whole {
+        /// What was found.
+        report: Box<Report>,
+        /// SHA-256 of the object; `None` when it was not read to its end.
+        sha256: Option<String>,
+    },
+    /// They could not be read.
+    Unread {
+        /// Why, for people.
+        why: String,
+    },
 }
 
 /// Why the object store gave no such object.

@@ -7,8 +7,10 @@ use std::time::Duration;
 use k8s_openapi::ByteString;
 use serde_json::Value;
 
+use super::verification::{self, Progress};
 use crate::api::cluster::Target;
-use crate::domain::evidence::{Evidence, Item, SnapshotObject, StoreAnswer};
+use crate::domain::archive::head::{HEAD, TAIL, head, is_stored};
+use crate::domain::evidence::{Contents, Evidence, Item, SnapshotObject, StoreAnswer};
 use crate::remote::k8s::Kube;
 use crate::remote::object_store::s3::{Config, Credentials, DEFAULT_REGION, SecretContents};
 use crate::remote::object_store::{self, HeadOutcome, Store, StoreFailure, Trouble};
@@ -24,6 +26,21 @@ pub enum CredentialsFrom {
     Env,
 }
 
+/// How far an object is looked into before a restore.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Depth {
+    /// Not at all: only whether it is there.
+    #[default]
+    None,
+    /// Its first 16 KiB.
+    Head,
+    /// To its last byte.
+    Full,
+}
+
+/// Objects up to this size are read whole where nothing else was asked for (bytes): a few seconds on a slow line.
+pub const READ_WHOLE_UP_TO: u64 = 64_000_000;
+
 /// A way to the snapshot objects of one target, kept from the plan to the look before the write: the second look
 /// needs no credentials and no search, so it can go out beside everything else.
 pub struct Way {
@@ -31,13 +48,39 @@ pub struct Way {
     limit: Duration,
     from: CredentialsFrom,
     store: OnceLock<Result<Store, StoreAnswer>>,
+    depth: Depth,
+    /// Up to which size everything is read, whatever the depth.
+    whole_up_to: u64,
+    /// What was found in the object of this tag and size: a second look reads nothing again.
+    inside: OnceLock<(Option<String>, u64, Contents)>,
+    progress: Arc<Progress>,
 }
 
 impl Way {
     /// A way through this API server, not yet known.
     pub fn new(kube: &Kube, from: CredentialsFrom) -> Way {
         let limit = kube.deadline().max(Duration::from_secs(1));
-        Way { dial: dial::Cluster::new(kube.client().clone(), limit), limit, from, store: OnceLock::new() }
+        Way {
+            dial: dial::Cluster::new(kube.client().clone(), limit),
+            limit,
+            from,
+            store: OnceLock::new(),
+            depth: Depth::None,
+            whole_up_to: 0,
+            inside: OnceLock::new(),
+            progress: Arc::default(),
+        }
+    }
+
+    /// The same, looking into the object too: whole up to a size, else as deep as this.
+    #[must_use]
+    pub fn into_depth(self, depth: Depth, whole_up_to: u64) -> Way {
+        Way { depth, whole_up_to, ..self }
+    }
+
+    /// How many bytes were read of an object that is read whole.
+    pub fn progress(&self) -> &Progress {
+        &self.progress
     }
 
     /// Finds the pod behind a target's endpoint, where that is inside the cluster.
@@ -72,12 +115,68 @@ impl Way {
 
     /// Looks at the object; every failure is an answer that says how much it proves.
     pub async fn look(&self, key: &str) -> StoreAnswer {
-        match self.store.get() {
-            Some(Ok(store)) => answer(object_store::head(store, key, self.limit).await, self.from),
-            Some(Err(answer)) => answer.clone(),
-            None => StoreAnswer::default(),
+        let store = match self.store.get() {
+            Some(Ok(store)) => store,
+            Some(Err(answer)) => return answer.clone(),
+            None => return StoreAnswer::default(),
+        };
+        let mut found = answer(object_store::head(store, key, self.limit).await, self.from);
+        if let StoreAnswer::Found { object } = &mut found {
+            self.look_into(store, key, object).await;
+        }
+        found
+    }
+
+    async fn look_into(&self, store: &Store, key: &str, object: &mut SnapshotObject) {
+        let whole = self.depth == Depth::Full || (self.depth == Depth::Head && object.size <= self.whole_up_to);
+        if self.depth == Depth::None {
+            return;
+        }
+        let known = self.inside.get().filter(|(etag, size, _)| (etag, size) == (&object.etag, &object.size));
+        let contents = match known {
+            Some((_, _, contents)) => contents.clone(),
+            None if whole => self.whole(store, key).await,
+            None => self.head(store, key, object).await,
+        };
+        // Only the first object is kept: another one under the same key is another plan.
+        let _ = self.inside.set((object.etag.clone(), object.size, contents.clone()));
+        object.version = match &contents {
+            Contents::Head { head } => head.facts.openbao_version.clone(),
+            Contents::Whole { report, .. } => report.facts.openbao_version.clone(),
+            Contents::Unread { .. } => None,
+        };
+        object.contents = Some(contents);
+    }
+
+    async fn whole(&self, store: &Store, key: &str) -> Contents {
+        let reading = match object_store::open(store, key).await {
+            Ok(reading) => reading,
+            Err(failure) => return unread_contents(&failure),
+        };
+        match verification::of_object(reading, self.progress.clone()).await {
+            Ok(Some(found)) => Contents::Whole { report: Box::new(found.report), sha256: found.sha256 },
+            Ok(None) => Contents::Unread { why: "a check ended unexpectedly".into() },
+            Err(failure) => unread_contents(&failure),
         }
     }
+
+    async fn head(&self, store: &Store, key: &str, object: &SnapshotObject) -> Contents {
+        let first = match object_store::range(store, key, 0, HEAD, object.etag.as_deref(), self.limit).await {
+            Ok(first) => first,
+            Err(failure) => return unread_contents(&failure),
+        };
+        let from = object.size.saturating_sub(TAIL as u64);
+        let last = match is_stored(&first) && object.size > HEAD as u64 {
+            // Without its end only the seal's key is not known.
+            true => object_store::range(store, key, from, TAIL, object.etag.as_deref(), self.limit).await.ok(),
+            false => None,
+        };
+        Contents::Head { head: Box::new(head(&first, object.size, last.as_deref())) }
+    }
+}
+
+fn unread_contents(failure: &StoreFailure) -> Contents {
+    Contents::Unread { why: failure.cause.clone() }
 }
 
 fn open(
@@ -138,7 +237,12 @@ fn contents(evidence: &Evidence, target: &Target, secret: Option<&Value>) -> Res
 fn answer(outcome: HeadOutcome, from: CredentialsFrom) -> StoreAnswer {
     match outcome {
         Ok(head) => StoreAnswer::Found {
-            object: SnapshotObject { size: head.size, etag: head.etag, last_modified: head.last_modified, version: None },
+            object: SnapshotObject {
+                size: head.size,
+                etag: head.etag,
+                last_modified: head.last_modified,
+                ..SnapshotObject::default()
+            },
         },
         Err(StoreFailure { trouble: Trouble::KeyMissing, .. }) => StoreAnswer::NoSuchKey,
         Err(StoreFailure { trouble: Trouble::BucketMissing, .. }) => StoreAnswer::NoSuchBucket,

@@ -146,3 +146,31 @@ async fn an_object_of_the_bucket_is_verified_without_being_stored() {
     let ran = person.run(&["snapshots", "verify", "prod", &key]).await;
     ran.assert_exit(6).assert_says(&["s3:GetObject"]);
 }
+
+/// What lies under the key is looked into before anybody is asked to overwrite a cluster with it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_damaged_snapshot_refuses_the_restore_before_anything_is_sent() {
+    let person = scenario("restore", Play::Jan).await;
+    let key = person.key();
+    let store = person.range.s3().expect("the range has a store");
+    let whole = store.get(BUCKET, &key).expect("it is there").bytes;
+    let planned = async |more: &[&str]| person.run(&[&["restore", "prod", "--key", &key, "--dry-run"], more].concat()).await;
+    let ran = planned(&[]).await;
+    ran.assert_exit(0);
+    assert!(ran.out.contains("read to its last byte: ok"), "{ran}");
+    let ran = planned(&["--verify=head"]).await;
+    ran.assert_exit(0);
+    assert!(ran.out.contains("it begins like a snapshot, Raft index 74; only its beginning was read"), "{ran}");
+
+    let mut turned = whole.to_vec();
+    turned[20_000] ^= 4;
+    store.put(BUCKET, &key, turned);
+    planned(&[]).await.assert_exit(4).assert_says(&["read to its last byte: corrupt"]);
+    planned(&["--verify=head"]).await.assert_exit(0);
+    planned(&["--verify=none"]).await.assert_exit(0);
+    store.put(BUCKET, &key, vec![b'<'; 4000]);
+    planned(&["--verify=head"]).await.assert_exit(4).assert_says(&["it does not begin like a gzip file"]);
+    let ran = person.plugin().run(&["restore", "prod", "--key", &key, "--confirm", "prod"]).await;
+    ran.assert_exit(4);
+    person.assert_nothing_written(&ran);
+}

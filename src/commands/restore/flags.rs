@@ -6,6 +6,7 @@ use super::{Credentials, FilePath, limit};
 use crate::api::cluster::Target;
 use crate::commands::from_report::FromReport;
 use crate::commands::verify::VerifyArgs;
+use crate::gather::snapshot::{Depth, READ_WHOLE_UP_TO};
 use crate::ui::render::document::Markup;
 
 /// Restore a cluster from a snapshot, past a stuck lock if need be
@@ -26,6 +27,9 @@ pub struct Args {
     /// The newest snapshot not younger than this, such as 2026-11-21T00:41:19Z
     #[arg(long, value_name = "TIME", conflicts_with = "key")]
     pub before: Option<jiff::Timestamp>,
+    /// How far the snapshot is looked into first: none, head (its first 16 KiB) or full; full up to 64 MB when left out
+    #[arg(long = "verify", value_enum, value_name = "DEPTH")]
+    pub depth: Option<Depth>,
     /// Take target, key and options from a manifest (- for stdin)
     #[arg(long, value_name = "FILE")]
     pub from_file: Option<FilePath>,
@@ -158,6 +162,16 @@ impl Format {
         match self {
             Format::Json => Markup::Json,
             Format::Yaml => Markup::Yaml,
+        }
+    }
+}
+
+impl Args {
+    /// How deep, and up to which size everything is read all the same (bytes).
+    pub fn depth(&self) -> (Depth, u64) {
+        match self.depth {
+            Some(depth) => (depth, 0),
+            None => (Depth::Head, READ_WHOLE_UP_TO),
         }
     }
 }

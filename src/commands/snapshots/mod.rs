@@ -2,7 +2,7 @@
 
 mod list;
 pub mod place;
-mod verify;
+pub mod verify;
 
 pub use list::Snapshot;
 pub use verify::Verification;

@@ -144,28 +144,36 @@ fn open(file: &str) -> Outcome<(Box<dyn Read + Send>, Option<u64>)> {
 const REDRAW: Duration = Duration::from_millis(250);
 const LINE: Duration = Duration::from_secs(5);
 
-/// Waits for the end and says how far it is; Ctrl-C leaves at once.
-async fn watch(
+/// Waits for a reading to end and says how far it is, once it takes longer than a moment; Ctrl-C leaves at once.
+///
+/// # Errors
+/// Interrupted, or what the work says.
+pub async fn watch<T>(
     session: &Session,
-    work: impl Future<Output = Outcome<Verified>>,
+    work: impl Future<Output = Outcome<T>>,
     progress: &Progress,
     size: Option<u64>,
     name: &str,
-) -> Outcome<Verified> {
+) -> Outcome<T> {
     let ui = &session.ui;
     let began = Instant::now();
     let mut work = pin!(work);
-    let line = Waiting::start(ui, &format!("verifying {name}"));
+    let mut line = None;
     let interactive = ui.terminal().interactive;
     let mut tick = tokio::time::interval(if interactive { REDRAW } else { LINE });
     tick.tick().await;
     loop {
         tokio::select! {
             done = &mut work => return done,
-            _ = tokio::signal::ctrl_c() => return Err(Failure::new(Exit::Interrupted, "interrupted")),
+            _ = tokio::signal::ctrl_c() => return Err(Failure::new(Exit::Interrupted, "interrupted; nothing was written")),
             _ = tick.tick() => {
                 let text = render::progress(name, progress.read(), size, began.elapsed());
-                if interactive { line.say(&text) } else { ui.say(&text) }
+                match (interactive, progress.read()) {
+                    // Nothing is read yet, or nothing at all.
+                    (_, 0) => {}
+                    (true, _) => line.get_or_insert_with(|| Waiting::start(ui, &text)).say(&text),
+                    (false, _) => ui.say(&text),
+                }
             }
         }
     }

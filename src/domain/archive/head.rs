@@ -9,9 +9,9 @@ use super::meta::key_id;
 use super::report::{self, Facts};
 
 /// How much of an object is read for its head (bytes).
-pub const HEAD: u64 = 16 * 1024;
+pub const HEAD: usize = 16 * 1024;
 /// How much of its end (bytes); only files that are stored are readable there.
-pub const TAIL: u64 = 8 * 1024;
+pub const TAIL: usize = 8 * 1024;
 
 /// What the first bytes say of the whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -66,6 +66,21 @@ pub fn head(first: &[u8], size: u64, last: Option<&[u8]>) -> Head {
         facts.sums_key_id = last.and_then(sealed_in).and_then(key_id);
     }
     Head { looks, summary, facts }
+}
+
+/// Whether the body is stored, by an object's first bytes: then its last ones are readable too.
+pub fn is_stored(first: &[u8]) -> bool {
+    let mut gunzip = Gunzip::default();
+    let mut out = Vec::with_capacity(512);
+    let mut input = first;
+    while !input.is_empty() && gunzip.body().is_none() {
+        let step = gunzip.step(input, &mut out);
+        input = &input[step.taken..];
+        if !step.again {
+            break;
+        }
+    }
+    gunzip.body() == Some(Body::Stored)
 }
 
 fn looks(verdict: super::Verdict) -> Looks {

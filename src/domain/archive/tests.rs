@@ -168,8 +168,8 @@ fn the_seal_tells_its_kind_and_key() {
 fn the_head_tells_what_it_can() {
     use crate::domain::archive::head::{HEAD, Looks, TAIL, head};
     let of = |bytes: &[u8]| {
-        let first = &bytes[..bytes.len().min(HEAD as usize)];
-        let last = &bytes[bytes.len().saturating_sub(TAIL as usize)..];
+        let first = &bytes[..bytes.len().min(HEAD)];
+        let last = &bytes[bytes.len().saturating_sub(TAIL)..];
         head(first, bytes.len() as u64, Some(last))
     };
     let genuine = of(GENUINE);

@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use self::preflight::{Check, Grade};
 use self::request::Request;
-use super::evidence::{Evidence, StoreAnswer};
+use super::evidence::{Contents, Evidence, SnapshotObject, StoreAnswer};
 use super::hazards::{self, Hazard, Weight};
 use super::lock::{self, LockFinding, Verdict};
 use crate::api::cluster::{Cluster, Target};
@@ -233,6 +233,12 @@ impl Draft<'_> {
             size: object.map(|o| o.size),
             etag: object.and_then(|o| o.etag.clone()),
             verified: match &self.evidence.snapshot {
+                StoreAnswer::Found { object: SnapshotObject { contents: Some(Contents::Whole { .. }), .. } } => {
+                    "read to its last byte"
+                }
+                StoreAnswer::Found { object: SnapshotObject { contents: Some(Contents::Head { .. }), .. } } => {
+                    "only its beginning was read"
+                }
                 StoreAnswer::Found { .. } => "object exists",
                 StoreAnswer::NoSuchKey => "does not exist",
                 StoreAnswer::NoSuchBucket => "its bucket does not exist",

@@ -11,7 +11,10 @@ use crate::api::cluster::{BlueGreen, BreakGlass, Cluster, OperationLock};
 use crate::api::generation::{Generation, SchemaFacts};
 use crate::api::restore::Restore;
 use crate::api::workload::{Job, Lease, Pod, SecretFacts};
-use crate::domain::evidence::{Evidence, Item, JobLog, LogRun, Peer, ServerAnswer, ServerHealth, SnapshotObject, StoreAnswer};
+use crate::domain::archive;
+use crate::domain::evidence::{
+    Contents, Evidence, Item, JobLog, LogRun, Peer, ServerAnswer, ServerHealth, SnapshotObject, StoreAnswer,
+};
 use crate::domain::hazards::Weight;
 use crate::exit::Exit;
 
@@ -76,7 +79,12 @@ fn healthy() -> Evidence {
         schema: Item::present(()),
         generation: jan(),
         snapshot: StoreAnswer::Found {
-            object: SnapshotObject { size: 35_937, etag: Some("\"9f2c\"".into()), last_modified: Some(now), version: None },
+            object: SnapshotObject {
+                size: 35_937,
+                etag: Some("\"9f2c\"".into()),
+                last_modified: Some(now),
+                ..SnapshotObject::default()
+            },
         },
         ..Evidence::default()
     };
@@ -157,6 +165,40 @@ fn ours(phase: &str, key: &str, minutes: i64) -> Restore {
         "spec": {"cluster": "prod", "source": {"key": key}},
         "status": {"phase": phase},
     }))
+}
+
+const GENUINE: &[u8] = include_bytes!("../../../tests/data/snapshots/openbao-2.5.5-shamir.snap");
+
+/// An object that was read to its last byte.
+fn read(bytes: &[u8]) -> StoreAnswer {
+    let report = Box::new(archive::verify([bytes]));
+    let contents = Some(Contents::Whole { report, sha256: None });
+    StoreAnswer::Found { object: SnapshotObject { size: 35_937, contents, ..SnapshotObject::default() } }
+}
+
+/// The same of its first bytes alone.
+fn begun(bytes: &[u8], size: u64) -> StoreAnswer {
+    let contents = Some(Contents::Head { head: Box::new(archive::head::head(bytes, size, None)) });
+    StoreAnswer::Found { object: SnapshotObject { size, contents, ..SnapshotObject::default() } }
+}
+
+#[test]
+fn what_the_snapshot_holds_is_judged_by_how_far_it_was_read() {
+    let graded = |answer: StoreAnswer| {
+        let (mut evidence, request) = (healthy(), request());
+        evidence.snapshot = answer;
+        let plan = plan(&evidence, &request).expect("a plan");
+        let found = plan.checks.into_iter().find(|check| check.code == "snapshot-contents");
+        (found.map(|check| check.grade), plan.snapshot.verified)
+    };
+    assert_eq!(graded(read(GENUINE)), (Some(Grade::Pass), "read to its last byte".into()));
+    assert_eq!(graded(begun(&GENUINE[..16_384], 26_584)), (Some(Grade::Pass), "only its beginning was read".into()));
+    assert_eq!(graded(begun(&[b'<'; 16_384], 26_584)).0, Some(Grade::Fail));
+    let object = SnapshotObject { size: 35_937, ..SnapshotObject::default() };
+    let unread = Contents::Unread { why: "x".into() };
+    let answer = StoreAnswer::Found { object: SnapshotObject { contents: Some(unread), ..object.clone() } };
+    assert_eq!(graded(answer).0, Some(Grade::Unknown));
+    assert_eq!(graded(StoreAnswer::Found { object }), (None, "object exists".into()));
 }
 
 #[test]
@@ -291,6 +333,8 @@ fn each_of_these_refuses_the_plan_before_anything_is_sent() {
             |e, _| e.snapshot = StoreAnswer::Found { object: SnapshotObject { size: 511, ..SnapshotObject::default() } },
             &["snapshot-object"],
         ),
+        ("a web page", |e, _| e.snapshot = read(b"<html>"), &["snapshot-contents"]),
+        ("half a snapshot", |e, _| e.snapshot = read(&GENUINE[..13_000]), &["snapshot-contents"]),
         ("a name in use", |e, r| (e.restores, r.name) = (Item::present(vec![restore("r", "Completed")]), "r".into()), &["name"]),
         ("empty object", |e, _| e.snapshot = StoreAnswer::Found { object: SnapshotObject::default() }, &["snapshot-object"]),
         ("operator down", |e, _| e.lease = Item::Absent, &["operator"]),
@@ -856,7 +900,12 @@ fn any_change_of_what_the_plan_rests_on_is_named() {
         ("generation", |e| e.generation = next()),
         ("snapshot", |e| {
             e.snapshot = StoreAnswer::Found {
-                object: SnapshotObject { size: 35_937, etag: Some("\"other\"".into()), last_modified: None, version: None },
+                object: SnapshotObject {
+                    size: 35_937,
+                    etag: Some("\"other\"".into()),
+                    last_modified: None,
+                    ..SnapshotObject::default()
+                },
             }
         }),
     ];

@@ -272,6 +272,7 @@ fn stored(fields: &Fields<'_>) -> Option<StoreAnswer> {
         etag: fields.filled("etag"),
         last_modified: fields.time("lastModified"),
         version: fields.filled("version"),
+        ..SnapshotObject::default()
     };
     Some(StoreAnswer::Found { object })
 }

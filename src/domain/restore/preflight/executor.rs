@@ -6,7 +6,9 @@ use crate::api::names::{DEFAULT_RESTORE_ROLE, SnapshotKey};
 use crate::api::restore::Phase;
 use crate::api::text::clean;
 use crate::api::workload::SecretFacts;
-use crate::domain::evidence::{Evidence, Item, StoreAnswer};
+use crate::domain::archive::Verdict;
+use crate::domain::archive::head::Looks;
+use crate::domain::evidence::{Contents, Evidence, Item, StoreAnswer};
 use crate::domain::restore::doubt::log_findings;
 use crate::domain::restore::endpoint;
 use crate::domain::status::newest_first;
@@ -226,6 +228,38 @@ fn object(evidence: &Evidence, subject: &Subject<'_>) -> Check {
             check(CODE, Grade::Unknown, format!("the object in bucket {bucket} was not checked: {}", clean(why)))
         }
     }
+}
+
+/// What the object's bytes told, when they were looked into.
+pub(super) fn snapshot_contents(evidence: &Evidence, subject: &Subject<'_>) -> Option<Check> {
+    const CODE: &str = "snapshot-contents";
+    let StoreAnswer::Found { object } = &evidence.snapshot else { return None };
+    Some(match object.contents.as_ref()? {
+        Contents::Unread { why } => check(CODE, Grade::Unknown, format!("the snapshot was not looked into: {}", clean(why))),
+        Contents::Head { head } => {
+            let grade = if head.looks == Looks::Complete { Grade::Pass } else { Grade::Fail };
+            let index = head.facts.meta.as_ref().map_or(String::new(), |meta| format!(", Raft index {}", meta.index));
+            let text = format!("{}{index}; only its beginning was read", clean(&head.summary));
+            refuted(check(CODE, grade, text))
+        }
+        Contents::Whole { report, .. } => {
+            let forced = subject.request.force || subject.request.override_lock;
+            let grade = match report.verdict {
+                Verdict::Ok => Grade::Pass,
+                Verdict::UnsealedSums if forced => Grade::Warn,
+                _ => Grade::Fail,
+            };
+            refuted(check(
+                CODE,
+                grade,
+                format!("read to its last byte: {} ({})", report.verdict.as_str(), clean(&report.summary)),
+            ))
+        }
+    })
+}
+
+fn refuted(check: Check) -> Check {
+    if check.grade == Grade::Fail { check.hint(OTHER_SNAPSHOT) } else { check }
 }
 
 pub(super) fn snapshot_name(evidence: &Evidence, subject: &Subject<'_>) -> Check {

@@ -69,6 +69,7 @@ pub const CODES: &[&str] = &[
     "hardened",
     "image",
     "snapshot-object",
+    "snapshot-contents",
     "snapshot-key",
     "permission",
     "name",
@@ -161,6 +162,7 @@ pub fn run(evidence: &Evidence, subject: &Subject<'_>) -> Vec<Check> {
     all.extend(executor::hardened(subject));
     all.push(executor::image(evidence, subject));
     all.extend(executor::snapshot_object(evidence, subject));
+    all.extend(executor::snapshot_contents(evidence, subject));
     all.push(executor::snapshot_name(evidence, subject));
     all.push(rights::permission(evidence, subject));
     all.extend(name(evidence, subject));
