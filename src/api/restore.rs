@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::cluster::Target;
+use super::names::ACKNOWLEDGE_ANNOTATION;
 use super::read::{Condition, Fields, Meta};
 
 /// One restore request and how far the operator says it got.
@@ -188,6 +189,18 @@ impl Restore {
     /// NEXT: `RecoveryReleased=True`: settled by Resume or Abandon, although the phase stays `Unknown`.
     pub fn released(&self) -> bool {
         self.conditions.iter().any(|c| c.kind == "RecoveryReleased" && c.status == "True")
+    }
+
+    /// The administrator's decision: recorded by the operator, or asked for and not taken yet (F§3.5).
+    pub fn decided(&self) -> Option<&str> {
+        let asked = || self.meta.annotations.get(ACKNOWLEDGE_ANNOTATION)?.rsplit_once('/').map(|(_, decision)| decision);
+        self.disposition.as_deref().or_else(asked)
+    }
+
+    /// Its message, without the operator's own advice to look into a log and try again: that is no advice where the outcome
+    /// is not known.
+    pub fn told(&self) -> &str {
+        self.message.split(". Check ").next().unwrap_or_default()
     }
 
     /// The Job's name: from `status.execution`, else by the rule `restore-<name>` (F§5.1).

@@ -244,6 +244,7 @@ pub fn log_may_be_there(evidence: &Evidence, job: &str) -> bool {
     match evidence.logs.get(job) {
         Some(Item::Present { value }) => value.runs.iter().any(|run| !run.text.is_empty()),
         Some(Item::Absent | Item::Forbidden { .. }) => false,
+        Some(Item::Failed { why }) if why.contains("not found") => false,
         Some(Item::Failed { .. } | Item::NotAsked) | None => true,
     }
 }

@@ -99,7 +99,7 @@ pub(super) fn holds(evidence: &Evidence, cluster: &Cluster) -> Vec<String> {
         Some(true) => {}
         Some(false) => all.push("the operator is not running: it is taken when it comes back".to_owned()),
         None => {
-            let why = evidence.lease.unknown().unwrap_or_else(|| "its lease has no time".into());
+            let why = evidence.lease.unknown().unwrap_or_else(|| "its lease has no time, or one that is yet to come".into());
             all.push(format!("whether the operator runs is not known ({})", clean(&why)));
         }
     }

@@ -143,7 +143,7 @@ impl<'a> Facts<'a> {
     pub fn upgrading_it(&self) -> &'static str {
         match self.evidence.generation.may_be_at_most(Tag::P3) && self.blue_green().is_some() {
             true => {
-                "its CRDs included, one minor at a time; keep spec.upgrade.strategy: BlueGreen, which this generation writes under spec.updateStrategy"
+                "one minor at a time; scale the old one to 0, apply the CRDs, set spec.upgrade.strategy: BlueGreen (it was spec.updateStrategy), and only then start the new one"
             }
             false => "its CRDs included, one minor at a time",
         }
@@ -152,7 +152,8 @@ impl<'a> Facts<'a> {
     /// Where one server leads, its snapshot call works without the operator; a standby may seal itself over it (O§3.5).
     pub fn or_by_hand(&self) -> &'static str {
         match &self.quorum {
-            Quorum::Has { .. } if !self.rolls_back() && !self.ack_waits() => {
+            // It takes no lock: an upgrade would go on beneath it.
+            Quorum::Has { .. } if !self.rolls_back() && !self.ack_waits() && self.stage != Stage::BlueGreen => {
                 ", or send the snapshot by hand to the server that leads"
             }
             _ => "",

@@ -46,7 +46,7 @@ fn rollback(facts: &Facts<'_>, verdict: Verdict, findings: &[Finding]) -> String
         Verdict::Retry => "the cause has passed. Acknowledge break glass: the rollback is tried again".into(),
         Verdict::StayGreen => "stay green: Green leads and the operator finishes by itself".into(),
         Verdict::Restore if facts.failed.as_ref().is_some_and(|f| f.code() == "upgrade-log-not-a-voter") => {
-            "do not acknowledge. First see whether the server that got no vote is alive; else restore a snapshot, which does not change Raft's members".into()
+            "do not acknowledge. See why that server got no vote, and bring it back first: a restore gives it none, and loses every write since the snapshot".into()
         }
         Verdict::Restore => "do not acknowledge. Restore a snapshot, or repair Raft by hand first".into(),
         Verdict::NothingToDo => calm(facts, findings),

@@ -6,6 +6,7 @@ use super::quorum::Quorum;
 use super::say::{Words, word};
 use super::verdict::{diverged, failed_again};
 use super::{Finding, Path, Way};
+use crate::api::restore::Phase;
 use crate::api::text::clean;
 use crate::domain::hazards::Weight;
 use crate::domain::rollback::{self, Colour};
@@ -71,10 +72,15 @@ fn no_retry(facts: &Facts<'_>) -> Option<String> {
 fn fails_or_destroys(facts: &Facts<'_>) -> Option<String> {
     let restore = facts.restore_under_way().map(|r| clean(&r.meta.name).into_owned());
     let text = match (&facts.quorum, restore) {
+        _ if facts.version_reverted() && facts.ack_removes_blue() => {
+            "spec.version is set back: the acknowledgement deletes Green without repairing Raft. Set Green's version again first, and then upgrade the operator to 0.1 or newer: else its clean-up removes Blue's voters"
+        }
         _ if facts.version_reverted() => {
             "spec.version is set back: the acknowledgement deletes Green without repairing Raft. Set Green's version again first"
         }
-        (Quorum::Has { side: Some(Colour::Green), .. }, _) => "Green leads: it takes the lead, and then Green's data, away",
+        (Quorum::Has { side: Some(Colour::Green), .. }, _) => {
+            "Green leads: it takes the vote from the side that serves, and then deletes it, or fails again"
+        }
         _ if facts.ack_removes_blue() => {
             "not before the operator is surely 0.1 or newer: its clean-up removes Blue's voters from Raft"
         }
@@ -125,7 +131,13 @@ pub(super) fn no_restore(facts: &Facts<'_>) -> Option<String> {
     let generation = &facts.evidence.generation;
     let blue_green = facts.blue_green().is_some_and(|b| b.blue_revision.is_some());
     if let Some(restore) = facts.restore_under_way() {
-        return Some(format!("restore {} is not finished: follow it first", clean(&restore.meta.name)));
+        let name = clean(&restore.meta.name);
+        return Some(match restore.phase {
+            Phase::Pending | Phase::Validating => {
+                format!("restore {name} waits for the lock: delete it first, or it runs by itself when the lock comes free")
+            }
+            _ => format!("restore {name} is not finished: follow it first"),
+        });
     }
     let text = match &facts.quorum {
         Quorum::Lost { .. } => "quorum is lost, and the executor finds no leader: bring a voter back first",

@@ -243,6 +243,9 @@ fn quorum_margin(evidence: &Evidence, act: &Act<'_>) -> Option<Hazard> {
     }
     let what = match up.cmp(&quorum) {
         Ordering::Greater => return None,
+        Ordering::Equal if evidence.generation.may_be_at_least(Tag::V05) => {
+            "one more loss during the restore loses quorum, and from 0.5 on every voter is restarted after it: bring the missing server back first"
+        }
         Ordering::Equal => "one more loss during the restore loses quorum",
         Ordering::Less if up.saturating_add(shared::sealed(evidence, &pods)) >= quorum => shared::UNSEALING_HELPS,
         Ordering::Less => "quorum is lost already, and a restore needs a leader",
@@ -282,9 +285,10 @@ fn version_downgrade(evidence: &Evidence) -> Option<Hazard> {
     let running = evidence.pods.each().iter().filter_map(Pod::server_version);
     let oldest = running.filter(|v| version::older(v, wrote)).min_by(|a, b| version::compare(a, b))?;
     let text = format!(
-        "the snapshot's data was last used by OpenBao {}, and a server runs {}: going back to an older version is not supported, it may not start",
+        "the snapshot's data was last used by OpenBao {}, and a server runs {}: going back to an older version is not supported, it may not start; upgrade to {} or newer first, or take an older snapshot",
         clean(wrote),
-        clean(oldest)
+        clean(oldest),
+        clean(wrote)
     );
     Some(hazard("version-downgrade", Weight::Danger, text))
 }
@@ -294,7 +298,7 @@ pub(super) fn job_delete_resubmits(evidence: &Evidence) -> Option<Hazard> {
         hazard(
             "job-delete-resubmits",
             Weight::Standing,
-            "do not delete the restore's Job while it runs: it is created again and submits the snapshot again",
+            "do not delete the Job of a restore that is Running: it is created again and submits the snapshot again",
         )
     })
 }

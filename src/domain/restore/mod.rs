@@ -273,7 +273,12 @@ impl Draft<'_> {
         if generation.may_be_at_least(Tag::V05) && generation.may_be_at_most(Tag::V05) {
             all.push("on 0.5 every voter is restarted before it is Completed; should it end as Unknown, do not delete it before the cluster is verified: that releases the lock".into());
         }
-        if self.cluster.active_break_glass().is_some() {
+        let active = self.cluster.active_break_glass().is_some();
+        if active && hazards::version_is_reverted(self.cluster, self.cluster.spec.version.as_deref()) {
+            all.push("break glass stays active: with spec.version set back an acknowledgement deletes Green without repairing Raft, also after the restore".into());
+        } else if active && self.cluster.acknowledged() {
+            all.push("break glass is acknowledged: it ends and the rollback begins as soon as the operator can take that, even during the restore".into());
+        } else if active {
             all.push("break glass stays active: nobody may acknowledge it before the restore has ended and the servers were checked, for the rollback would start at once".into());
         }
         if generation.success_looks_unknown() {

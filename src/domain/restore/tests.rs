@@ -736,6 +736,7 @@ fn rolling_back(phase: &str) -> Evidence {
     let mut evidence = healthy();
     evidence.generation = Generation { schema: None, operator: Some("0.4.2".into()) };
     cluster(&mut evidence).blue_green = Some(BlueGreen { phase: phase.into(), ..BlueGreen::default() });
+    cluster(&mut evidence).spec.version = Some("2.5.6".into());
     evidence
 }
 
@@ -767,6 +768,18 @@ fn no_restore_meets_a_rollback_at_work() {
     assert_eq!(refused(&halted), None, "break glass stops it");
     let consequences = planned(&halted, &request()).consequences.join("; ");
     assert!(consequences.contains("nobody may acknowledge it before the restore has ended"), "{consequences}");
+    let said = |change: fn(&mut Cluster)| {
+        let mut changed = halted.clone();
+        change(cluster(&mut changed));
+        planned(&changed, &request()).consequences.join("; ")
+    };
+    let reverted = said(|c| c.spec.version.clone_from(&c.current_version));
+    assert!(reverted.contains("deletes Green without repairing Raft, also after the restore"), "{reverted}");
+    let acknowledged = said(|c| {
+        c.break_glass = Some(BreakGlass { active: true, nonce: "n".into(), ..BreakGlass::default() });
+        c.spec.break_glass_ack = Some("n".into());
+    });
+    assert!(acknowledged.contains("is acknowledged: it ends and the rollback begins as soon as"), "{acknowledged}");
     let mut jan_s = rolling_back("RollbackCleanup");
     jan_s.generation = jan();
     let hint = refused(&jan_s).expect("refused").1;

@@ -165,7 +165,7 @@ fn restore_detail(restore: &Restore) -> RestoreDetail {
     RestoreDetail {
         name: restore.meta.name.clone(),
         phase: restore.phase.clone(),
-        message: restore.message.clone(),
+        message: restore.told().to_owned(),
         key: restore.key.clone(),
         created_at: restore.meta.created_at,
         ended_at: restore.completion_time,

@@ -95,7 +95,9 @@ fn restore(evidence: &Evidence, words: &Words<'_>) -> Option<Finding> {
     let follow = words.about("follow", &name, "to its end");
     if let Some(why) = diagnosis::why_stuck(evidence, &running.job_name()).filter(|_| !is_in(running)) {
         let text = format!("restore {name} only says that it runs: {why}");
-        let next = vec![words.diagnose("restore", "what keeps it from running"), follow];
+        // Up to 0.4 nothing ever ends it.
+        let follow = Some(follow).filter(|_| !evidence.generation.may_be_at_most(Tag::V04));
+        let next = [words.diagnose("restore", "what keeps it from running")].into_iter().chain(follow).collect();
         return Some(finding("restore-stuck", Severity::Attention, text, next));
     }
     let text = match is_in(running) {

@@ -47,7 +47,8 @@ fn active(facts: &Facts<'_>) -> Option<Finding> {
 pub(super) fn newer_operator(facts: &Facts<'_>) -> Next {
     let stays =
         if facts.cluster.spec.paused { "; leave it paused until then, and correct the cause before you unpause" } else { "" };
-    let serves = if facts.blue_is_well() { "; Blue serves meanwhile" } else { "" };
+    let removing = !facts.evidence.jobs_at_work("upgrade").is_empty();
+    let serves = if facts.blue_is_well() && !removing { "; Blue serves meanwhile" } else { "" };
     Next {
         command: format!("kubectl get deployments -A -l {OPERATOR_SELECTOR}"),
         why: format!(

@@ -104,12 +104,12 @@ fn corrections(facts: &Facts<'_>, job: &Failure<'_>) -> Vec<Next> {
             vec![words.kubectl(&format!("get pvc {}", word(&format!("data-{pod}"))), &why)]
         }
         ("upgrade-log-login-refused", _, quorum) => {
-            let save = logs(facts, job, "save it: it goes an hour after the Job's end");
+            let save = save(facts, job, "save it: it goes an hour after the Job's end");
             let Quorum::Has { leader, .. } = quorum else { return vec![save] };
             let command = format!("exec {} -c openbao -- bao read auth/jwt-operator/role/openbao-operator-upgrade", word(leader));
             vec![save, words.kubectl(&command, "the role the Job logs in with, unless spec.upgrade names another; needs a token")]
         }
-        _ if cause.finding.suggests == Suggests::Config => vec![logs(facts, job, "save it: it goes an hour after the Job's end")],
+        _ if cause.finding.suggests == Suggests::Config => vec![save(facts, job, "save it: it goes an hour after the Job's end")],
         _ => Vec::new(),
     }
 }
@@ -139,8 +139,14 @@ fn log_state(facts: &Facts<'_>, job: &Failure<'_>) -> Option<Finding> {
     Some(match job.log {
         LogState::Gone => found.then(words.kubectl("get events --sort-by=.lastTimestamp", "what is left of it")),
         _ if job.pod_gone => found,
-        _ => found.then(logs(facts, job, "perhaps it is there: save it first; it goes an hour after the Job's end")),
+        _ => found.then(save(facts, job, "perhaps it is there: save it first; it goes an hour after the Job's end")),
     })
+}
+
+/// The log into a file.
+fn save(facts: &Facts<'_>, job: &Failure<'_>, why: &str) -> Next {
+    let Next { command, why } = logs(facts, job, why);
+    Next { command: format!("{command} > {}.log", word(&job.name)), why }
 }
 
 fn logs(facts: &Facts<'_>, job: &Failure<'_>, why: &str) -> Next {

@@ -2,7 +2,6 @@
 
 use super::cite;
 use crate::api::generation::Tag;
-use crate::api::names::ACKNOWLEDGE_ANNOTATION;
 use crate::api::restore::{Phase, Restore};
 use crate::api::text::{age, clean};
 use crate::api::workload::Job;
@@ -63,9 +62,7 @@ fn phase(facts: &Facts<'_>, restore: &Restore) -> Finding {
     let words = Words::of(facts.cluster);
     let name = clean(&restore.meta.name).into_owned();
     let old = restore.meta.created_at.map_or(String::new(), |at| format!(", created {} ago", age(facts.evidence.since(at))));
-    // The operator's own advice to look into a log and try again is no advice where the outcome is not known.
-    let message = restore.message.split(". Check ").next().unwrap_or_default();
-    let message = clean(message.trim_end_matches('.'));
+    let message = clean(restore.told().trim_end_matches('.'));
     let says = if message.is_empty() { String::new() } else { format!(": {message}") };
     let source = format!("openbaorestore {name}");
     let follow = || words.about("follow", &restore.meta.name, "", "follow it to its end");
@@ -174,26 +171,22 @@ fn unknown(facts: &Facts<'_>, restore: &Restore, source: String, text: String) -
     let resume = words.about("recover", &restore.meta.name, "--resume", resume);
     let abandon = words.about("recover", &restore.meta.name, "--abandon", abandon);
     let found = |text: String| finding("restore-unknown", Severity::Attention, source.clone(), text);
-    let resumes_late = next_generation || decided(restore).is_some();
+    let resumes_late = next_generation || restore.decided().is_some();
     if !(resumes_late && facts.cluster.spec.paused) {
         return found(format!("{text}{sent}")).then(resume).then(abandon);
     }
     let unpause = |why: &str| words.patch("{\"spec\":{\"paused\":false}}", why);
-    match decided(restore) {
+    match restore.decided() {
         Some("Resume") => found(format!("{text}{sent}; Resume is recorded, and waits until the cluster is unpaused"))
-            .then(unpause("lets the recorded Resume go on"))
+            .then(unpause(
+                "only when the servers were seen to be well with the restored data: Resume goes on at once and restarts each",
+            ))
             .then(abandon),
         _ => found(format!("{text}{sent}; Resume waits until the cluster is unpaused"))
             .then(unpause("before a Resume, which is refused while it is paused"))
             .then(resume)
             .then(abandon),
     }
-}
-
-/// The administrator's decision: recorded by the operator, or asked for and not taken yet (F§3.5).
-fn decided(restore: &Restore) -> Option<&str> {
-    let asked = || restore.meta.annotations.get(ACKNOWLEDGE_ANNOTATION)?.rsplit_once('/').map(|(_, decision)| decision);
-    restore.disposition.as_deref().or_else(asked)
 }
 
 /// A restore whose Job cannot start, on an operator that waits for ever: nothing of it ran.

@@ -111,7 +111,7 @@ fn lost(facts: &Facts<'_>, why: &str, basis: Basis) -> Finding {
     let found = finding("quorum-lost", Severity::Danger, basis.source(), text).speaking_against(&[Path::Retry, Path::Restore]);
     let found = match facts.cluster.spec.paused {
         true => found,
-        false => found.then(words.patch(PAUSE, "keeps the operator from changing anything meanwhile")),
+        false => found.then(words.patch(PAUSE, "stops its upgrades, backups and workload changes meanwhile; restores still run")),
     };
     let keep = match facts.blue_green().is_some() {
         true => "keep every one, Green's too: they may hold the missing votes; copy them before anything is tried",

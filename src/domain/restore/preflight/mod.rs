@@ -17,6 +17,7 @@ use crate::api::generation::Tag;
 use crate::api::names;
 use crate::api::restore::{Phase, Restore};
 use crate::api::text::clean;
+use crate::domain::breakglass::pause_first;
 use crate::domain::evidence::Evidence;
 use crate::domain::lock::{LockFinding, Verdict, removal};
 use crate::exit::Exit;
@@ -276,6 +277,12 @@ fn restore_lock(evidence: &Evidence, found: &LockFinding, subject: &Subject<'_>)
             "nothing of it is left to delete (this needs patch on openbaoclusters/status): kubectl -n {namespace} {}",
             removal(&subject.request.cluster, &found.lock)
         ),
+        Verdict::Live if pause_first(evidence).is_some() => {
+            format!("what to do first: kubectl openbao diagnose rollback {}", subject.place())
+        }
+        Verdict::Live if others::never_started(evidence, &evidence.unfinished_restores()).is_some() => {
+            format!("it never started: correct that, or delete it: kubectl -n {namespace} delete openbaorestore {holder}")
+        }
         // From 0.5 on the Job is deleted first, on NEXT nothing is (F§4.3, F§8.6).
         Verdict::Live if generation.may_be_at_most(Tag::V04) => format!(
             "wait for its end (deleting it frees the lock, but its Job may go on): kubectl openbao follow {holder} -n {namespace}"
@@ -366,13 +373,20 @@ fn operator(evidence: &Evidence) -> Check {
             Grade::Fail,
             "the operator is not running: the restore would lie there and run by itself when it comes back",
         )
-        .hint("where it should be: kubectl get deployments -A -l app.kubernetes.io/name=openbao-operator"),
+        .hint(match evidence.cluster.value().is_some_and(|c| c.active_break_glass().is_some() && c.acknowledged()) {
+            true => format!(
+                "it takes the acknowledgement first when it comes back; how to withdraw that: kubectl openbao breakglass show {} -n {}",
+                clean(&evidence.name),
+                clean(&evidence.namespace)
+            ),
+            false => "where it should be: kubectl get deployments -A -l app.kubernetes.io/name=openbao-operator".into(),
+        }),
         None => check(
             "operator",
             Grade::Unknown,
             format!(
                 "whether the operator runs is not known ({})",
-                clean(&evidence.lease.unknown().unwrap_or_else(|| "no renew time".into()))
+                clean(&evidence.lease.unknown().unwrap_or_else(|| "its lease has no time, or one that is yet to come".into()))
             ),
         ),
     }

@@ -4,6 +4,7 @@ use super::{Check, Grade, Subject, check};
 use crate::api::generation::Tag;
 use crate::api::restore::{Phase, Restore};
 use crate::api::text::{clean, count};
+use crate::domain::breakglass::pause_first;
 use crate::domain::diagnosis;
 use crate::domain::evidence::Evidence;
 
@@ -25,6 +26,9 @@ pub(super) fn other_restores(evidence: &Evidence, subject: &Subject<'_>) -> Chec
                 format!("; {}", clean(&why)),
                 format!("correct that, or delete it: kubectl -n {namespace} delete openbaorestore {first}"),
             ),
+            None if pause_first(evidence).is_some() => {
+                (String::new(), format!("what to do first: kubectl openbao diagnose rollback {}", subject.place()))
+            }
             None => (String::new(), format!("wait for its end: kubectl openbao follow {first} -n {namespace}")),
         };
         return check(CODE, Grade::Fail, format!("another restore is running: {}{text}", running.join(", "))).hint(hint);
@@ -51,7 +55,7 @@ pub(super) fn other_restores(evidence: &Evidence, subject: &Subject<'_>) -> Chec
 
 /// Why a running restore's executor never started, where deleting it frees the lock and leaves nothing behind (F§4.1). One
 /// that starts again and again may have submitted.
-fn never_started(evidence: &Evidence, open: &[&Restore]) -> Option<String> {
+pub(super) fn never_started(evidence: &Evidence, open: &[&Restore]) -> Option<String> {
     let running = open.iter().find(|r| r.phase == Phase::Running && evidence.generation.surely_at_most(Tag::V04))?;
     diagnosis::why_stuck(evidence, &running.job_name()).filter(|why| !why.contains("CrashLoopBackOff"))
 }
@@ -59,11 +63,16 @@ fn never_started(evidence: &Evidence, open: &[&Restore]) -> Option<String> {
 /// How an unknown outcome is settled (F§4.3, F§4.4).
 pub(super) fn settle(evidence: &Evidence, name: &str, namespace: &str) -> String {
     let paused = evidence.cluster.value().is_some_and(|c| c.spec.paused) && evidence.generation.success_looks_unknown();
-    let first = if paused { "unpause the cluster, without which --resume is refused, " } else { "" };
+    let restore = evidence.restores.each().iter().find(|r| r.meta.name == name);
+    let recover = format!("kubectl openbao recover {name} -n {namespace}");
     match evidence.generation.surely_at_least(Tag::V05) {
-        true => format!(
-            "{first}verify, then settle it by --resume or --abandon: kubectl openbao recover {name} -n {namespace} --resume"
+        true if paused && restore.and_then(Restore::decided) == Some("Resume") => format!(
+            "verify; Resume is recorded, and goes on the moment the cluster is unpaused; or let go of it: {recover} --abandon"
         ),
+        true if paused => {
+            format!("verify, then unpause the cluster and settle it by --resume, or by --abandon: {recover} --resume")
+        }
+        true => format!("verify, then settle it by --resume or --abandon: {recover} --resume"),
         false => format!("what it waits for: kubectl -n {namespace} describe openbaorestore {name}"),
     }
 }

@@ -48,7 +48,9 @@ fn blind(evidence: &Evidence, subject: &Subject<'_>, blue_green: bool, led: bool
     };
     let text =
         format!("generation {name} {finds} no leader in a blue/green cluster: the restore Job would then {}", subject.fails());
-    let by_hand = if led { ", or restore by hand with bao operator raft snapshot restore on the active pod" } else { "" };
+    // By hand it takes no lock: nothing may change Raft's members meanwhile.
+    let calm = pause_first(evidence).is_none() && super::rollback_at_work(evidence, subject).is_none();
+    let by_hand = if led && calm { ", or restore by hand with bao operator raft snapshot restore on the active pod" } else { "" };
     let first = match goes_forward(evidence, subject.cluster) {
         true => format!("first let the upgrade end (kubectl openbao status {} -w), then ", subject.place()),
         false => String::new(),
