@@ -25,6 +25,8 @@ const AT_A_TIME: usize = 4;
 /// The bucket where a cluster's backups are.
 pub struct Bucket {
     way: Way,
+    /// The store itself.
+    pub store: Store,
     /// `[prefix/]NS/CLUSTER/`.
     pub place: String,
     limit: Duration,
@@ -52,21 +54,12 @@ pub async fn open(kube: &Kube, evidence: &mut Evidence, target: &Target, from: C
         contents
     });
     way.settle(evidence, target, contents.as_ref());
-    let bucket =
-        Bucket { place: place(target.path_prefix.as_deref(), &evidence.namespace, &evidence.name), limit: way.limit(), way };
-    bucket.store().map(|_| ()).map_err(Clone::clone)?;
-    Ok(bucket)
+    let store = way.store().map_err(Clone::clone)?.clone();
+    let place = place(target.path_prefix.as_deref(), &evidence.namespace, &evidence.name);
+    Ok(Bucket { store, place, limit: way.limit(), way })
 }
 
 impl Bucket {
-    /// The store itself.
-    ///
-    /// # Errors
-    /// Why it cannot be asked.
-    pub fn store(&self) -> Result<&Store, &StoreAnswer> {
-        self.way.store()
-    }
-
     /// Looks for one object; every failure is an answer that says how much it proves.
     pub async fn look(&self, key: &str) -> StoreAnswer {
         self.way.look(key).await
@@ -149,10 +142,6 @@ impl Bucket {
     }
 
     async fn page(&self, ask: &Ask) -> Result<Answer, StoreFailure> {
-        match self.store() {
-            Ok(store) => object_store::page(store, ask, self.limit).await,
-            // `open` has seen to it.
-            Err(_) => Ok(Answer::default()),
-        }
+        object_store::page(&self.store, ask, self.limit).await
     }
 }

@@ -112,6 +112,7 @@ async fn the_bucket_is_listed_newest_first_through_the_cluster() {
     ran.assert_exit(0);
     assert!(ran.out.starts_with("TYPE") && ran.out.contains(&newest) && ran.out.lines().count() == 2, "{ran}");
     person.assert_nothing_written(&ran);
+    person.run(&["snapshots", "list", "--limit", "0"]).await.assert_exit(2).assert_says(&["a number from 1 on"]);
 
     for (flags, wanted) in [
         (vec!["--latest"], newest.as_str()),

@@ -26,7 +26,7 @@ pub struct Args {
     #[arg(value_name = "CLUSTER")]
     name: Option<String>,
     /// The most snapshots to show
-    #[arg(long, value_name = "NUMBER", default_value_t = 20, conflicts_with = "all")]
+    #[arg(long, value_name = "NUMBER", default_value = "20", value_parser = at_least_one, conflicts_with = "all")]
     limit: usize,
     /// Show all of them
     #[arg(long)]
@@ -36,6 +36,10 @@ pub struct Args {
     output: Format,
     #[command(flatten)]
     bucket: BucketArgs,
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|limit| *limit > 0).ok_or_else(|| "a number from 1 on".to_owned())
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

@@ -94,10 +94,9 @@ async fn of_file(session: &Session, file: &str, shown: &str) -> Outcome<Verified
 
 async fn of_bucket(session: &Session, args: &Args, cluster: Option<&str>, key: &str) -> Outcome<Verified> {
     let opened = place::open(session, cluster, &args.bucket).await?;
-    let store = opened.bucket.store().map_err(|_| Failure::new(Exit::Failure, "the bucket cannot be asked"))?;
     let progress = Arc::new(Progress::default());
     let reading = tokio::select! {
-        reading = object_store::open(store, key) => reading.map_err(|failure| failed(&failure))?,
+        reading = object_store::open(&opened.bucket.store, key) => reading.map_err(|failure| failed(&failure))?,
         _ = tokio::signal::ctrl_c() => return Err(Failure::new(Exit::Interrupted, "interrupted")),
     };
     let size = reading.head.size;

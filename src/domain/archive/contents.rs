@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use super::meta::{Meta, Sums};
-use super::records::{self, Records};
+use super::records::Records;
 use super::tar::{self, Piece, Untar};
 use crate::api::text::hex;
 
@@ -91,8 +91,6 @@ pub struct Found {
     pub sealed: Option<Vec<u8>>,
     /// Whether the archive ended as one does.
     pub ended: bool,
-    /// Whether it stopped between two files.
-    pub between_files: bool,
     /// The data.
     pub records: Records,
 }
@@ -123,7 +121,6 @@ impl Contents {
     /// What was found.
     pub fn end(mut self) -> Found {
         self.found.ended = self.tar.ended();
-        self.found.between_files = self.tar.between_files();
         self.found
     }
 }
@@ -194,9 +191,4 @@ fn end(file: File, held: Vec<u8>, hash: &mut Sha256, found: &mut Found) {
         File::Sums => found.sums = Some(Sums::read(&held)),
         File::Sealed => found.sealed = Some(held),
     }
-}
-
-/// Whether the records can be read.
-pub fn records_bad(found: &mut Found) -> (records::Told, Option<records::Bad>) {
-    std::mem::take(&mut found.records).end()
 }

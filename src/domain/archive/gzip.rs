@@ -88,11 +88,6 @@ impl Gunzip {
         self.body
     }
 
-    /// Bytes of the object taken so far.
-    pub fn taken(&self) -> u64 {
-        self.taken
-    }
-
     /// Unpacks into the spare capacity of `out`, which must have some.
     pub fn step(&mut self, input: &[u8], out: &mut Vec<u8>) -> Step {
         let taken = match self.state {

@@ -50,7 +50,7 @@ pub const KINDS: [(&str, &str); 9] = [
 pub const ESSENTIAL: [&str; 4] = ["core/hsm/barrier-unseal-keys", "core/keyring", "core/mounts", "core/seal-config"];
 
 /// Values that are readable without any key, and wanted.
-const PLAIN: [&str; 3] = ["core/hsm/barrier-unseal-keys", "core/recovery-config", "core/seal-config"];
+const PLAIN: [&str; 2] = ["core/hsm/barrier-unseal-keys", "core/seal-config"];
 /// Longer ones are not what they should be (bytes).
 const PLAIN_LENGTH: usize = 64 * 1024;
 const KEY_LENGTH: usize = 32_768;
@@ -73,8 +73,6 @@ pub struct Told {
     pub versions: Vec<String>,
     /// `core/seal-config`.
     pub seal_config: Option<Vec<u8>>,
-    /// `core/recovery-config`.
-    pub recovery_config: Option<Vec<u8>>,
     /// `core/hsm/barrier-unseal-keys`.
     pub unseal_keys: Option<Vec<u8>>,
     /// The highest term of a key that a value was encrypted with.
@@ -315,7 +313,6 @@ impl Records {
         let kept = self.value.kept.take().filter(|_| self.value.seen <= PLAIN_LENGTH as u64);
         match key {
             "core/seal-config" => told.seal_config = kept,
-            "core/recovery-config" => told.recovery_config = kept,
             "core/hsm/barrier-unseal-keys" => told.unseal_keys = kept,
             _ => {}
         }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::contents::{Contents, Fatal, Found, records_bad};
+use super::contents::{Contents, Fatal, Found};
 use super::gzip::{Body, GzipEnd};
 use super::meta::{Meta, Seal, key_id};
 use super::records::{self, ESSENTIAL, KINDS, Told};
@@ -117,7 +117,7 @@ pub const CODES: [&str; 11] = [
 /// Judges an object that was read to its end, or until nothing more could be learned.
 pub fn judge(contents: Contents, gzip: GzipEnd, body: Option<Body>) -> Report {
     let mut found = contents.end();
-    let (told, bad) = records_bad(&mut found);
+    let (told, bad) = std::mem::take(&mut found.records).end();
     // How much further the gzip layer was read then is by chance.
     let gzip = if found.fatal.is_some() { GzipEnd::NotReached } else { gzip };
     let judged = Judged { proven: proven(&found), whole: whole(&found), found, told, bad, gzip };
@@ -130,11 +130,11 @@ pub fn judge(contents: Contents, gzip: GzipEnd, body: Option<Body>) -> Report {
 pub fn beginning(contents: Contents, body: Option<Body>) -> Facts {
     let mut found = contents.end();
     let read = found.state_read;
-    let (told, bad) = records_bad(&mut found);
+    let (told, bad) = std::mem::take(&mut found.records).end();
     let size = found.state_size;
     let judged = Judged { proven: false, whole: false, found, told, bad, gzip: GzipEnd::Cut };
     let mut facts = judged.facts(body);
-    let all = |seen: u64| size.zip(seen.checked_mul(size?)).and_then(|(_, product)| product.checked_div(read));
+    let all = |seen: u64| seen.checked_mul(size?)?.checked_div(read);
     facts.records = facts.records.filter(|seen| *seen > 0).and_then(all);
     facts.kinds.clear();
     facts

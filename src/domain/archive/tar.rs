@@ -82,11 +82,6 @@ impl Untar {
         self.ended
     }
 
-    /// Whether it stands between two files.
-    pub fn between_files(&self) -> bool {
-        matches!(self.state, State::Header | State::HalfEnd | State::End) && self.block.is_empty()
-    }
-
     /// Takes bytes and tells what they are, piece by piece.
     pub fn push(&mut self, mut bytes: &[u8], mut tell: impl FnMut(Piece<'_>)) {
         while !bytes.is_empty() {
