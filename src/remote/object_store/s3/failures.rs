@@ -124,7 +124,12 @@ impl S3 {
             Broken::Tls(_) => Trouble::Tls,
             Broken::Request(_) => Trouble::Other,
         };
-        StoreFailure::new(trouble, format!("{}: {broken}", self.place()))
+        let cause = match broken {
+            // It names the place itself.
+            Broken::Dial(error @ DialError::Refused(_)) => error.to_string(),
+            _ => format!("{}: {broken}", self.place()),
+        };
+        StoreFailure::new(trouble, cause)
     }
 }
 
