@@ -5,6 +5,7 @@ mod breakglass;
 mod captured;
 mod consent;
 mod diagnose;
+mod docs;
 mod drill;
 mod dry_run;
 mod fleet;

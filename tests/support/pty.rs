@@ -37,7 +37,18 @@ struct Shown {
 impl Pty {
     /// Starts a program on a terminal of 120 columns, with this environment and nothing of the surrounding one.
     pub fn start(program: &Path, args: &[&str], environment: &[(OsString, OsString)], directory: &Path) -> Pty {
-        let size = PtySize { rows: 50, cols: 120, pixel_width: 0, pixel_height: 0 };
+        Pty::start_wide(120, program, args, environment, directory)
+    }
+
+    /// [`Pty::start`] on a terminal of so many columns.
+    pub fn start_wide(
+        columns: u16,
+        program: &Path,
+        args: &[&str],
+        environment: &[(OsString, OsString)],
+        directory: &Path,
+    ) -> Pty {
+        let size = PtySize { rows: 50, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).expect("a terminal can be opened");
         let mut command = CommandBuilder::new(program);
         command.args(args);
@@ -66,17 +77,23 @@ impl Pty {
     /// Waits until the terminal shows this text after what was last waited for; gives what came up to its end.
     #[track_caller]
     pub fn expect(&mut self, text: &str) -> String {
+        self.until(text, |unread| unread.find(text).map(|at| at + text.len()))
+    }
+
+    /// Waits until this says how far what came after the last wait is to be read; gives it. `what` names it in a failure.
+    #[track_caller]
+    pub fn until(&mut self, what: &str, found: impl Fn(&str) -> Option<usize>) -> String {
         let give_up = Instant::now() + PATIENCE;
         let mut shown = self.screen.shown.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
-            if let Some(at) = shown.text[self.read..].find(text) {
-                let end = self.read + at + text.len();
+            if let Some(length) = found(&shown.text[self.read..]) {
+                let end = self.read + length;
                 let part = shown.text[self.read..end].to_owned();
                 self.read = end;
                 return part;
             }
             let left = give_up.saturating_duration_since(Instant::now());
-            assert!(!shown.ended && !left.is_zero(), "never showed {text:?}:\n{}", shown.text);
+            assert!(!shown.ended && !left.is_zero(), "never showed {what:?}:\n{}", shown.text);
             shown = self.screen.changed.wait_timeout(shown, left).unwrap_or_else(PoisonError::into_inner).0;
         }
     }
@@ -102,6 +119,13 @@ impl Pty {
 
     /// Waits for the end; gives the exit code and all that was shown.
     pub fn end(mut self) -> (u32, String) {
+        self.read = 0;
+        let (code, text) = self.rest();
+        (code, text.replace("\r\n", "\n"))
+    }
+
+    /// Waits for the end; gives the exit code and what came after the last wait, as it came.
+    pub fn rest(mut self) -> (u32, String) {
         let give_up = Instant::now() + PATIENCE;
         let mut shown = self.screen.shown.lock().unwrap_or_else(PoisonError::into_inner);
         while !shown.ended {
@@ -109,7 +133,7 @@ impl Pty {
             assert!(!left.is_zero(), "never ended:\n{}", shown.text);
             shown = self.screen.changed.wait_timeout(shown, left).unwrap_or_else(PoisonError::into_inner).0;
         }
-        let text = shown.text.replace("\r\n", "\n");
+        let text = shown.text[self.read..].to_owned();
         drop(shown);
         // A closed terminal of a process that lives on would make this wait for ever; none does that.
         let status = self.child.wait().expect("it can be waited for");
