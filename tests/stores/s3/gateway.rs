@@ -79,6 +79,11 @@ impl Gateway {
         format!("{scheme}://{}", self.address)
     }
 
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// Host and port, as messages name it.
     pub fn place(&self) -> String {
         self.address.to_string()
