@@ -97,7 +97,8 @@ pub fn failed(failure: &StoreFailure) -> Failure {
         Trouble::KeyMissing => "kubectl openbao snapshots list CLUSTER shows what is there".to_owned(),
         Trouble::BucketMissing => "--bucket NAME names another one".to_owned(),
         Trouble::AccessDenied | Trouble::BadCredentials | Trouble::NoCredentials => {
-            "--credentials=env asks with your own credentials (AWS_… variables, profiles)".to_owned()
+            "--credentials=env asks with your own credentials (AWS_… variables, profiles), --credentials=secret with the cluster's"
+                .to_owned()
         }
         Trouble::WrongRegion(Some(region)) => format!("--region {region}"),
         Trouble::WrongRegion(None) => "--region NAME names another one".to_owned(),
