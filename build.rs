@@ -2,14 +2,18 @@
 //!
 //! The profile `dist` ends a panic at once, so nobody ever reads the tables by which a panic unwinds: two megabytes.
 //! Every other build keeps them.
+#![expect(clippy::print_stdout, reason = "that is how a build script speaks to cargo")]
 
 use std::env;
 use std::fs;
 use std::path::Path;
 
-/// Sections that only unwinding reads.
-const WITHOUT_TABLES: &str =
-    "SECTIONS { /DISCARD/ : { *(.eh_frame) *(.eh_frame_hdr) *(.gcc_except_table .gcc_except_table.*) } } INSERT AFTER .text;\n";
+/// Sections that only unwinding reads. The C runtime's own objects hold the ends of the tables, and refer to them.
+const WITHOUT_TABLES: &str = "SECTIONS { /DISCARD/ : {
+    *(EXCLUDE_FILE(*crtbegin*.o *crtend*.o) .eh_frame)
+    *(.gcc_except_table .gcc_except_table.*)
+} } INSERT AFTER .text;
+";
 
 fn main() -> std::io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
