@@ -90,13 +90,15 @@ pub fn failed(failure: &StoreFailure) -> Failure {
         Trouble::Changed => Exit::WorldChanged,
         _ => Exit::Failure,
     };
-    let said = failure.server.as_ref().map(|server| format!("the store says: {server}"));
+    let who = if failure.trouble == Trouble::NoCredentials { "the cause" } else { "the store says" };
+    let said = failure.server.as_ref().map(|server| format!("{who}: {server}"));
     let all = Failure::new(exit, failure.cause.clone());
     let all = said.into_iter().fold(all, Failure::detail);
     all.hint(match &failure.trouble {
         Trouble::KeyMissing => "kubectl openbao snapshots list CLUSTER shows what is there".to_owned(),
         Trouble::BucketMissing => "--bucket NAME names another one".to_owned(),
-        Trouble::AccessDenied | Trouble::BadCredentials | Trouble::NoCredentials => {
+        Trouble::NoCredentials => "--credentials=secret asks with the cluster's own".to_owned(),
+        Trouble::AccessDenied | Trouble::BadCredentials => {
             "--credentials=env asks with your own credentials (AWS_… variables, profiles), --credentials=secret with the cluster's"
                 .to_owned()
         }
