@@ -235,6 +235,7 @@ fn health(fields: &Fields<'_>) -> Option<ServerHealth> {
         seal_type: fields.filled("sealType"),
         auto_unseal: fields.flag("autoUnseal"),
         unseal_progress: count(fields, "sharesGiven").zip(count(fields, "sharesNeeded")),
+        seal_shares: count(fields, "sharesNeeded").zip(count(fields, "shares")),
         raft_committed_index: count(fields, "raftCommittedIndex"),
         raft_applied_index: count(fields, "raftAppliedIndex"),
         clock_ahead: fields.int("clockAhead"),
