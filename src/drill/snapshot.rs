@@ -43,25 +43,27 @@ pub fn servers(cluster: &str, revision: Option<&str>) -> Vec<String> {
 impl Recipe<'_> {
     /// The file. The same recipe gives the same bytes.
     pub fn make(&self) -> Vec<u8> {
-        let mut filler = 2_000_usize;
         let mut file = Vec::new();
-        // Random bytes grow the file by as many, within a few of the compression's own.
-        for _ in 0..40 {
-            file = self.file(filler);
-            if file.len() == SIZE {
-                break;
+        // A longer filler makes the file longer by about as much; what then misses a few bytes, other noise hits.
+        for salt in 0..64 {
+            let mut filler = 2_000;
+            for _ in 0..4 {
+                file = self.file(Noise { recipe: self, salt }, filler);
+                if file.len() == SIZE {
+                    return file;
+                }
+                filler = (filler + SIZE).saturating_sub(file.len());
             }
-            filler = (filler + SIZE).saturating_sub(file.len());
         }
         file
     }
 
-    fn file(&self, filler: usize) -> Vec<u8> {
-        let state = self.state(filler);
+    fn file(&self, noise: Noise<'_>, filler: usize) -> Vec<u8> {
+        let state = self.state(noise, filler);
         let meta = self.meta(state.len());
         let sum = |bytes: &[u8], name: &str| format!("{}  {name}\n", hex(&Sha256::digest(bytes)));
         let sums = [sum(&meta, "meta.json"), sum(&state, "state.bin")].concat();
-        let sealed = wrapped(self.noise("sums", sums.len() + 28).as_slice());
+        let sealed = wrapped(&noise.bytes("sums", sums.len() + 28));
         let mut tar = Vec::new();
         for (name, bytes) in [
             ("meta.json", meta.as_slice()),
@@ -90,21 +92,21 @@ impl Recipe<'_> {
     }
 
     /// `state.bin`: keys ascend, values are ciphertext but for what every server keeps open.
-    fn state(&self, filler: usize) -> Vec<u8> {
-        let mounts = hex(&self.noise("mounts", 8));
+    fn state(&self, noise: Noise<'_>, filler: usize) -> Vec<u8> {
+        let mounts = hex(&noise.bytes("mounts", 8));
         let config =
             json!({"type": "static", "secret_shares": 1, "secret_threshold": 1, "pgp_keys": null, "nonce": "", "backup": false});
         let mut records: Vec<(String, Vec<u8>)> = vec![
-            ("core/hsm/barrier-unseal-keys".into(), wrapped(&self.noise("root", 60))),
-            ("core/recovery-key".into(), wrapped(&self.noise("recovery", 60))),
+            ("core/hsm/barrier-unseal-keys".into(), wrapped(&noise.bytes("root", 60))),
+            ("core/recovery-key".into(), wrapped(&noise.bytes("recovery", 60))),
             ("core/seal-config".into(), config.to_string().into_bytes()),
         ];
         let sealed = ["core/audit", "core/auth", "core/keyring", "core/local-mounts", "core/mounts", "core/raft/tls"];
-        records.extend(sealed.iter().map(|key| ((*key).to_owned(), self.sealed(key, 700))));
-        records.push((format!("core/versions/{}", self.version), self.sealed("version", 60)));
-        records.extend((0..40).map(|n| (format!("logical/{mounts}/{n:02}"), self.sealed(&format!("entry {n}"), 400))));
-        records.push(("sys/policy/default".into(), self.sealed("policy", filler)));
-        records.push(("sys/token/salt".into(), self.sealed("salt", 64)));
+        records.extend(sealed.iter().map(|key| ((*key).to_owned(), noise.sealed(key, 700))));
+        records.push((format!("core/versions/{}", self.version), noise.sealed("version", 60)));
+        records.extend((0..40).map(|n| (format!("logical/{mounts}/{n:02}"), noise.sealed(&format!("entry {n}"), 400))));
+        records.push(("sys/policy/default".into(), noise.sealed("policy", filler)));
+        records.push(("sys/token/salt".into(), noise.sealed("salt", 64)));
         records.sort();
         let mut state = Vec::new();
         for (key, value) in records {
@@ -116,17 +118,26 @@ impl Recipe<'_> {
         }
         state
     }
+}
 
-    /// What the barrier writes: the key's term, a version, a nonce and ciphertext.
-    fn sealed(&self, what: &str, length: usize) -> Vec<u8> {
-        [&1_u32.to_be_bytes()[..], &[2], &self.noise(what, length)].concat()
-    }
+/// Bytes that look random, the same for the same recipe.
+#[derive(Clone, Copy)]
+struct Noise<'a> {
+    recipe: &'a Recipe<'a>,
+    salt: u32,
+}
 
-    /// Bytes that look random, the same for the same recipe.
-    fn noise(&self, what: &str, length: usize) -> Vec<u8> {
-        let seed = format!("{}/{}/{}/{}/{what}", self.namespace, self.cluster, self.index, self.taken_at);
+impl Noise<'_> {
+    fn bytes(self, what: &str, length: usize) -> Vec<u8> {
+        let Recipe { namespace, cluster, index, taken_at, .. } = self.recipe;
+        let seed = format!("{namespace}/{cluster}/{index}/{taken_at}/{what}/{}", self.salt);
         let blocks = (0..length.div_ceil(32)).flat_map(|n| Sha256::digest(format!("{seed}/{n}")).to_vec());
         blocks.take(length).collect()
+    }
+
+    /// What the barrier writes: the key's term, a version, a nonce and ciphertext.
+    fn sealed(self, what: &str, length: usize) -> Vec<u8> {
+        [&1_u32.to_be_bytes()[..], &[2], &self.bytes(what, length)].concat()
     }
 }
 
@@ -178,7 +189,7 @@ mod tests {
 
     #[test]
     fn it_verifies_and_says_whose_it_is_and_all_are_of_one_size() {
-        for second in [0, 1_700_000_000, 1_795_289_839] {
+        for second in [0, 1_700_000_000, 1_763_686_879, 1_795_289_839] {
             let recipe = Recipe {
                 namespace: "bao",
                 cluster: "prod",
