@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::read::{Condition, Fields, Meta};
+use super::text::without_login;
 
 /// One cluster: what its spec asks for and what the operator says of it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -77,6 +78,9 @@ pub struct Spec {
     pub restore_jwt_role: Option<String>,
     /// `unseal.type`; absent means `static`.
     pub unseal_type: Option<String>,
+    /// What `unseal` names its key by, where it names one: a key's id, path or label, never the key itself.
+    #[serde(default)]
+    pub unseal_key: Option<String>,
     /// `tls.mode`; absent means `OperatorManaged`.
     pub tls_mode: Option<String>,
     /// `backup`.
@@ -103,7 +107,8 @@ pub struct BackupSpec {
 pub struct Target {
     /// `s3`, `gcs` or `azure`; absent means `s3`.
     pub provider: Option<String>,
-    /// URL of the object store.
+    /// URL of the object store. A login in it never gets further than here: three asterisks stand for it, and a plan that
+    /// would send them is refused.
     pub endpoint: Option<String>,
     /// Bucket, or container for Azure.
     pub bucket: Option<String>,
@@ -267,6 +272,20 @@ pub struct BackupStatus {
     pub failures: Option<i64>,
     /// Reason of the last failure.
     pub last_failure: Option<String>,
+    /// What the backup's container said of the object it stored (NEXT).
+    #[serde(default)]
+    pub latest: Option<LatestSnapshot>,
+}
+
+/// `status.backup.latestSnapshot` (NEXT): of the object named by `lastBackupName`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LatestSnapshot {
+    /// `sha256:` and 64 digits.
+    pub digest: Option<String>,
+    /// Bytes.
+    pub size: Option<u64>,
+    /// OpenBao's version.
+    pub version: Option<String>,
 }
 
 /// `lastError` of a reconciler.
@@ -361,9 +380,30 @@ impl Spec {
             oidc: self_init.at("oidc").flag("enabled").unwrap_or(false) || old_jwt_bootstrap(spec, &self_init),
             restore_jwt_role: spec.at("restore").filled("jwtAuthRole"),
             unseal_type: spec.at("unseal").filled("type"),
+            unseal_key: unseal_key(&spec.at("unseal")),
             tls_mode: spec.at("tls").filled("mode"),
             backup: present(&spec.at("backup"), BackupSpec::read),
         }
+    }
+}
+
+/// The name of the key that seals. Blocks of other seals than the one in use are passed over, and so are `currentKey` and
+/// credentials: those are secrets.
+fn unseal_key(unseal: &Fields<'_>) -> Option<String> {
+    match unseal.filled("type").as_deref().unwrap_or("static") {
+        "static" => unseal.at("static").filled("currentKeyID"),
+        "awskms" => unseal.at("awskms").filled("kmsKeyID"),
+        "gcpckms" => {
+            let block = unseal.at("gcpCloudKMS");
+            let part = |name: &str| block.filled(name);
+            let (project, region, ring, key) = (part("project")?, part("region")?, part("keyRing")?, part("cryptoKey")?);
+            Some(format!("projects/{project}/locations/{region}/keyRings/{ring}/cryptoKeys/{key}"))
+        }
+        "azurekeyvault" => unseal.at("azureKeyVault").filled("keyName"),
+        "transit" => unseal.at("transit").filled("keyName"),
+        "ocikms" => unseal.at("ocikms").filled("keyID"),
+        "pkcs11" => unseal.at("pkcs11").filled("keyLabel"),
+        _ => None,
     }
 }
 
@@ -390,7 +430,7 @@ impl Target {
     pub fn over(self, other: Target) -> Target {
         Target {
             provider: self.provider.or(other.provider),
-            endpoint: self.endpoint.or(other.endpoint),
+            endpoint: self.endpoint.or(other.endpoint).map(|url| without_login(&url).into_owned()),
             bucket: self.bucket.or(other.bucket),
             region: self.region.or(other.region),
             use_path_style: self.use_path_style.or(other.use_path_style),
@@ -414,7 +454,7 @@ impl Target {
         let azure = target.at("azure");
         Target {
             provider: target.filled("provider"),
-            endpoint: target.filled("endpoint"),
+            endpoint: target.filled("endpoint").map(|url| without_login(&url).into_owned()),
             bucket: target.filled("bucket"),
             region: target.filled("region"),
             use_path_style: target.flag("usePathStyle"),
@@ -531,6 +571,17 @@ impl BackupStatus {
             last_time: backup.time("lastBackupTime").or_else(|| status.time("lastBackupTime")),
             failures: backup.int("consecutiveFailures"),
             last_failure: backup.filled("lastFailureReason"),
+            latest: present(&backup.at("latestSnapshot"), LatestSnapshot::read),
+        }
+    }
+}
+
+impl LatestSnapshot {
+    fn read(latest: &Fields<'_>) -> LatestSnapshot {
+        LatestSnapshot {
+            digest: latest.filled("digest"),
+            size: latest.int("size").and_then(|size| u64::try_from(size).ok()),
+            version: latest.filled("version"),
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::exit::Exit;
 use crate::gather::bucket::{self, Bucket};
 use crate::gather::snapshot::CredentialsFrom;
 use crate::remote::object_store::{StoreFailure, Trouble};
-use crate::session::Session;
+use crate::session::{Connected, Session};
 
 /// Where the bucket is, when not where the cluster's own backups go, and whose credentials open it.
 #[derive(Debug, Clone, clap::Args)]
@@ -50,14 +50,22 @@ pub async fn open(session: &Session, named: Option<&str>, args: &BucketArgs) -> 
     let connected = session.connect()?;
     let name = pick_cluster(session, &connected, named).await?;
     let mut evidence = status::read(&connected, &name).await?;
-    let target = args.target(&evidence);
-    let opened = bucket::open(&connected.kube, &mut evidence, &target, args.credentials).await;
-    session.pass_on_notices(&connected.kube);
-    let doing = format!("opening the bucket of {}/{name}", connected.namespace);
-    let bucket = opened.map_err(|answer| {
-        not_opened(&answer).doing(doing).hint("--credentials=env and --bucket NAME look with your own credentials, where you say")
-    })?;
+    let bucket = bucket_of(session, &connected, &mut evidence, args).await?;
     Ok(Opened { evidence, bucket })
+}
+
+/// Opens the bucket of a cluster that was read.
+///
+/// # Errors
+/// No bucket known, no credentials.
+pub async fn bucket_of(session: &Session, connected: &Connected, evidence: &mut Evidence, args: &BucketArgs) -> Outcome<Bucket> {
+    let target = args.target(evidence);
+    let opened = bucket::open(&connected.kube, evidence, &target, args.credentials).await;
+    session.pass_on_notices(&connected.kube);
+    let doing = format!("opening the bucket of {}/{}", evidence.namespace, evidence.name);
+    opened.map_err(|answer| {
+        not_opened(&answer).doing(doing).hint("--credentials=env and --bucket NAME look with your own credentials, where you say")
+    })
 }
 
 /// Why there is no way into the bucket.
@@ -90,14 +98,17 @@ pub fn failed(failure: &StoreFailure) -> Failure {
         Trouble::Changed => Exit::WorldChanged,
         _ => Exit::Failure,
     };
-    let said = failure.server.as_ref().map(|server| format!("the store says: {server}"));
+    let who = if failure.trouble == Trouble::NoCredentials { "the cause" } else { "the store says" };
+    let said = failure.server.as_ref().map(|server| format!("{who}: {server}"));
     let all = Failure::new(exit, failure.cause.clone());
     let all = said.into_iter().fold(all, Failure::detail);
     all.hint(match &failure.trouble {
         Trouble::KeyMissing => "kubectl openbao snapshots list CLUSTER shows what is there".to_owned(),
         Trouble::BucketMissing => "--bucket NAME names another one".to_owned(),
-        Trouble::AccessDenied | Trouble::BadCredentials | Trouble::NoCredentials => {
-            "--credentials=env asks with your own credentials (AWS_… variables, profiles)".to_owned()
+        Trouble::NoCredentials => "--credentials=secret asks with the cluster's own".to_owned(),
+        Trouble::AccessDenied | Trouble::BadCredentials => {
+            "--credentials=env asks with your own credentials (AWS_… variables, profiles), --credentials=secret with the cluster's"
+                .to_owned()
         }
         Trouble::WrongRegion(Some(region)) => format!("--region {region}"),
         Trouble::WrongRegion(None) => "--region NAME names another one".to_owned(),

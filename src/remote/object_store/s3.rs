@@ -5,7 +5,7 @@ mod list;
 mod read;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use aws_sdk_s3::Client;
@@ -23,7 +23,7 @@ use url::Url;
 use super::http::{Http, Stage};
 use super::{StoreFailure, Trouble};
 use crate::api::sensitive::Sensitive;
-use crate::api::text::clean_cut;
+use crate::api::text::{clean_cut, without_login};
 use crate::remote::tunnel::dial::Dial;
 use crate::remote::tunnel::tls::{self, Trust};
 
@@ -109,6 +109,8 @@ pub struct S3 {
     http: Http,
     /// Made with the first request, because the environment's credentials may have to be fetched.
     client: OnceCell<Client>,
+    /// What it sends of the credentials: a store may send it back in its error messages.
+    sent: OnceLock<Vec<Sensitive>>,
 }
 
 impl S3 {
@@ -120,7 +122,7 @@ impl S3 {
             None => Trust::Platform,
         };
         let tls = tls::client_config(&trust).map_err(|cause| StoreFailure::new(Trouble::Endpoint, cause))?;
-        Ok(S3 { config, endpoint, http: Http::new(dial, tls), client: OnceCell::new() })
+        Ok(S3 { config, endpoint, http: Http::new(dial, tls), client: OnceCell::new(), sent: OnceLock::new() })
     }
 
     /// What was being waited for, for a deadline that passed.
@@ -146,6 +148,8 @@ impl S3 {
 
     async fn connect(&self) -> Result<Client, StoreFailure> {
         let credentials = self.credentials().await?;
+        let sent = [Some(credentials.access_key_id()), credentials.session_token()];
+        let _ = self.sent.set(sent.into_iter().flatten().map(Sensitive::from).collect());
         let mut config = aws_sdk_s3::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .http_client(self.http.clone())
@@ -161,6 +165,12 @@ impl S3 {
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
         config.set_endpoint_url(self.endpoint.as_ref().map(ToString::to_string));
         Ok(Client::from_conf(config.build()))
+    }
+
+    /// What the store said, without the credentials that it may have said back.
+    fn without_credentials(&self, said: &str) -> String {
+        let sent = self.sent.get().into_iter().flatten().map(Sensitive::expose).filter(|secret| !secret.is_empty());
+        sent.fold(said.to_owned(), |said, secret| said.replace(secret, "***"))
     }
 
     async fn credentials(&self) -> Result<AwsCredentials, StoreFailure> {
@@ -205,7 +215,7 @@ fn no_credentials(said: &str) -> StoreFailure {
 
 /// A URL that can be asked. Admission also accepts `s3://host` (F§8.5), which can only mean TLS.
 fn endpoint(text: &str) -> Result<Url, StoreFailure> {
-    let shown = clean_cut(text, 200);
+    let shown = clean_cut(&without_login(text), 200);
     let unusable = |why: &str| StoreFailure::new(Trouble::Endpoint, format!("the endpoint {shown} {why}"));
     let text = match text.split_once("://") {
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("s3") => format!("https://{rest}"),

@@ -59,9 +59,13 @@ impl S3 {
             (None, Some(region)) if status.is_redirection() => Trouble::WrongRegion(Some(region)),
             (None, _) => by_status(status),
         };
-        let cause = self.words(&trouble, what, status);
-        let code = error.code().map(|code| clean_cut(code, 80));
-        let message = error.message().map(|message| clean_cut(message, 300));
+        let cause = match (&trouble, error.code()) {
+            (Trouble::BadCredentials, Some(code)) => format!("{} {}", self.place(), unaccepted(code)),
+            _ => self.words(&trouble, what, status),
+        };
+        let said = |text: &str, limit| clean_cut(&self.without_credentials(text), limit);
+        let code = error.code().map(|code| said(code, 80));
+        let message = error.message().map(|message| said(message, 300));
         let server = [code, message].into_iter().flatten().collect::<Vec<_>>().join(": ");
         StoreFailure { trouble, cause, server: (!server.is_empty()).then_some(server) }
     }
@@ -116,7 +120,8 @@ impl S3 {
         };
         let broken = connector.and_then(std::error::Error::source).and_then(|source| source.downcast_ref::<Broken>());
         let Some(broken) = broken else {
-            return StoreFailure::new(Trouble::Other, clean_cut(&DisplayErrorContext(error).to_string(), 300));
+            let said = self.without_credentials(&DisplayErrorContext(error).to_string());
+            return StoreFailure::new(Trouble::Other, clean_cut(&said, 300));
         };
         let trouble = match broken {
             Broken::Dial(DialError::Tunnel(TunnelError::Forbidden { .. })) => Trouble::TunnelForbidden,
@@ -124,12 +129,31 @@ impl S3 {
             Broken::Tls(_) => Trouble::Tls,
             Broken::Request(_) => Trouble::Other,
         };
-        let cause = match broken {
-            // It names the place itself.
-            Broken::Dial(error @ DialError::Refused(_)) => error.to_string(),
-            _ => format!("{}: {broken}", self.place()),
-        };
-        StoreFailure::new(trouble, cause)
+        let place = self.place();
+        let plain = self.endpoint.as_ref().is_some_and(|url| url.scheme() == "http");
+        StoreFailure::new(
+            trouble,
+            match broken {
+                // These name host and port themselves.
+                Broken::Dial(DialError::UnknownHost(_) | DialError::Refused(_) | DialError::Unreachable(..))
+                    if self.endpoint.is_some() =>
+                {
+                    broken.to_string()
+                }
+                Broken::Cut(_) if plain => format!("{place}: {broken} (a port that expects TLS does that: https://{place})"),
+                _ => format!("{place}: {broken}"),
+            },
+        )
+    }
+}
+
+/// What is wrong with the credentials.
+fn unaccepted(code: &str) -> &'static str {
+    match code {
+        "InvalidAccessKeyId" => "does not know the access key id of these credentials",
+        "SignatureDoesNotMatch" => "does not accept the signature: the secret access key is not the one of this access key id",
+        "ExpiredToken" | "TokenRefreshRequired" => "does not accept these credentials any more: they have expired",
+        _ => "does not accept the session token of these credentials",
     }
 }
 
