@@ -144,9 +144,8 @@ fn advise(session: &Session, restore: &Restore, verification: &Verification) {
         ));
     }
     if failed("break-glass") {
-        ui.insist(
-            "  the rollback that entered break glass is still to be decided: acknowledging it starts the rollback again at once",
-        );
+        ui.insist(&format!("  kubectl openbao diagnose rollback {cluster} -n {namespace}"));
+        ui.insist("      the rollback that entered break glass is still to be decided: acknowledging starts it again at once");
     }
     ui.insist(&format!("  kubectl openbao status {cluster} -n {namespace}        the whole picture; the cluster's own status can be minutes out of date"));
 }

@@ -183,7 +183,13 @@ fn ready(evidence: &Evidence, pods: &[Pod]) -> Finding {
         evidence.cluster.value().and_then(|c| c.spec.replicas).and_then(|r| usize::try_from(r).ok()).unwrap_or(pods.len());
     let ready = pods.iter().filter(|p| p.ready == Some(true)).count();
     let grade = if ready >= wanted { Grade::Ok } else { Grade::Fail };
-    item("ready", grade, format!("{ready} of {wanted} servers ready"))
+    let text = if pods.len() > wanted {
+        // A blue/green cluster with both sides up.
+        format!("{ready} of {} servers ready on both sides, {wanted} wanted on each", pods.len())
+    } else {
+        format!("{ready} of {wanted} servers ready")
+    };
+    item("ready", grade, text)
 }
 
 /// What the servers answered when asked directly; nothing when they were not asked.

@@ -137,7 +137,7 @@ impl Stage {
         lines.pop_if(|_| !raw.ends_with('\n'));
         self.said.extend(lines.into_iter().map(Line::Says));
         self.terminal.keys("\u{3}");
-        self.echo = "^C".to_owned();
+        self.echo = CTRL_C.to_owned();
         self.said.push(Line::CtrlC);
     }
 
@@ -157,6 +157,9 @@ impl Stage {
     }
 }
 
+/// What the terminal shows of Ctrl-C.
+const CTRL_C: &str = "^C";
+
 /// How a list begins, and how it ends: while it is there, the cursor is not.
 const LIST: &str = "\u{1b}[?25l";
 const LIST_OVER: &str = "\u{1b}[?25h";
@@ -166,11 +169,14 @@ fn shown(raw: &str, echo: &str) -> Vec<String> {
     let mut rows: Vec<String> = screen::rows(raw).iter().map(|row| row.trim_end().to_owned()).collect();
     // The cursor's own line, when nothing stands on it yet.
     rows.pop_if(|row| row.is_empty());
-    if let Some(rest) = rows.first().and_then(|row| row.strip_prefix(echo)).filter(|_| !echo.is_empty()).map(str::to_owned) {
+    // A line that was typed is repeated first; Ctrl-C wherever the program is at that moment.
+    let repeated = rows.iter().take(if echo == CTRL_C { usize::MAX } else { 1 }).position(|row| !echo.is_empty() && row.starts_with(echo));
+    if let Some(at) = repeated {
+        let rest = rows[at][echo.len()..].to_owned();
         if rest.is_empty() {
-            rows.remove(0);
+            rows.remove(at);
         } else {
-            rows[0] = rest;
+            rows[at] = rest;
         }
     }
     rows
