@@ -9,7 +9,7 @@ use futures_util::{Stream, StreamExt as _, stream};
 use jiff::Timestamp;
 
 use super::live::{get, unread};
-use super::snapshot::{CredentialsFrom, Way};
+use super::snapshot::{CredentialsFrom, Depth, Way};
 use crate::api::cluster::Target;
 use crate::api::workload::SecretFacts;
 use crate::domain::archive::head::Looks;
@@ -64,6 +64,12 @@ pub async fn open(kube: &Kube, evidence: &mut Evidence, target: &Target, from: C
 }
 
 impl Bucket {
+    /// The same, where a look at an object looks into its first bytes too.
+    #[must_use]
+    pub fn into_heads(self) -> Bucket {
+        Bucket { way: self.way.into_depth(Depth::Head, 0), ..self }
+    }
+
     /// Looks for one object; every failure is an answer that says how much it proves.
     pub async fn look(&self, key: &str) -> StoreAnswer {
         self.way.look(key).await

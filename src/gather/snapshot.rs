@@ -38,7 +38,8 @@ pub enum Depth {
     Full,
 }
 
-/// Objects up to this size are read whole where nothing else was asked for (bytes): a few seconds on a slow line.
+/// Objects up to this size are read whole where nothing else was asked for, unless `--verify-limit` says another one
+/// (bytes): a few seconds on a slow line.
 pub const READ_WHOLE_UP_TO: u64 = 64_000_000;
 
 /// A way to the snapshot objects of one target, kept from the plan to the look before the write: the second look

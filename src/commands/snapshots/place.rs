@@ -8,7 +8,7 @@ use crate::exit::Exit;
 use crate::gather::bucket::{self, Bucket};
 use crate::gather::snapshot::CredentialsFrom;
 use crate::remote::object_store::{StoreFailure, Trouble};
-use crate::session::Session;
+use crate::session::{Connected, Session};
 
 /// Where the bucket is, when not where the cluster's own backups go, and whose credentials open it.
 #[derive(Debug, Clone, clap::Args)]
@@ -50,14 +50,22 @@ pub async fn open(session: &Session, named: Option<&str>, args: &BucketArgs) -> 
     let connected = session.connect()?;
     let name = pick_cluster(session, &connected, named).await?;
     let mut evidence = status::read(&connected, &name).await?;
-    let target = args.target(&evidence);
-    let opened = bucket::open(&connected.kube, &mut evidence, &target, args.credentials).await;
-    session.pass_on_notices(&connected.kube);
-    let doing = format!("opening the bucket of {}/{name}", connected.namespace);
-    let bucket = opened.map_err(|answer| {
-        not_opened(&answer).doing(doing).hint("--credentials=env and --bucket NAME look with your own credentials, where you say")
-    })?;
+    let bucket = bucket_of(session, &connected, &mut evidence, args).await?;
     Ok(Opened { evidence, bucket })
+}
+
+/// Opens the bucket of a cluster that was read.
+///
+/// # Errors
+/// No bucket known, no credentials.
+pub async fn bucket_of(session: &Session, connected: &Connected, evidence: &mut Evidence, args: &BucketArgs) -> Outcome<Bucket> {
+    let target = args.target(evidence);
+    let opened = bucket::open(&connected.kube, evidence, &target, args.credentials).await;
+    session.pass_on_notices(&connected.kube);
+    let doing = format!("opening the bucket of {}/{}", evidence.namespace, evidence.name);
+    opened.map_err(|answer| {
+        not_opened(&answer).doing(doing).hint("--credentials=env and --bucket NAME look with your own credentials, where you say")
+    })
 }
 
 /// Why there is no way into the bucket.
