@@ -208,7 +208,6 @@ pub fn compared(all: &[Comparison]) -> Vec<(Style, String)> {
     lines
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
