@@ -21,8 +21,8 @@ pub async fn newest(session: &Session, connected: &Connected, cluster: &str, arg
     let doing = format!("looking for a snapshot of {}/{cluster}", connected.namespace);
     let mut evidence = status::read(connected, cluster).await?;
     let own = evidence.cluster.value().and_then(|c| c.spec.backup.as_ref()).and_then(|b| b.target.clone());
-    let target = args.source.target().over(own.unwrap_or_default());
-    let opened = bucket::open(&connected.kube, &mut evidence, &target, args.source.credentials).await;
+    let target = args.source.target.given().over(own.unwrap_or_default());
+    let opened = bucket::open(&connected.kube, &mut evidence, &target, args.source.target.credentials).await;
     let bucket =
         opened.map_err(|answer| place::not_opened(&answer).doing(doing.clone()).hint("--key KEY names it without the bucket"))?;
     let found = bucket.newest(bound).await.map_err(|failure| place::failed(&failure).doing(doing.clone()))?;
