@@ -50,7 +50,7 @@ pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
     let key = match given {
         _ if args.latest || args.before.is_some() => which::newest(session, &connected, &cluster, &args).await?,
         Some(key) => key,
-        None => which::snapshot(session, &connected, &cluster).await?,
+        None => which::snapshot(session, &connected, &cluster, &args).await?,
     };
     let request = request(&args, from_file.as_ref(), &connected.namespace, &cluster, key)?;
     let doing = format!("restoring {}/{cluster}", connected.namespace);

@@ -1,6 +1,7 @@
 //! The bucket of a cluster: its snapshots newest first, the newest up to a moment, and the bytes of one.
 
 use std::collections::BTreeMap;
+use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::{Stream, StreamExt as _, stream};
@@ -10,10 +11,12 @@ use super::live::{get, unread};
 use super::snapshot::{CredentialsFrom, Way};
 use crate::api::cluster::Target;
 use crate::api::workload::SecretFacts;
+use crate::domain::archive::head::Looks;
 use crate::domain::bucket::days::{Range, Span, ranges};
 use crate::domain::bucket::find::{self, Search, Step};
 use crate::domain::bucket::{place, snapshot};
-use crate::domain::evidence::{Evidence, Item, StoreAnswer};
+use crate::domain::evidence::{Contents, Evidence, Item, StoreAnswer};
+use crate::domain::snapshot::{Known, Source};
 use crate::remote::k8s::Kube;
 use crate::remote::k8s::paths::SECRETS;
 use crate::remote::object_store::{self, Store, StoreFailure};
@@ -100,6 +103,42 @@ impl Bucket {
     pub async fn all(&self) -> Result<impl Stream<Item = Result<Vec<Listed>, StoreFailure>> + '_, StoreFailure> {
         let ranges = ranges(&self.place, &self.days().await?);
         Ok(stream::iter(ranges).map(move |range| self.range(range)).buffered(AT_A_TIME))
+    }
+
+    /// The newest snapshots, at most so many, with how each looks by its first bytes; those that do not answer in time
+    /// are not looked into.
+    ///
+    /// # Errors
+    /// A list request failed.
+    pub async fn choices(&self, most: usize) -> Result<Vec<Known>, StoreFailure> {
+        let mut newest = Vec::new();
+        let mut ranges = pin!(self.all().await?);
+        while let Some(range) = ranges.next().await {
+            newest.extend(range?);
+            if newest.len() >= most {
+                break;
+            }
+        }
+        newest.truncate(most);
+        let mut looks = vec![None; newest.len()];
+        let looking = async {
+            let each = newest.iter().enumerate().map(|(at, listed)| async move { (at, self.looks(listed).await) });
+            let mut each = stream::iter(each).buffer_unordered(AT_A_TIME);
+            while let Some((at, found)) = each.next().await {
+                looks[at] = found;
+            }
+        };
+        // Whoever chooses does not wait for the slowest of them.
+        let _ = tokio::time::timeout(self.limit, looking).await;
+        let known = |(listed, looks): (&Listed, _)| Known::new(&listed.key, Source::Bucket { size: listed.size, looks });
+        Ok(newest.iter().zip(looks).map(known).collect())
+    }
+
+    async fn looks(&self, listed: &Listed) -> Option<Looks> {
+        match self.way.head(&self.store, &listed.key, listed.size, listed.etag.as_deref()).await {
+            Contents::Head { head } => Some(head.looks),
+            Contents::Whole { .. } | Contents::Unread { .. } => None,
+        }
     }
 
     async fn days(&self) -> Result<Vec<String>, StoreFailure> {

@@ -141,7 +141,7 @@ impl Way {
         let contents = match known {
             Some((_, _, contents)) => contents.clone(),
             None if whole => self.whole(store, key).await,
-            None => self.head(store, key, object).await,
+            None => self.head(store, key, object.size, object.etag.as_deref()).await,
         };
         // Only the first object is kept: another one under the same key is another plan.
         let _ = self.inside.set((object.etag.clone(), object.size, contents.clone()));
@@ -165,18 +165,19 @@ impl Way {
         }
     }
 
-    async fn head(&self, store: &Store, key: &str, object: &SnapshotObject) -> Contents {
-        let first = match object_store::range(store, key, 0, HEAD, object.etag.as_deref(), self.limit).await {
+    /// What the first bytes of an object of this size and tag tell, and the last ones where they are readable.
+    pub async fn head(&self, store: &Store, key: &str, size: u64, etag: Option<&str>) -> Contents {
+        let first = match object_store::range(store, key, 0, HEAD, etag, self.limit).await {
             Ok(first) => first,
             Err(failure) => return unread_contents(&failure),
         };
-        let from = object.size.saturating_sub(TAIL as u64);
-        let last = match is_stored(&first) && object.size > HEAD as u64 {
+        let from = size.saturating_sub(TAIL as u64);
+        let last = match is_stored(&first) && size > HEAD as u64 {
             // Without its end only the seal's key is not known.
-            true => object_store::range(store, key, from, TAIL, object.etag.as_deref(), self.limit).await.ok(),
+            true => object_store::range(store, key, from, TAIL, etag, self.limit).await.ok(),
             false => None,
         };
-        Contents::Head { head: Box::new(head(&first, object.size, last.as_deref())) }
+        Contents::Head { head: Box::new(head(&first, size, last.as_deref())) }
     }
 }
 

@@ -12,6 +12,7 @@ mod follow;
 mod incident;
 mod logs;
 mod never_twice;
+mod planted_store;
 mod probes;
 mod rbac;
 mod recover;

@@ -124,7 +124,8 @@ struct View<'a> {
 
 impl<'a> View<'a> {
     fn new(session: &'a Session, format: Format, now: Timestamp) -> View<'a> {
-        let rows = Rows::new(vec!["TYPE", "TAKEN", "AGE", "SIZE", "KEY"], !session.output.no_headers);
+        // The widest that a type, a time, an age and a size can be: each range of days is a page of its own.
+        let rows = Rows::new(vec!["TYPE", "TAKEN", "AGE", "SIZE", "KEY"], !session.output.no_headers).at_least(&[11, 20, 6, 8]);
         let markup = match format {
             Format::Json => Some(Markup::Json),
             Format::Yaml => Some(Markup::Yaml),

@@ -59,7 +59,8 @@ pub fn failed(failure: &StoreFailure) -> Failure {
         Trouble::KeyMissing => "kubectl openbao snapshots list CLUSTER shows what is there".to_owned(),
         Trouble::BucketMissing => "--bucket NAME names another one".to_owned(),
         Trouble::AccessDenied | Trouble::BadCredentials | Trouble::NoCredentials => {
-            "--credentials=env asks with your own credentials (variables, profiles and sign-ins of the provider's tools)"
+            "--credentials=env asks with your own credentials (variables, profiles and sign-ins of the provider's tools), \
+             --credentials=secret with the cluster's"
                 .to_owned()
         }
         Trouble::WrongRegion(Some(region)) => format!("--region {region}"),

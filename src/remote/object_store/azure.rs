@@ -24,6 +24,7 @@ use super::listing::{Answer, Ask, Listed, etag, strong};
 use super::reading::{Part, Range};
 use super::rest::{self, Rest, http_date};
 use super::{HeadOutcome, StoreFailure, Trouble, xml};
+use crate::api::sensitive::Sensitive;
 use crate::api::text::clean_cut;
 use crate::remote::tunnel::dial::Dial;
 
@@ -50,7 +51,7 @@ pub struct Config {
 /// A container, and the way to it.
 pub struct Azure {
     container: String,
-    site: Site,
+    account: String,
     rest: Rest,
     access: Access,
 }
@@ -58,10 +59,9 @@ pub struct Azure {
 impl Azure {
     pub(super) fn new(config: Config, dial: Arc<dyn Dial>) -> Result<Azure, StoreFailure> {
         let string = config.credentials.connection_string();
-        let site = site(config.endpoint.as_deref(), config.account.as_deref(), &string)?;
-        let place = site.endpoint.authority().to_owned();
-        let rest = Rest::new(dial.clone(), config.insecure_skip_verify, config.ca_cert.as_deref(), place)?;
-        Ok(Azure { container: config.container, site, rest, access: Access::new(config.credentials, string, dial)? })
+        let Site { account, endpoint } = site(config.endpoint.as_deref(), config.account.as_deref(), &string)?;
+        let rest = Rest::new(dial.clone(), config.insecure_skip_verify, config.ca_cert.as_deref(), endpoint)?;
+        Ok(Azure { container: config.container, account, rest, access: Access::new(config.credentials, string, dial)? })
     }
 
     /// What was being waited for, for a deadline that passed.
@@ -71,7 +71,7 @@ impl Azure {
     }
 
     fn holder(&self) -> Holder {
-        Holder { kind: "container", name: clean_cut(&self.container, 80), place: self.rest.place.clone() }
+        Holder { kind: "container", name: clean_cut(&self.container, 80), place: self.rest.place().to_owned() }
     }
 
     async fn request(
@@ -85,7 +85,7 @@ impl Azure {
             // URLs have another meaning for these, and what is signed would not be what is asked.
             return Err(self.holder().odd("cannot be asked for a name with the parts . or .."));
         }
-        let mut request = Request::builder().method(method).uri(address(&self.site.endpoint, &self.container, key, query));
+        let mut request = Request::builder().method(method).uri(address(&self.rest.endpoint, &self.container, key, query));
         if let Some(range) = range.header() {
             request = request.header(header::RANGE, range);
         }
@@ -95,7 +95,7 @@ impl Azure {
         let credential = self.access.credential().await?;
         let odd = || self.holder().odd("cannot be asked: its URL or the signature is odd");
         let mut request = request.body(HttpRequestBody::empty()).map_err(|_| odd())?;
-        AzureAuthorizer::new(&credential, &self.site.account).try_authorize(&mut request).map_err(|_| odd())?;
+        AzureAuthorizer::new(&credential, &self.account).try_authorize(&mut request).map_err(|_| odd())?;
         self.rest.ask(request.map(|_| SdkBody::empty())).await
     }
 
@@ -138,7 +138,8 @@ impl Azure {
     async fn refused(&self, what: What<'_>, response: Response<SdkBody>) -> StoreFailure {
         let (head, body) = response.into_parts();
         let said = Said::read(&head.headers, &rest::refusal(body).await);
-        let (holder, server) = (self.holder(), said.shown(false));
+        let holder = self.holder();
+        let server = said.shown(false, &self.access.sent().await.iter().map(Sensitive::expose).collect::<Vec<_>>());
         let trouble = match said.code.as_deref() {
             Some(code) => by_code(code).unwrap_or_else(|| by_status(head.status)),
             None if head.status == StatusCode::NOT_FOUND => return holder.another("Azure Blob Storage", head.status),

@@ -4,11 +4,11 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
 use super::{StoreFailure, Trouble};
-use crate::api::text::clean_cut;
+use crate::api::text::{clean_cut, without_login};
 
 /// A URL that can be asked. Admission also accepts `s3://host` (F§8.5), which can only mean TLS.
 pub(super) fn endpoint(text: &str) -> Result<Url, StoreFailure> {
-    let shown = clean_cut(text, 200);
+    let shown = clean_cut(&without_login(text), 200);
     let unusable = |why: &str| StoreFailure::new(Trouble::Endpoint, format!("the endpoint {shown} {why}"));
     let text = match text.split_once("://") {
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("s3") => format!("https://{rest}"),

@@ -90,13 +90,16 @@ impl Said {
         said
     }
 
-    /// Code and message for a person; with the detail where that is known to hold nothing secret.
-    pub fn shown(&self, detail: bool) -> Option<String> {
+    /// Code and message for a person, without these secrets if it says them back; with the detail where that is known to
+    /// repeat nothing that was signed.
+    pub fn shown(&self, detail: bool, secrets: &[&str]) -> Option<String> {
         let message = self.message.as_deref().map(|text| without_queries(text.lines().next().unwrap_or_default()));
         let detail = self.detail.as_deref().filter(|_| detail).map(without_queries);
         let parts: Vec<String> =
             [self.code.clone(), message, detail].into_iter().flatten().filter(|part| !part.is_empty()).collect();
-        (!parts.is_empty()).then(|| clean_cut(&parts.join(": "), 300))
+        let said =
+            secrets.iter().filter(|secret| !secret.is_empty()).fold(parts.join(": "), |said, secret| said.replace(secret, "***"));
+        (!said.is_empty()).then(|| clean_cut(&said, 300))
     }
 }
 
@@ -129,9 +132,13 @@ mod tests {
             'c2VjcmV0' is wrong</AuthenticationErrorDetail></Error>";
         let said = Said::read(&HeaderMap::new(), document);
         assert_eq!(said.code.as_deref(), Some("AuthenticationFailed"));
-        assert_eq!(said.shown(false).as_deref(), Some("AuthenticationFailed: Server failed to authenticate & so on."));
+        assert_eq!(said.shown(false, &[]).as_deref(), Some("AuthenticationFailed: Server failed to authenticate & so on."));
+        assert_eq!(
+            said.shown(false, &["", "Server"]).as_deref(),
+            Some("AuthenticationFailed: *** failed to authenticate & so on.")
+        );
         let headers = HeaderMap::from_iter([("x-ms-error-code".parse().unwrap(), "BlobNotFound".parse().unwrap())]);
-        assert_eq!(Said::read(&headers, b"").shown(true).as_deref(), Some("BlobNotFound"));
+        assert_eq!(Said::read(&headers, b"").shown(true, &[]).as_deref(), Some("BlobNotFound"));
         assert_eq!(Said::read(&HeaderMap::new(), b"<html>no</html>"), Said::default());
     }
 

@@ -12,7 +12,6 @@ use std::sync::Arc;
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header};
-use url::Url;
 
 use self::credentials::Access;
 pub use self::credentials::Credentials;
@@ -52,7 +51,6 @@ pub fn is_emulator(endpoint: &str) -> bool {
 /// A bucket, and the way to it.
 pub struct Gcs {
     bucket: String,
-    endpoint: Url,
     rest: Rest,
     access: Access,
 }
@@ -62,9 +60,8 @@ impl Gcs {
         let text = config.endpoint.as_deref().map_or(DEFAULT_ENDPOINT, str::trim);
         // What a client of the JSON API is given; the XML API is at the root.
         let endpoint = endpoint(text.trim_end_matches('/').trim_end_matches("/storage/v1"))?;
-        let place = endpoint.authority().to_owned();
-        let rest = Rest::new(dial.clone(), config.insecure_skip_verify, config.ca_cert.as_deref(), place)?;
-        Ok(Gcs { bucket: config.bucket, endpoint, rest, access: Access::new(config.credentials, dial)? })
+        let rest = Rest::new(dial.clone(), config.insecure_skip_verify, config.ca_cert.as_deref(), endpoint)?;
+        Ok(Gcs { bucket: config.bucket, rest, access: Access::new(config.credentials, dial)? })
     }
 
     /// What was being waited for, for a deadline that passed.
@@ -74,7 +71,7 @@ impl Gcs {
     }
 
     fn holder(&self) -> Holder {
-        Holder { kind: "bucket", name: clean_cut(&self.bucket, 80), place: self.rest.place.clone() }
+        Holder { kind: "bucket", name: clean_cut(&self.bucket, 80), place: self.rest.place().to_owned() }
     }
 
     async fn request(
@@ -84,7 +81,7 @@ impl Gcs {
         query: &[(&str, &str)],
         range: Range<'_>,
     ) -> Result<Response<SdkBody>, StoreFailure> {
-        let mut request = Request::builder().method(method).uri(address(&self.endpoint, &self.bucket, key, query));
+        let mut request = Request::builder().method(method).uri(address(&self.rest.endpoint, &self.bucket, key, query));
         if let Some(range) = range.header() {
             request = request.header(header::RANGE, range);
         }
@@ -148,7 +145,9 @@ impl Gcs {
             None if head.status == StatusCode::NOT_FOUND => return self.holder().another("Google Cloud Storage", head.status),
             None => by_status(head.status),
         };
-        let (holder, server) = (self.holder(), said.shown(trouble == Trouble::AccessDenied));
+        // It was sent, so it is known: nothing is asked for it.
+        let bearer = self.access.bearer().await.ok().flatten().unwrap_or_default();
+        let (holder, server) = (self.holder(), said.shown(trouble == Trouble::AccessDenied, &[bearer.expose()]));
         let off = minutes_off(&head.headers, jiff::Timestamp::now()).filter(|_| trouble == Trouble::BadCredentials);
         let (trouble, cause) = match off {
             // Nothing but the time of its making is likely to be wrong with the token.

@@ -17,6 +17,7 @@ use http::{HeaderValue, Method, Request, Response, Uri};
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio_rustls::TlsConnector;
+use url::Url;
 
 use super::connection::{Connection, Idle, Origin};
 use super::{StoreFailure, Trouble};
@@ -47,15 +48,26 @@ impl Broken {
         matches!(self, Broken::Dial(DialError::Refused(_)) | Broken::Cut(_))
     }
 
-    /// As a failure of the store at this place.
-    pub fn failure(&self, place: &str) -> StoreFailure {
+    /// As a failure of the store at this place; the endpoint is the URL that was given for it, if one was.
+    pub fn failure(&self, place: &str, endpoint: Option<&Url>) -> StoreFailure {
         let trouble = match self {
             Broken::Dial(DialError::Tunnel(TunnelError::Forbidden { .. })) => Trouble::TunnelForbidden,
             Broken::Dial(_) | Broken::Cut(_) => Trouble::Unreachable,
             Broken::Tls(_) => Trouble::Tls,
             Broken::Request(_) => Trouble::Other,
         };
-        StoreFailure::new(trouble, format!("{place}: {self}"))
+        let plain = endpoint.is_some_and(|url| url.scheme() == "http");
+        let cause = match self {
+            // These name host and port themselves.
+            Broken::Dial(DialError::UnknownHost(_) | DialError::Refused(_) | DialError::Unreachable(..))
+                if endpoint.is_some() =>
+            {
+                self.to_string()
+            }
+            Broken::Cut(_) if plain => format!("{place}: {self} (a port that expects TLS does that: https://{place})"),
+            _ => format!("{place}: {self}"),
+        };
+        StoreFailure::new(trouble, cause)
     }
 }
 

@@ -9,6 +9,7 @@ use futures_util::StreamExt as _;
 use http::{HeaderMap, Request, Response, StatusCode, header};
 use http_body_util::BodyExt as _;
 use jiff::Timestamp;
+use url::Url;
 
 use super::failures::Holder;
 use super::http::{Http, Stage, repeatable};
@@ -30,21 +31,26 @@ const LONGEST_REFUSAL: usize = 64 << 10;
 /// The way to one store.
 pub(super) struct Rest {
     http: Http,
-    /// Host and port, for a person.
-    pub place: String,
+    /// What every address begins with.
+    pub endpoint: Url,
 }
 
 impl Rest {
-    pub fn new(dial: Arc<dyn Dial>, insecure: bool, ca_cert: Option<&str>, place: String) -> Result<Rest, StoreFailure> {
-        Ok(Rest { http: Http::to_store(dial, insecure, ca_cert)?, place })
+    pub fn new(dial: Arc<dyn Dial>, insecure: bool, ca_cert: Option<&str>, endpoint: Url) -> Result<Rest, StoreFailure> {
+        Ok(Rest { http: Http::to_store(dial, insecure, ca_cert)?, endpoint })
+    }
+
+    /// Host and port, for a person.
+    pub fn place(&self) -> &str {
+        self.endpoint.authority()
     }
 
     /// What was being waited for; `None` when nothing was sent yet.
     pub fn waiting_for(&self) -> Option<String> {
         match self.http.stage() {
             Stage::Preparing => None,
-            Stage::Connecting => Some(format!("no connection to {}", self.place)),
-            Stage::Waiting => Some(format!("{} takes connections and did not answer", self.place)),
+            Stage::Connecting => Some(format!("no connection to {}", self.place())),
+            Stage::Waiting => Some(format!("{} takes connections and did not answer", self.place())),
         }
     }
 
@@ -64,15 +70,15 @@ impl Rest {
                 self.http.send(request).await
             }
         };
-        outcome.map_err(|broken| broken.failure(&self.place))
+        outcome.map_err(|broken| broken.failure(self.place(), Some(&self.endpoint)))
     }
 
     /// The document of an answer.
     pub async fn document(&self, response: Response<SdkBody>) -> Result<Bytes, StoreFailure> {
         let read = collected(response.into_body(), LONGEST).await;
         let read =
-            read.map_err(|_| StoreFailure::new(Trouble::Unreachable, format!("the answer of {} broke off", self.place)))?;
-        read.ok_or_else(|| StoreFailure::new(Trouble::Other, format!("{} answered with more than 32 MiB", self.place)))
+            read.map_err(|_| StoreFailure::new(Trouble::Unreachable, format!("the answer of {} broke off", self.place())))?;
+        read.ok_or_else(|| StoreFailure::new(Trouble::Other, format!("{} answered with more than 32 MiB", self.place())))
     }
 }
 

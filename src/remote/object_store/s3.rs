@@ -5,7 +5,7 @@ mod list;
 mod read;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use aws_sdk_s3::Client;
@@ -110,13 +110,15 @@ pub struct S3 {
     http: Http,
     /// Made with the first request, because the environment's credentials may have to be fetched.
     client: OnceCell<Client>,
+    /// What it sends of the credentials: a store may send it back in its error messages.
+    sent: OnceLock<Vec<Sensitive>>,
 }
 
 impl S3 {
     pub(super) fn new(config: Config, dial: Arc<dyn Dial>) -> Result<S3, StoreFailure> {
         let endpoint = config.endpoint.as_deref().map(|text| endpoint(text.trim())).transpose()?;
         let http = Http::to_store(dial, config.insecure_skip_verify, config.ca_cert.as_deref())?;
-        Ok(S3 { config, endpoint, http, client: OnceCell::new() })
+        Ok(S3 { config, endpoint, http, client: OnceCell::new(), sent: OnceLock::new() })
     }
 
     /// What was being waited for, for a deadline that passed.
@@ -146,6 +148,8 @@ impl S3 {
 
     async fn connect(&self) -> Result<Client, StoreFailure> {
         let credentials = self.credentials().await?;
+        let sent = [Some(credentials.access_key_id()), credentials.session_token()];
+        let _ = self.sent.set(sent.into_iter().flatten().map(Sensitive::from).collect());
         let mut config = aws_sdk_s3::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .http_client(self.http.clone())
@@ -161,6 +165,12 @@ impl S3 {
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
         config.set_endpoint_url(self.endpoint.as_ref().map(ToString::to_string));
         Ok(Client::from_conf(config.build()))
+    }
+
+    /// What the store said, without the credentials that it may have said back.
+    fn without_credentials(&self, said: &str) -> String {
+        let sent = self.sent.get().into_iter().flatten().map(Sensitive::expose).filter(|secret| !secret.is_empty());
+        sent.fold(said.to_owned(), |said, secret| said.replace(secret, "***"))
     }
 
     async fn credentials(&self) -> Result<AwsCredentials, StoreFailure> {

@@ -85,7 +85,7 @@ impl Tokens {
         *self.seen() = Seen { host: Some(host.clone()), failure: None };
         let outcome = match self.http.send(request).await {
             Ok(response) => self.read(&host, response).await,
-            Err(broken) => Err(broken.failure(&host)),
+            Err(broken) => Err(broken.failure(&host, None)),
         };
         if let Err(failure) = &outcome {
             self.seen().failure = Some(failure.clone());

@@ -5,9 +5,12 @@ use std::time::Duration;
 
 use super::plan::bytes;
 use super::status::Paint;
-use crate::api::text::{clean, count};
+use crate::api::names::SnapshotKind;
+use crate::api::text::{ago, clean, count};
+use crate::domain::archive::head::Looks;
 use crate::domain::archive::report::{Facts, Report, Verdict};
 use crate::domain::restore::preflight::Grade;
+use crate::domain::snapshot::{Known, Source};
 use crate::ui::Style;
 
 /// The object that was read.
@@ -28,6 +31,20 @@ pub fn progress(name: &str, read: u64, size: Option<u64>, spent: Duration) -> St
     let left = size.filter(|_| rate > 0).map(|size| size.saturating_sub(read) / rate.max(1));
     let left = left.map_or(String::new(), |seconds| format!(", {seconds} s left"));
     format!("verifying {name}: {}{of}, {}/s{left}", bytes(read), bytes(rate))
+}
+
+/// One line to choose by: age, type, then size and how it looks where it lies in the bucket, the key, and what names it.
+pub fn choice(known: &Known, now: jiff::Timestamp) -> String {
+    let old = known.taken_at.map_or_else(|| "age not known".to_owned(), |at| format!("{} old", ago(now, at)));
+    let kind = known.kind.map_or("", SnapshotKind::as_str);
+    let key = clean(&known.key);
+    match &known.source {
+        Source::Named(from) => format!("{old:>9}  {kind:<11}  {key}  ({})", clean(from)),
+        Source::Bucket { size, looks } => {
+            let looks = looks.map_or("not looked into", Looks::as_str);
+            format!("{old:>9}  {kind:<11}  {:>9}  {looks:<15}  {key}", bytes(*size))
+        }
+    }
 }
 
 /// A whole verification: the answer first, then each check with what it proves, then what the snapshot is.
@@ -102,5 +119,29 @@ fn count_bytes(size: u64) -> String {
     match usize::try_from(size) {
         Ok(small) if small < 1000 => count(small, "byte"),
         _ => format!("{} ({size} bytes)", bytes(size)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_to_choose_by_says_how_old_and_how_whole() {
+        let now = "2026-11-21T01:10:00Z".parse().expect("a time");
+        let line = |key: &str, source| choice(&Known::new(key, source), now);
+        let pre = "bao/prod/pre-upgrade-2026-11-21T01-00-00Z-00000002.snap";
+        assert_eq!(line(pre, Source::Named("Job snap".into())), format!("  10m old  pre-upgrade  {pre}  (Job snap)"));
+        let key = "bao/prod/2026-11-20T00-00-00Z-00000002.snap";
+        let bucket = |looks| Source::Bucket { size: 28_509, looks };
+        let wanted = [
+            (Some(Looks::Complete), "  25h old  scheduled      28.5 kB  looks complete   "),
+            (Some(Looks::NotASnapshot), "  25h old  scheduled      28.5 kB  not a snapshot   "),
+            (None, "  25h old  scheduled      28.5 kB  not looked into  "),
+        ];
+        for (looks, wanted) in wanted {
+            assert_eq!(line(key, bucket(looks)), format!("{wanted}{key}"));
+        }
+        assert_eq!(line("x", bucket(None)), "age not known                 28.5 kB  not looked into  x");
     }
 }

@@ -83,6 +83,19 @@ impl Access {
         given.map_err(|error| self.tokens.why(&error))
     }
 
+    /// What of the credentials goes to the store, which may say it back.
+    pub async fn sent(&self) -> Vec<Sensitive> {
+        match self.credential().await.as_deref() {
+            Ok(AzureCredential::BearerToken(token)) => vec![Sensitive::new(token.as_str())],
+            Ok(AzureCredential::SASToken(pairs)) => {
+                let signatures = pairs.iter().filter(|(name, _)| name == "sig");
+                signatures.map(|(_, value)| Sensitive::new(value.as_str())).collect()
+            }
+            // A key signs and stays here.
+            Ok(AzureCredential::AccessKey(_)) | Err(_) => Vec::new(),
+        }
+    }
+
     async fn settle(&self) -> Result<Settled, StoreFailure> {
         match &self.credentials {
             Credentials::AccountKey(key) => of_key(key, "accountKey").map(Settled::Fixed),

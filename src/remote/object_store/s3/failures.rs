@@ -39,9 +39,13 @@ impl S3 {
             (None, Some(region)) if status.is_redirection() => Trouble::WrongRegion(Some(region)),
             (None, _) => by_status(status),
         };
-        let cause = self.words(&trouble, what, status);
-        let code = error.code().map(|code| clean_cut(code, 80));
-        let message = error.message().map(|message| clean_cut(message, 300));
+        let cause = match (&trouble, error.code()) {
+            (Trouble::BadCredentials, Some(code)) => format!("{} {}", self.place(), unaccepted(code)),
+            _ => self.words(&trouble, what, status),
+        };
+        let said = |text: &str, limit| clean_cut(&self.without_credentials(text), limit);
+        let code = error.code().map(|code| said(code, 80));
+        let message = error.message().map(|message| said(message, 300));
         let server = [code, message].into_iter().flatten().collect::<Vec<_>>().join(": ");
         StoreFailure { trouble, cause, server: (!server.is_empty()).then_some(server) }
     }
@@ -92,9 +96,20 @@ impl S3 {
         };
         let broken = connector.and_then(std::error::Error::source).and_then(|source| source.downcast_ref::<Broken>());
         let Some(broken) = broken else {
-            return StoreFailure::new(Trouble::Other, clean_cut(&DisplayErrorContext(error).to_string(), 300));
+            let said = self.without_credentials(&DisplayErrorContext(error).to_string());
+            return StoreFailure::new(Trouble::Other, clean_cut(&said, 300));
         };
-        broken.failure(&self.place())
+        broken.failure(&self.place(), self.endpoint.as_ref())
+    }
+}
+
+/// What is wrong with the credentials.
+fn unaccepted(code: &str) -> &'static str {
+    match code {
+        "InvalidAccessKeyId" => "does not know the access key id of these credentials",
+        "SignatureDoesNotMatch" => "does not accept the signature: the secret access key is not the one of this access key id",
+        "ExpiredToken" | "TokenRefreshRequired" => "does not accept these credentials any more: they have expired",
+        _ => "does not accept the session token of these credentials",
     }
 }
 
