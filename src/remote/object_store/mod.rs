@@ -13,6 +13,8 @@ mod listing;
 mod reading;
 mod rest;
 pub mod s3;
+#[cfg(test)]
+mod script;
 mod tokens;
 mod xml;
 
