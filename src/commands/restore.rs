@@ -111,6 +111,7 @@ pub(super) fn request(args: &Args, file: Option<&FromFile>, namespace: &str, clu
         override_lock: args.override_lock || file.override_lock,
         reason: args.reason.clone(),
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        expected: file.expected.clone(),
         resolution: None,
     })
 }

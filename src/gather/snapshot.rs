@@ -36,7 +36,8 @@ pub enum Depth {
     Full,
 }
 
-/// Objects up to this size are read whole where nothing else was asked for (bytes): a few seconds on a slow line.
+/// Objects up to this size are read whole where nothing else was asked for, unless `--verify-limit` says another one
+/// (bytes): a few seconds on a slow line.
 pub const READ_WHOLE_UP_TO: u64 = 64_000_000;
 
 /// What a person is told, once, where the cluster or a flag says that the store's certificate is not checked.

@@ -145,7 +145,8 @@ impl<'a> View<'a> {
         if let Some(list) = &mut self.list {
             snapshots.iter().for_each(|snapshot| ui.answer(&list.item(snapshot)));
         } else if self.format == Format::Name {
-            snapshots.iter().for_each(|snapshot| ui.answer(&snapshot.key));
+            let lines: String = snapshots.iter().flat_map(|snapshot| [snapshot.key.as_str(), "\n"]).collect();
+            ui.answer(&lines);
         } else if !snapshots.is_empty() {
             let rows: Vec<Vec<String>> = snapshots.iter().map(|snapshot| self.row(snapshot)).collect();
             ui.answer(&self.rows.page(&rows));

@@ -7,7 +7,7 @@ use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
 use crate::gather::bucket::{self, Bucket};
 use crate::remote::object_store::{StoreFailure, Trouble};
-use crate::session::Session;
+use crate::session::{Connected, Session};
 
 /// An open bucket, and what is known of its cluster.
 pub struct Opened {
@@ -25,15 +25,23 @@ pub async fn open(session: &Session, named: Option<&str>, args: &TargetArgs) -> 
     let connected = session.connect()?;
     let name = pick_cluster(session, &connected, named).await?;
     let mut evidence = status::read(&connected, &name).await?;
+    let bucket = bucket_of(session, &connected, &mut evidence, args).await?;
+    Ok(Opened { evidence, bucket })
+}
+
+/// Opens the bucket of a cluster that was read.
+///
+/// # Errors
+/// No bucket known, no credentials.
+pub async fn bucket_of(session: &Session, connected: &Connected, evidence: &mut Evidence, args: &TargetArgs) -> Outcome<Bucket> {
     let own = evidence.cluster.value().and_then(|c| c.spec.backup.as_ref()).and_then(|b| b.target.clone());
     let target = args.given().over(own.unwrap_or_default());
-    let opened = bucket::open(&connected.kube, &mut evidence, &target, args.credentials).await;
+    let opened = bucket::open(&connected.kube, evidence, &target, args.credentials).await;
     session.pass_on_notices(&connected.kube);
-    let doing = format!("opening the bucket of {}/{name}", connected.namespace);
-    let bucket = opened.map_err(|answer| {
+    let doing = format!("opening the bucket of {}/{}", evidence.namespace, evidence.name);
+    opened.map_err(|answer| {
         not_opened(&answer).doing(doing).hint("--credentials=env and --bucket NAME look with your own credentials, where you say")
-    })?;
-    Ok(Opened { evidence, bucket })
+    })
 }
 
 /// Why there is no way into the bucket.
@@ -52,13 +60,15 @@ pub fn failed(failure: &StoreFailure) -> Failure {
         Trouble::Changed => Exit::WorldChanged,
         _ => Exit::Failure,
     };
-    let said = failure.server.as_ref().map(|server| format!("the store says: {server}"));
+    let who = if failure.trouble == Trouble::NoCredentials { "the cause" } else { "the store says" };
+    let said = failure.server.as_ref().map(|server| format!("{who}: {server}"));
     let all = Failure::new(exit, failure.cause.clone());
     let all = said.into_iter().fold(all, Failure::detail);
     all.hint(match &failure.trouble {
         Trouble::KeyMissing => "kubectl openbao snapshots list CLUSTER shows what is there".to_owned(),
         Trouble::BucketMissing => "--bucket NAME names another one".to_owned(),
-        Trouble::AccessDenied | Trouble::BadCredentials | Trouble::NoCredentials => {
+        Trouble::NoCredentials => "--credentials=env asks with your own, --credentials=secret with the cluster's".to_owned(),
+        Trouble::AccessDenied | Trouble::BadCredentials => {
             "--credentials=env asks with your own credentials (variables, profiles and sign-ins of the provider's tools), \
              --credentials=secret with the cluster's"
                 .to_owned()

@@ -125,7 +125,7 @@ fn show(session: &Session, verification: &Verification, output: Option<Format>) 
 }
 
 /// What is read, and how much of it there is where that is known.
-fn open(file: &str) -> Outcome<(Box<dyn Read + Send>, Option<u64>)> {
+pub(super) fn open(file: &str) -> Outcome<(Box<dyn Read + Send>, Option<u64>)> {
     if file == "-" {
         return Ok((Box::new(std::io::stdin()), None));
     }
