@@ -186,9 +186,12 @@ impl Bucket {
     }
 
     async fn range(&self, range: Range) -> Result<Vec<Listed>, StoreFailure> {
-        let spans = [0, 1].into_iter().filter_map(|kind| range.of_kind(&self.place, kind));
+        let spans = |kind| match self.store.lists_from_anywhere() {
+            true => range.of_kind(&self.place, kind).into_iter().collect(),
+            false => range.of_kind_by_prefix(&self.place, kind),
+        };
         let mut all = Vec::new();
-        for span in spans {
+        for span in [0, 1].into_iter().flat_map(spans) {
             self.span(span, &mut all).await?;
         }
         all.sort_unstable_by(|(a, one), (b, other)| (b, &other.key).cmp(&(a, &one.key)));

@@ -8,11 +8,12 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::place::{self, BucketArgs};
+use super::place;
 use super::verify;
 use crate::api::names::SnapshotKey;
 use crate::api::text::{age, clean};
 use crate::commands::restore::Format;
+use crate::commands::target::TargetArgs;
 use crate::commands::{pick_cluster, status};
 use crate::domain::archive::head::{HEAD, Head, Looks, TAIL, head, is_stored};
 use crate::domain::evidence::{Contents, Evidence, SnapshotObject, StoreAnswer};
@@ -40,7 +41,7 @@ pub struct Args {
     #[arg(short, long, value_enum, value_name = "FORMAT")]
     output: Option<Format>,
     #[command(flatten)]
-    bucket: BucketArgs,
+    bucket: TargetArgs,
 }
 
 /// The result of `snapshots show`.
