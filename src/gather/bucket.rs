@@ -5,6 +5,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, stream};
 use jiff::Timestamp;
 
@@ -73,6 +74,14 @@ impl Bucket {
     /// Looks for one object; every failure is an answer that says how much it proves.
     pub async fn look(&self, key: &str) -> StoreAnswer {
         self.way.look(key).await
+    }
+
+    /// An object's first bytes.
+    ///
+    /// # Errors
+    /// Why they cannot be read.
+    pub async fn first_bytes(&self, key: &str) -> Result<Bytes, StoreFailure> {
+        object_store::head_bytes(&self.store, key, self.limit).await
     }
 
     /// The newest snapshot that is not younger than `bound`, by the times in the keys, in a handful of list requests.
