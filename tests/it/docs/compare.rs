@@ -26,7 +26,8 @@ static VALUE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(values).expect("a valid pattern")
 });
 
-static KEY: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(\d{4}-\d\d-\d\dT)(\d\d)-(\d\d)-(\d\dZ)-([0-9a-f]{8})\.snap").expect("valid"));
+static KEY: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(\d{4}-\d\d-\d\dT)(\d\d)-(\d\d)-(\d\dZ)-([0-9a-f]{8})\.snap").expect("valid"));
 
 /// Which value of the run stands for which of the page.
 #[derive(Debug, Default)]
@@ -40,7 +41,8 @@ impl Values {
         for on_page in KEY.captures_iter(page) {
             for of_run in real.iter().filter(|key| key[5] == on_page[5]) {
                 for (dash, colon) in [("-", "-"), (":", ":")] {
-                    let time = |key: &regex_lite::Captures<'_>| format!("{}{}{dash}{}{colon}{}", &key[1], &key[2], &key[3], &key[4]);
+                    let time =
+                        |key: &regex_lite::Captures<'_>| format!("{}{}{dash}{}{colon}{}", &key[1], &key[2], &key[3], &key[4]);
                     values.add(&time(&on_page), &time(of_run));
                 }
             }
@@ -93,7 +95,12 @@ pub fn plain(line: &str) -> String {
 
 fn words(lines: &[Line]) -> Vec<String> {
     let plain = |line: &Line| plain(&line.written());
-    lines.iter().map(plain).flat_map(|line| line.split(' ').map(str::to_owned).collect::<Vec<_>>()).filter(|w| !w.is_empty()).collect()
+    lines
+        .iter()
+        .map(plain)
+        .flat_map(|line| line.split(' ').map(str::to_owned).collect::<Vec<_>>())
+        .filter(|w| !w.is_empty())
+        .collect()
 }
 
 /// Whether the run says what the page says: word for word between its gaps.
@@ -199,7 +206,8 @@ mod tests {
         for right in ["prod: held|for 9s|01:10 Running a b c|the end", "prod: held for 1h|…|the end", "…|a b c|…", "…"] {
             assert_eq!(check(&lines(right), &run), Ok(()), "{right}");
         }
-        for wrong in ["prod: held for 42m", "…|a b", "…|a c|…", "…|the end|a b|…", "prod: free|…", "…|c|…|a b|…"] {
+        for wrong in ["prod: held for 42m", "…|a b", "…|a c|…", "…|the end|a b|…", "prod: free|…", "…|c|…|a b|…"]
+        {
             assert!(check(&lines(wrong), &run).is_err(), "{wrong}");
         }
     }

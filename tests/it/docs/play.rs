@@ -103,7 +103,8 @@ impl Stage {
         let asked = |unread: &str| {
             let rows = screen::rows(unread);
             let line = rows.last().is_some_and(|row| row == "> " || row.ends_with("] ") && row.contains("? ["));
-            let list = unread.rfind(LIST).is_some_and(|at| !unread[at..].contains(LIST_OVER)) && rows.len() > 2 && complete(&rows);
+            let list =
+                unread.rfind(LIST).is_some_and(|at| !unread[at..].contains(LIST_OVER)) && rows.len() > 2 && complete(&rows);
             (line || list).then_some(unread.len())
         };
         let mut raw = self.terminal.until("a question", asked);
@@ -170,7 +171,8 @@ fn shown(raw: &str, echo: &str) -> Vec<String> {
     // The cursor's own line, when nothing stands on it yet.
     rows.pop_if(|row| row.is_empty());
     // A line that was typed is repeated first; Ctrl-C wherever the program is at that moment.
-    let repeated = rows.iter().take(if echo == CTRL_C { usize::MAX } else { 1 }).position(|row| !echo.is_empty() && row.starts_with(echo));
+    let repeated =
+        rows.iter().take(if echo == CTRL_C { usize::MAX } else { 1 }).position(|row| !echo.is_empty() && row.starts_with(echo));
     if let Some(at) = repeated {
         let rest = rows[at][echo.len()..].to_owned();
         if rest.is_empty() {
