@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::read::{Condition, Fields, Meta};
+use super::text::without_login;
 
 /// One cluster: what its spec asks for and what the operator says of it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -106,7 +107,8 @@ pub struct BackupSpec {
 pub struct Target {
     /// `s3`, `gcs` or `azure`; absent means `s3`.
     pub provider: Option<String>,
-    /// URL of the object store.
+    /// URL of the object store. A login in it never gets further than here: three asterisks stand for it, and a plan that
+    /// would send them is refused.
     pub endpoint: Option<String>,
     /// Bucket, or container for Azure.
     pub bucket: Option<String>,
@@ -428,7 +430,7 @@ impl Target {
     pub fn over(self, other: Target) -> Target {
         Target {
             provider: self.provider.or(other.provider),
-            endpoint: self.endpoint.or(other.endpoint),
+            endpoint: self.endpoint.or(other.endpoint).map(|url| without_login(&url).into_owned()),
             bucket: self.bucket.or(other.bucket),
             region: self.region.or(other.region),
             use_path_style: self.use_path_style.or(other.use_path_style),
@@ -452,7 +454,7 @@ impl Target {
         let azure = target.at("azure");
         Target {
             provider: target.filled("provider"),
-            endpoint: target.filled("endpoint"),
+            endpoint: target.filled("endpoint").map(|url| without_login(&url).into_owned()),
             bucket: target.filled("bucket"),
             region: target.filled("region"),
             use_path_style: target.flag("usePathStyle"),

@@ -46,6 +46,16 @@ pub fn clean_cut(text: &str, limit: usize) -> String {
     cut
 }
 
+/// A URL without the user name and password that it may hold: `https://***@host/`. A sign that a password has no right to
+/// hold, such as a slash, may be part of one all the same: whatever stands before the last `@` goes.
+pub fn without_login(url: &str) -> Cow<'_, str> {
+    let start = url.find("//").map_or(0, |at| at + 2);
+    match url.rfind('@') {
+        Some(at) if at >= start => Cow::Owned(format!("{}***{}", &url[..start], &url[at..])),
+        _ => Cow::Borrowed(url),
+    }
+}
+
 /// A number with the word for what is counted, an `s` behind it unless it is one: `1 server`, `2 servers`.
 pub fn count(n: usize, word: &str) -> String {
     format!("{n} {word}{}", if n == 1 { "" } else { "s" })
@@ -87,6 +97,17 @@ pub fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn logins_leave_urls() {
+        assert_eq!(without_login("https://host:9000/path"), "https://host:9000/path");
+        assert_eq!(without_login("https://user:secret@host:9000/path"), "https://***@host:9000/path");
+        assert_eq!(without_login("https://user@host"), "https://***@host");
+        assert_eq!(without_login("https://user:sec/r@t@host"), "https://***@host");
+        assert_eq!(without_login("user:secret@host"), "***@host");
+        assert_eq!(without_login("a@//b"), "a@//b");
+        assert_eq!(without_login(""), "");
+    }
 
     #[test]
     fn ages_are_kubectls() {

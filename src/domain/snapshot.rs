@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 
+use super::archive::head::Looks;
 use super::evidence::Evidence;
 use super::job_log;
 use crate::api::names::{BACKUP_KEY, SnapshotKey, SnapshotKind};
-use crate::api::text::{age, clean};
 
-/// One snapshot that something names.
+/// One snapshot that something names, or that lies in the bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Known {
     /// The full object key.
@@ -16,34 +16,37 @@ pub struct Known {
     pub taken_at: Option<Timestamp>,
     /// Which backup made it, by the key.
     pub kind: Option<SnapshotKind>,
-    /// What names it: `the cluster's status`, `backup Job NAME`.
-    pub from: String,
+    /// How it is known.
+    pub source: Source,
+}
+
+/// How a snapshot is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// By this name for it: `the cluster's status`, `backup Job NAME`. It may be gone.
+    Named(String),
+    /// It lies in the bucket.
+    Bucket {
+        /// Bytes.
+        size: u64,
+        /// How its first bytes look; `None` when they were not read.
+        looks: Option<Looks>,
+    },
 }
 
 impl Known {
-    fn new(key: &str, from: impl Into<String>) -> Known {
+    /// One of this key.
+    pub fn new(key: &str, source: Source) -> Known {
         let parsed = SnapshotKey::parse(key);
-        Known {
-            key: key.to_owned(),
-            taken_at: parsed.as_ref().map(|k| k.taken_at),
-            kind: parsed.map(|k| k.kind),
-            from: from.into(),
-        }
-    }
-
-    /// One line to choose by: age, type, key, and what names it.
-    pub fn line(&self, now: Timestamp) -> String {
-        let old = self.taken_at.map(|at| std::time::Duration::try_from(now.duration_since(at)).unwrap_or_default());
-        let old = old.map_or_else(|| "age not known".to_owned(), |old| format!("{} old", age(old)));
-        let kind = self.kind.map_or("", SnapshotKind::as_str);
-        format!("{old:>8}  {kind:<11}  {}  ({})", clean(&self.key), clean(&self.from))
+        Known { key: key.to_owned(), taken_at: parsed.as_ref().map(|k| k.taken_at), kind: parsed.map(|k| k.kind), source }
     }
 }
 
 /// Every snapshot that is named somewhere, newest first, each key once. A bucket may hold more.
 pub fn known(evidence: &Evidence) -> Vec<Known> {
     let status = evidence.cluster.value().and_then(|c| c.backup.last_name.as_deref());
-    let mut all: Vec<Known> = status.map(|key| Known::new(key, "the cluster's status")).into_iter().collect();
+    let mut all: Vec<Known> =
+        status.map(|key| Known::new(key, Source::Named("the cluster's status".into()))).into_iter().collect();
     for job in evidence.jobs.each().iter().filter(|j| j.succeeded > 0) {
         let what = match job.component() {
             "backup" => "backup Job",
@@ -53,7 +56,7 @@ pub fn known(evidence: &Evidence) -> Vec<Known> {
         let by_annotation = job.meta.annotations.get(BACKUP_KEY).cloned();
         let by_log = || key_in_log(evidence, &job.meta.name);
         if let Some(key) = by_annotation.or_else(by_log) {
-            all.push(Known::new(&key, format!("{what} {}", job.meta.name)));
+            all.push(Known::new(&key, Source::Named(format!("{what} {}", job.meta.name))));
         }
     }
     all.sort_by(|a, b| (b.taken_at, &b.key).cmp(&(a.taken_at, &a.key)));
@@ -101,7 +104,6 @@ mod tests {
         let text = format!("x\nBackup completed successfully: {pre} (size: 28509 bytes)\n");
         evidence.logs.insert("snap".into(), Item::present(JobLog { runs: vec![LogRun { text, ..LogRun::default() }] }));
         assert_eq!(keys(&evidence), [pre, last]);
-        let line = known(&evidence)[0].line("2026-11-21T01:10:00Z".parse().expect("a time"));
-        assert_eq!(line, format!(" 10m old  pre-upgrade  {pre}  (pre-upgrade snapshot Job snap)"));
+        assert_eq!(known(&evidence)[0].source, Source::Named("pre-upgrade snapshot Job snap".into()));
     }
 }

@@ -152,6 +152,35 @@ async fn without_a_key_a_person_chooses_among_the_known_snapshots() {
     assert_eq!(only_restore(&person)["spec"]["source"]["key"], person.key().as_str());
 }
 
+/// What lies in the bucket is offered newest first, with how it looks; without a way into it what the cluster names.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_buckets_own_list_is_offered_with_how_each_looks() {
+    let person = scenario("stuck-lock", Play::Jan).await;
+    let store = person.range.s3().expect("the range has a store");
+    let page = "bao/prod/2099-01-02T03-04-05Z-00000001.snap";
+    store.put("backups", page, b"<html>404</html>".as_slice());
+    let mut terminal = person.on_terminal(&["restore", "--override-lock"]);
+    terminal.expect("Which snapshot? (all that lie in the bucket)");
+    terminal.expect("16 B  not a snapshot   ");
+    terminal.expect(page);
+    terminal.expect("looks complete   ");
+    terminal.expect(&person.key());
+    terminal.keys("\u{1b}");
+    let (code, text) = terminal.end();
+    assert_eq!(code, 5, "{text}");
+
+    store.edit("backups", |bucket| bucket.list_denied = true);
+    let mut terminal = person.on_terminal(&["restore", "--override-lock"]);
+    terminal.expect("Which snapshot? (the bucket was not listed: ");
+    terminal.expect("these are named by the cluster and its Jobs)");
+    terminal.expect(&person.key());
+    terminal.keys("\u{1b}");
+    let (code, text) = terminal.end();
+    assert_eq!(code, 5, "{text}");
+    assert!(!text.contains(page), "{text}");
+    person.assert_nothing_written(&text);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn choosing_no_snapshot_writes_nothing() {
     let person = scenario("stuck-lock", Play::Jan).await;

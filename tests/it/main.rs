@@ -2,6 +2,7 @@
 
 mod bad;
 mod breakglass;
+mod bucket;
 mod captured;
 mod consent;
 mod diagnose;
@@ -12,6 +13,7 @@ mod follow;
 mod incident;
 mod logs;
 mod never_twice;
+mod planted_store;
 mod probes;
 mod rbac;
 mod recover;

@@ -236,12 +236,12 @@ async fn what_cannot_be_shown_is_one_clear_line() {
         .run(&["snapshots", "show", "prod", "bao/prod/nowhere.snap"])
         .await
         .assert_exit(7)
-        .assert_says(&["no object of that key"]);
+        .assert_says(&["bucket backups has no object bao/prod/nowhere.snap"]);
     let store = person.range.s3().expect("the range has a store");
     store.put(BUCKET, &key, vec![b'<'; 4000]);
     let ran = person.run(&["snapshots", "show", "prod", &key]).await;
     ran.assert_exit(3);
-    assert!(ran.out.starts_with(&format!("{key}: looks like no snapshot. ")), "{ran}");
+    assert!(ran.out.starts_with(&format!("{key}: not a snapshot. ")), "{ran}");
     store.fail(Fault::Status(403));
     person.run(&["snapshots", "show", "prod", &key]).await.assert_exit(6);
 }
@@ -264,7 +264,7 @@ async fn a_files_first_bytes_are_shown_without_any_cluster() {
     show(&["nowhere.snap"]).await.assert_exit(7).assert_says(&["reading nowhere.snap: No such file"]);
     let ran = show(&["-"]).await;
     ran.assert_exit(3);
-    assert!(ran.out.starts_with("standard input: looks like no snapshot. "), "{ran}");
+    assert!(ran.out.starts_with("standard input: not a snapshot. "), "{ran}");
 }
 
 /// What the bytes say needs the same consent as what the key says.

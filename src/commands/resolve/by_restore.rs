@@ -57,7 +57,13 @@ fn key(errand: &Errand<'_>, evidence: &Evidence) -> Outcome<String> {
     let candidate = evidence.cluster.value().and_then(|cluster| rollback::candidate(evidence, cluster));
     Err(match candidate {
         Some(found) => failure.hint(format!("--key {}        {}", clean(&found.key), clean(&found.from))),
-        None => failure.hint("--key KEY, the full path of the object in the bucket; none is known from the cluster"),
+        None => {
+            failure.hint("--key KEY, the full path of the object in the bucket; none is known from the cluster").hint(format!(
+                "what is in the bucket: kubectl openbao snapshots list {} -n {}",
+                clean(&evidence.name),
+                clean(&evidence.namespace)
+            ))
+        }
     })
 }
 

@@ -5,9 +5,10 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::place::{self, BucketArgs, failed};
+use super::place::{self, failed};
 use crate::api::names::SnapshotKind;
 use crate::api::text::age;
+use crate::commands::target::TargetArgs;
 use crate::domain::bucket::snapshot;
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
@@ -35,7 +36,7 @@ pub struct Args {
     #[arg(short, long, value_enum, default_value_t = Format::Table, hide_default_value = true, value_name = "FORMAT")]
     output: Format,
     #[command(flatten)]
-    bucket: BucketArgs,
+    bucket: TargetArgs,
 }
 
 fn at_least_one(text: &str) -> Result<usize, String> {
@@ -123,7 +124,8 @@ struct View<'a> {
 
 impl<'a> View<'a> {
     fn new(session: &'a Session, format: Format, now: Timestamp) -> View<'a> {
-        let rows = Rows::new(vec!["TYPE", "TAKEN", "AGE", "SIZE", "KEY"], !session.output.no_headers);
+        // The widest that a type, a time, an age and a size can be: each range of days is a page of its own.
+        let rows = Rows::new(vec!["TYPE", "TAKEN", "AGE", "SIZE", "KEY"], !session.output.no_headers).at_least(&[11, 20, 6, 8]);
         let markup = match format {
             Format::Json => Some(Markup::Json),
             Format::Yaml => Some(Markup::Yaml),
@@ -143,7 +145,8 @@ impl<'a> View<'a> {
         if let Some(list) = &mut self.list {
             snapshots.iter().for_each(|snapshot| ui.answer(&list.item(snapshot)));
         } else if self.format == Format::Name {
-            snapshots.iter().for_each(|snapshot| ui.answer(&snapshot.key));
+            let lines: String = snapshots.iter().flat_map(|snapshot| [snapshot.key.as_str(), "\n"]).collect();
+            ui.answer(&lines);
         } else if !snapshots.is_empty() {
             let rows: Vec<Vec<String>> = snapshots.iter().map(|snapshot| self.row(snapshot)).collect();
             ui.answer(&self.rows.page(&rows));

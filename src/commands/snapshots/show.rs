@@ -9,11 +9,12 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::place::{self, BucketArgs};
+use super::place;
 use super::verify;
 use crate::api::names::SnapshotKey;
 use crate::api::text::{age, clean};
 use crate::commands::restore::Format;
+use crate::commands::target::TargetArgs;
 use crate::commands::{pick_cluster, status};
 use crate::domain::archive::head::{HEAD, Head, Looks, TAIL, head, is_stored};
 use crate::domain::evidence::{Contents, Evidence, SnapshotObject, StoreAnswer};
@@ -22,6 +23,7 @@ use crate::domain::likeness::{Comparison, compare};
 use crate::domain::snapshot::known;
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
+use crate::gather::bucket::Bucket;
 use crate::session::Session;
 use crate::ui::render::document::document;
 use crate::ui::render::snapshots as render;
@@ -40,7 +42,7 @@ pub struct Args {
     #[arg(short, long, value_enum, value_name = "FORMAT")]
     output: Option<Format>,
     #[command(flatten)]
-    bucket: BucketArgs,
+    bucket: TargetArgs,
 }
 
 /// The result of `snapshots show`.
@@ -114,7 +116,9 @@ async fn of_bucket(session: &Session, args: &Args, named: Option<&str>, key: Opt
         answer = bucket.look(key) => answer,
         _ = tokio::signal::ctrl_c() => return Err(Failure::new(Exit::Interrupted, "interrupted")),
     };
-    let (object, head) = looked_into(&answer).map_err(|f| f.doing(doing))?;
+    let Some((object, head)) = looked_into(&answer) else {
+        return Err(refused(&bucket, key, &answer).await.doing(doing));
+    };
     evidence.snapshot = answer;
     let hazards = evidence.cluster.value().map(|cluster| of_snapshot(&evidence, cluster, key)).unwrap_or_default();
     Ok(SnapshotShow {
@@ -142,31 +146,25 @@ fn no_key(evidence: &Evidence) -> Failure {
     }
 }
 
-/// The object and its first bytes, or why there are none.
-fn looked_into(answer: &StoreAnswer) -> Result<(SnapshotObject, Head), Failure> {
-    let object = match answer {
-        StoreAnswer::Found { object } => object.clone(),
-        StoreAnswer::NoSuchKey => {
-            return Err(Failure::new(Exit::NotFound, "the bucket has no object of that key")
-                .hint("kubectl openbao snapshots list CLUSTER shows what is there"));
+/// The object and its first bytes, when there are any.
+fn looked_into(answer: &StoreAnswer) -> Option<(SnapshotObject, Head)> {
+    let StoreAnswer::Found { object } = answer else { return None };
+    match &object.contents {
+        Some(Contents::Head { head }) => Some((object.clone(), (**head).clone())),
+        _ => None,
+    }
+}
+
+/// Why there are none. What stands in a plan says how much it proves; a person wants to know what is wrong.
+async fn refused(bucket: &Bucket, key: &str, answer: &StoreAnswer) -> Failure {
+    match bucket.first_bytes(key).await {
+        Err(failure) => place::failed(&failure),
+        // It went well this time.
+        Ok(_) => match answer {
+            StoreAnswer::NotChecked { why } | StoreAnswer::Denied { why } => Failure::new(Exit::Failure, why.clone()),
+            _ => Failure::new(Exit::Failure, "it could not be looked into"),
         }
-        StoreAnswer::NoSuchBucket => {
-            return Err(Failure::new(Exit::NotFound, "the bucket does not exist").hint("--bucket NAME names another one"));
-        }
-        StoreAnswer::Denied { why } => {
-            return Err(Failure::new(Exit::NotPermitted, why.clone())
-                .hint("--credentials=env asks with your own credentials (AWS_… variables, profiles)"));
-        }
-        StoreAnswer::NotChecked { why } => {
-            return Err(
-                Failure::new(Exit::Failure, why.clone()).hint("--endpoint URL names the store as it is reached from here")
-            );
-        }
-    };
-    match object.contents.clone() {
-        Some(Contents::Head { head }) => Ok((object, *head)),
-        Some(Contents::Unread { why }) => Err(Failure::new(Exit::Failure, why)),
-        Some(Contents::Whole { .. }) | None => Err(Failure::new(Exit::Failure, "it was not looked into")),
+        .hint("run it again"),
     }
 }
 

@@ -14,7 +14,7 @@ pub const HEAD: usize = 16 * 1024;
 pub const TAIL: usize = 8 * 1024;
 
 /// What the first bytes say of the whole.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Looks {
     /// It begins like a snapshot, and nothing seen contradicts that.
@@ -25,6 +25,18 @@ pub enum Looks {
     NotASnapshot,
     /// Its beginning is damaged.
     Corrupt,
+}
+
+impl Looks {
+    /// In words.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Looks::Complete => "looks complete",
+            Looks::Truncated => "looks truncated",
+            Looks::NotASnapshot => "not a snapshot",
+            Looks::Corrupt => "looks damaged",
+        }
+    }
 }
 
 /// The head of an object.

@@ -54,7 +54,7 @@ pub(super) fn command(facts: &Facts<'_>, path: Path) -> Next {
             &format!("--path restore --key {}", word(&candidate.key)),
             "freezes automation, restores, follows and verifies, step by step",
         ),
-        (Path::Restore, None) => resolve("--path restore --key KEY", "once a snapshot is found"),
+        (Path::Restore, None) => resolve("--path restore --key KEY", "once a snapshot is found: kubectl openbao snapshots list"),
     }
 }
 

@@ -2,8 +2,12 @@
 
 use crate::api::generation::{Generation, Tag};
 
-/// Why admission would refuse this endpoint; `None` when it passes or no policy exists yet (before P4).
+/// Why this endpoint is refused: by us when it holds a login, by admission from P4 on. `None` when it passes.
 pub fn refused(endpoint: &str, generation: &Generation) -> Option<&'static str> {
+    // By now three asterisks stand for it: what would be sent is not what was given.
+    if endpoint.contains('@') {
+        return Some("a login in a URL is never sent or shown; the store's keys belong into the Secret");
+    }
     if !generation.may_be_at_least(Tag::P4) || endpoint.is_empty() {
         return None;
     }
@@ -41,6 +45,14 @@ fn is_service(authority: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_login_is_refused() {
+        let jan = Generation::default();
+        for endpoint in ["https://user:secret@host", "https://***@host"] {
+            assert!(refused(endpoint, &jan).is_some_and(|why| why.contains("login")), "{endpoint}");
+        }
+    }
 
     #[test]
     fn the_rules_are_the_policys() {

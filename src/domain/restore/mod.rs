@@ -351,6 +351,7 @@ impl Draft<'_> {
             put("--restore-name", &request.name);
         }
         let target = request.file_target.as_ref().map_or_else(|| request.target.clone(), |_| self.target.clone());
+        let target = target.over(Target::default());
         let texts = [
             ("--provider", &target.provider),
             ("--endpoint", &target.endpoint),

@@ -5,7 +5,7 @@ mod list;
 mod read;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use aws_sdk_s3::Client;
@@ -20,12 +20,13 @@ use k8s_openapi::ByteString;
 use tokio::sync::OnceCell;
 use url::Url;
 
+use super::endpoint::endpoint;
+use super::failures::Holder;
 use super::http::{Http, Stage};
 use super::{StoreFailure, Trouble};
 use crate::api::sensitive::Sensitive;
 use crate::api::text::clean_cut;
 use crate::remote::tunnel::dial::Dial;
-use crate::remote::tunnel::tls::{self, Trust};
 
 /// The operator's default region.
 pub const DEFAULT_REGION: &str = "us-east-1";
@@ -109,18 +110,15 @@ pub struct S3 {
     http: Http,
     /// Made with the first request, because the environment's credentials may have to be fetched.
     client: OnceCell<Client>,
+    /// What it sends of the credentials: a store may send it back in its error messages.
+    sent: OnceLock<Vec<Sensitive>>,
 }
 
 impl S3 {
     pub(super) fn new(config: Config, dial: Arc<dyn Dial>) -> Result<S3, StoreFailure> {
         let endpoint = config.endpoint.as_deref().map(|text| endpoint(text.trim())).transpose()?;
-        let trust = match &config.ca_cert {
-            _ if config.insecure_skip_verify => Trust::Anyone,
-            Some(pem) => Trust::PlatformAnd(pem.clone()),
-            None => Trust::Platform,
-        };
-        let tls = tls::client_config(&trust).map_err(|cause| StoreFailure::new(Trouble::Endpoint, cause))?;
-        Ok(S3 { config, endpoint, http: Http::new(dial, tls), client: OnceCell::new() })
+        let http = Http::to_store(dial, config.insecure_skip_verify, config.ca_cert.as_deref())?;
+        Ok(S3 { config, endpoint, http, client: OnceCell::new(), sent: OnceLock::new() })
     }
 
     /// What was being waited for, for a deadline that passed.
@@ -140,12 +138,18 @@ impl S3 {
         }
     }
 
+    fn holder(&self) -> Holder {
+        Holder { kind: "bucket", name: clean_cut(&self.config.bucket, 80), place: self.place() }
+    }
+
     async fn client(&self) -> Result<&Client, StoreFailure> {
         self.client.get_or_try_init(|| self.connect()).await
     }
 
     async fn connect(&self) -> Result<Client, StoreFailure> {
         let credentials = self.credentials().await?;
+        let sent = [Some(credentials.access_key_id()), credentials.session_token()];
+        let _ = self.sent.set(sent.into_iter().flatten().map(Sensitive::from).collect());
         let mut config = aws_sdk_s3::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .http_client(self.http.clone())
@@ -161,6 +165,12 @@ impl S3 {
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
         config.set_endpoint_url(self.endpoint.as_ref().map(ToString::to_string));
         Ok(Client::from_conf(config.build()))
+    }
+
+    /// What the store said, without the credentials that it may have said back.
+    fn without_credentials(&self, said: &str) -> String {
+        let sent = self.sent.get().into_iter().flatten().map(Sensitive::expose).filter(|secret| !secret.is_empty());
+        sent.fold(said.to_owned(), |said, secret| said.replace(secret, "***"))
     }
 
     async fn credentials(&self) -> Result<AwsCredentials, StoreFailure> {
@@ -201,24 +211,6 @@ fn no_credentials(said: &str) -> StoreFailure {
         "this environment has no AWS credentials that can be used"
     };
     StoreFailure { trouble: Trouble::NoCredentials, cause: cause.to_owned(), server: Some(clean_cut(said, 300)) }
-}
-
-/// A URL that can be asked. Admission also accepts `s3://host` (F§8.5), which can only mean TLS.
-fn endpoint(text: &str) -> Result<Url, StoreFailure> {
-    let shown = clean_cut(text, 200);
-    let unusable = |why: &str| StoreFailure::new(Trouble::Endpoint, format!("the endpoint {shown} {why}"));
-    let text = match text.split_once("://") {
-        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("s3") => format!("https://{rest}"),
-        Some(_) => text.to_owned(),
-        None => return Err(unusable("has no scheme (https://…)")),
-    };
-    let url = Url::parse(&text).map_err(|error| unusable(&format!("is not a URL: {error}")))?;
-    match url.scheme() {
-        _ if url.host_str().is_none_or(str::is_empty) => Err(unusable("has no host")),
-        "http" | "https" if url.username().is_empty() && url.password().is_none() => Ok(url),
-        "http" | "https" => Err(unusable("must not hold credentials")),
-        scheme => Err(unusable(&format!("has the scheme {scheme}, not https"))),
-    }
 }
 
 #[cfg(test)]

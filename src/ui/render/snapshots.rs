@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use super::plan::bytes;
 use super::status::Paint;
-use crate::api::text::{clean, count};
+use crate::api::names::SnapshotKind;
+use crate::api::text::{ago, clean, count};
 use crate::domain::archive::head::{Head, Looks};
 use crate::domain::archive::report::{Facts, Report, Verdict};
 use crate::domain::hazards::Hazard;
 use crate::domain::likeness::{Comparison, Likeness};
 use crate::domain::restore::preflight::Grade;
+use crate::domain::snapshot::{Known, Source};
 use crate::ui::Style;
 
 /// The object that was read.
@@ -31,6 +33,20 @@ pub fn progress(name: &str, read: u64, size: Option<u64>, spent: Duration) -> St
     let left = size.filter(|_| rate > 0).map(|size| size.saturating_sub(read) / rate.max(1));
     let left = left.map_or(String::new(), |seconds| format!(", {seconds} s left"));
     format!("verifying {name}: {}{of}, {}/s{left}", bytes(read), bytes(rate))
+}
+
+/// One line to choose by: age, type, then size and how it looks where it lies in the bucket, the key, and what names it.
+pub fn choice(known: &Known, now: jiff::Timestamp) -> String {
+    let old = known.taken_at.map_or_else(|| "age not known".to_owned(), |at| format!("{} old", ago(now, at)));
+    let kind = known.kind.map_or("", SnapshotKind::as_str);
+    let key = clean(&known.key);
+    match &known.source {
+        Source::Named(from) => format!("{old:>9}  {kind:<11}  {key}  ({})", clean(from)),
+        Source::Bucket { size, looks } => {
+            let looks = looks.map_or("not looked into", Looks::as_str);
+            format!("{old:>9}  {kind:<11}  {:>9}  {looks:<15}  {key}", bytes(*size))
+        }
+    }
 }
 
 /// A whole verification: the answer first, then each check with what it proves, then what the snapshot is.
@@ -116,13 +132,8 @@ pub fn shown(
     hazards: &[Hazard],
     paint: Paint<'_>,
 ) -> String {
-    let (word, style) = match head.looks {
-        Looks::Complete => ("looks complete", Style::Good),
-        Looks::Truncated => ("looks truncated", Style::Danger),
-        Looks::NotASnapshot => ("looks like no snapshot", Style::Danger),
-        Looks::Corrupt => ("looks corrupt", Style::Danger),
-    };
-    let first = format!("{}: {word}. {}.", object.name, sentence(&head.summary));
+    let style = if head.looks == Looks::Complete { Style::Good } else { Style::Danger };
+    let first = format!("{}: {}. {}.", object.name, head.looks.as_str(), sentence(&head.summary));
     let mut text = format!("{}\n\n{}\n", paint(style, &clean(&first)), paint(Style::Strong, "What it is"));
     for (name, value) in described(object, &head.facts) {
         let _ = writeln!(text, "  {}{}", paint(Style::Strong, &format!("{name:<12}")), clean(&value));
@@ -195,4 +206,28 @@ pub fn compared(all: &[Comparison]) -> Vec<(Style, String)> {
     lines.extend((!parts.is_empty()).then(|| (Style::Plain, parts.join("; "))));
     lines.extend(of(Likeness::Differs).map(|one| (Style::Danger, format!("differs: {}: {}", name_of(&one.what), both(one)))));
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_to_choose_by_says_how_old_and_how_whole() {
+        let now = "2026-11-21T01:10:00Z".parse().expect("a time");
+        let line = |key: &str, source| choice(&Known::new(key, source), now);
+        let pre = "bao/prod/pre-upgrade-2026-11-21T01-00-00Z-00000002.snap";
+        assert_eq!(line(pre, Source::Named("Job snap".into())), format!("  10m old  pre-upgrade  {pre}  (Job snap)"));
+        let key = "bao/prod/2026-11-20T00-00-00Z-00000002.snap";
+        let bucket = |looks| Source::Bucket { size: 28_509, looks };
+        let wanted = [
+            (Some(Looks::Complete), "  25h old  scheduled      28.5 kB  looks complete   "),
+            (Some(Looks::NotASnapshot), "  25h old  scheduled      28.5 kB  not a snapshot   "),
+            (None, "  25h old  scheduled      28.5 kB  not looked into  "),
+        ];
+        for (looks, wanted) in wanted {
+            assert_eq!(line(key, bucket(looks)), format!("{wanted}{key}"));
+        }
+        assert_eq!(line("x", bucket(None)), "age not known                 28.5 kB  not looked into  x");
+    }
 }

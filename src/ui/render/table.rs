@@ -18,6 +18,15 @@ impl Rows {
         Rows { header, show_header, widths }
     }
 
+    /// The same with columns that are never narrower than this (characters): rows that come later do not shift.
+    #[must_use]
+    pub fn at_least(mut self, widths: &[u16]) -> Rows {
+        for (width, least) in self.widths.iter_mut().zip(widths) {
+            *width = (*width).max(*least);
+        }
+        self
+    }
+
     /// The text of one page of rows, the header before the first; widths only grow.
     pub fn page(&mut self, rows: &[Vec<String>]) -> String {
         let mut table = Table::new();
@@ -62,5 +71,7 @@ mod tests {
             "NAME         LOCK\nproduction   x\u{fffd}[2J y"
         );
         assert_eq!(rows.page(&[vec!["a".into(), String::new()]]), "a            -");
+        let mut rows = Rows::new(vec!["NAME", "LOCK"], true).at_least(&[10]);
+        assert_eq!(rows.page(&[vec!["a".into(), "x".into()]]), "NAME         LOCK\na            x");
     }
 }

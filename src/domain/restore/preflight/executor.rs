@@ -191,7 +191,11 @@ pub(super) fn image(evidence: &Evidence, subject: &Subject<'_>) -> Check {
 const SMALLEST: u64 = 512;
 /// Largest snapshot NEXT restores (F§4.4).
 const NEXT_LIMIT: u64 = 8 << 30;
-const OTHER_SNAPSHOT: &str = "--key KEY takes another snapshot; kubectl openbao status CLUSTER shows the last backup's key";
+
+/// What else there is.
+fn other_snapshot(subject: &Subject<'_>) -> String {
+    format!("what is there: kubectl openbao snapshots list {} -n {}", subject.request.cluster, subject.request.namespace)
+}
 
 /// None where there is nothing to look for: the missing bucket has its own check.
 pub(super) fn snapshot_object(evidence: &Evidence, subject: &Subject<'_>) -> Option<Check> {
@@ -206,18 +210,18 @@ fn object(evidence: &Evidence, subject: &Subject<'_>) -> Check {
     match &evidence.snapshot {
         StoreAnswer::Found { object } if object.size < SMALLEST => {
             let text = format!("object {key} has {} bytes: too small to be a snapshot", object.size);
-            check(CODE, Grade::Fail, text).hint(OTHER_SNAPSHOT)
+            check(CODE, Grade::Fail, text).hint(other_snapshot(subject))
         }
         StoreAnswer::Found { object } if object.size > NEXT_LIMIT && evidence.generation.success_looks_unknown() => {
             check(CODE, Grade::Fail, format!("object {key} has {} bytes; this generation restores at most 8 GiB", object.size))
-                .hint(OTHER_SNAPSHOT)
+                .hint(other_snapshot(subject))
         }
         StoreAnswer::Found { object } => {
             let etag = object.etag.as_deref().map_or(String::new(), |e| format!(", ETag {}", clean(e)));
             check(CODE, Grade::Pass, format!("bucket {bucket}: object exists, {} bytes{etag}", object.size))
         }
         StoreAnswer::NoSuchKey => check(CODE, Grade::Fail, format!("object {key} does not exist in bucket {bucket}"))
-            .hint("the key is the full path in the bucket, prefix, namespace and cluster included"),
+            .hint(format!("the key is the full path in the bucket; {}", other_snapshot(subject))),
         StoreAnswer::NoSuchBucket => {
             check(CODE, Grade::Fail, format!("bucket {bucket} does not exist (the executor would create it, empty)"))
                 .hint("--bucket NAME and --endpoint URL say where the snapshot really is")
@@ -240,7 +244,7 @@ pub(super) fn snapshot_contents(evidence: &Evidence, subject: &Subject<'_>) -> O
             let grade = if head.looks == Looks::Complete { Grade::Pass } else { Grade::Fail };
             let index = head.facts.meta.as_ref().map_or(String::new(), |meta| format!(", Raft index {}", meta.index));
             let text = format!("{}{index}; only its beginning was read", clean(&head.summary));
-            refuted(check(CODE, grade, text))
+            refuted(check(CODE, grade, text), subject)
         }
         Contents::Whole { report, .. } => {
             let forced = subject.request.force || subject.request.override_lock;
@@ -249,17 +253,14 @@ pub(super) fn snapshot_contents(evidence: &Evidence, subject: &Subject<'_>) -> O
                 Verdict::UnsealedSums if forced => Grade::Warn,
                 _ => Grade::Fail,
             };
-            refuted(check(
-                CODE,
-                grade,
-                format!("read to its last byte: {} ({})", report.verdict.as_str(), clean(&report.summary)),
-            ))
+            let text = format!("read to its last byte: {} ({})", report.verdict.as_str(), clean(&report.summary));
+            refuted(check(CODE, grade, text), subject)
         }
     })
 }
 
-fn refuted(check: Check) -> Check {
-    if check.grade == Grade::Fail { check.hint(OTHER_SNAPSHOT) } else { check }
+fn refuted(check: Check, subject: &Subject<'_>) -> Check {
+    if check.grade == Grade::Fail { check.hint(other_snapshot(subject)) } else { check }
 }
 
 pub(super) fn snapshot_name(evidence: &Evidence, subject: &Subject<'_>) -> Check {

@@ -8,33 +8,13 @@ use http::StatusCode;
 
 use super::S3;
 use crate::api::text::clean_cut;
+use crate::remote::object_store::failures::What;
 use crate::remote::object_store::http::Broken;
 use crate::remote::object_store::{StoreFailure, Trouble, by_status};
-use crate::remote::tunnel::TunnelError;
-use crate::remote::tunnel::dial::DialError;
-
-/// What was tried.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum What<'a> {
-    /// Reading this key.
-    Read(&'a str),
-    /// Listing what begins with this.
-    List(&'a str),
-}
-
-impl What<'_> {
-    /// The key or the prefix, for a person.
-    fn name(self) -> String {
-        let (What::Read(name) | What::List(name)) = self;
-        clean_cut(name, 200)
-    }
-}
 
 impl S3 {
     pub(super) fn not_s3(&self, status: StatusCode) -> StoreFailure {
-        let (place, status) = (self.place(), status.as_u16());
-        let cause = format!("{place} answered HTTP {status} and not in the way of S3: is this the right endpoint?");
-        StoreFailure::new(Trouble::Other, cause)
+        self.holder().another("S3", status)
     }
 
     pub(super) fn explain<E: Debug + std::error::Error + ProvideErrorMetadata + 'static>(
@@ -59,28 +39,28 @@ impl S3 {
             (None, Some(region)) if status.is_redirection() => Trouble::WrongRegion(Some(region)),
             (None, _) => by_status(status),
         };
-        let cause = self.words(&trouble, what, status);
-        let code = error.code().map(|code| clean_cut(code, 80));
-        let message = error.message().map(|message| clean_cut(message, 300));
+        let cause = match (&trouble, error.code()) {
+            (Trouble::BadCredentials, Some(code)) => format!("{} {}", self.place(), unaccepted(code)),
+            _ => self.words(&trouble, what, status),
+        };
+        let said = |text: &str, limit| clean_cut(&self.without_credentials(text), limit);
+        let code = error.code().map(|code| said(code, 80));
+        let message = error.message().map(|message| said(message, 300));
         let server = [code, message].into_iter().flatten().collect::<Vec<_>>().join(": ");
         StoreFailure { trouble, cause, server: (!server.is_empty()).then_some(server) }
     }
 
     fn words(&self, trouble: &Trouble, what: What<'_>, status: StatusCode) -> String {
-        let (bucket, place) = (clean_cut(&self.config.bucket, 80), self.place());
         match trouble {
-            Trouble::KeyMissing => format!("bucket {bucket} has no object {}", what.name()),
-            Trouble::Changed => format!("the object {} was replaced while it was read", what.name()),
-            Trouble::BucketMissing => format!("{place} has no bucket {bucket}"),
             Trouble::AccessDenied => self.denied(what),
             Trouble::WrongRegion(Some(region)) => {
-                format!("bucket {bucket} is in region {region}, not in {}", self.config.region)
+                format!("bucket {} is in region {region}, not in {}", self.holder().name, self.config.region)
             }
-            Trouble::WrongRegion(None) => format!("bucket {bucket} is not in region {}", self.config.region),
-            Trouble::BadCredentials => format!("{place} does not accept these credentials"),
-            Trouble::ClockSkew => format!("the clocks of this machine and of {place} differ by more than 15 minutes"),
-            Trouble::Server(status) => format!("{place} failed with HTTP {status}, twice"),
-            _ => format!("{place} answered HTTP {}", status.as_u16()),
+            Trouble::WrongRegion(None) => format!("bucket {} is not in region {}", self.holder().name, self.config.region),
+            Trouble::ClockSkew => {
+                format!("the clocks of this machine and of {} differ by more than 15 minutes", self.place())
+            }
+            _ => self.holder().words(trouble, what, status),
         }
     }
 
@@ -116,15 +96,20 @@ impl S3 {
         };
         let broken = connector.and_then(std::error::Error::source).and_then(|source| source.downcast_ref::<Broken>());
         let Some(broken) = broken else {
-            return StoreFailure::new(Trouble::Other, clean_cut(&DisplayErrorContext(error).to_string(), 300));
+            let said = self.without_credentials(&DisplayErrorContext(error).to_string());
+            return StoreFailure::new(Trouble::Other, clean_cut(&said, 300));
         };
-        let trouble = match broken {
-            Broken::Dial(DialError::Tunnel(TunnelError::Forbidden { .. })) => Trouble::TunnelForbidden,
-            Broken::Dial(_) | Broken::Cut(_) => Trouble::Unreachable,
-            Broken::Tls(_) => Trouble::Tls,
-            Broken::Request(_) => Trouble::Other,
-        };
-        StoreFailure::new(trouble, format!("{}: {broken}", self.place()))
+        broken.failure(&self.place(), self.endpoint.as_ref())
+    }
+}
+
+/// What is wrong with the credentials.
+fn unaccepted(code: &str) -> &'static str {
+    match code {
+        "InvalidAccessKeyId" => "does not know the access key id of these credentials",
+        "SignatureDoesNotMatch" => "does not accept the signature: the secret access key is not the one of this access key id",
+        "ExpiredToken" | "TokenRefreshRequired" => "does not accept these credentials any more: they have expired",
+        _ => "does not accept the session token of these credentials",
     }
 }
 

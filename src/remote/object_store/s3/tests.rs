@@ -94,10 +94,12 @@ async fn credentials_that_do_not_fit() {
     let server = server(S3Options::default()).await;
     let wrong = failure(&server, |config| config.credentials = keys("somebody", "drill-secret-key")).await;
     assert_eq!(wrong.trouble, Trouble::BadCredentials);
+    assert!(wrong.cause.ends_with(" does not know the access key id of these credentials"), "{wrong}");
     assert!(wrong.server.is_some_and(|text| text.starts_with("InvalidAccessKeyId")));
     // One bit: 'y' is 'x' plus one.
     let wrong = failure(&server, |config| config.credentials = keys("drill-access-key", "drill-secret-kex")).await;
     assert_eq!(wrong.trouble, Trouble::BadCredentials);
+    assert!(wrong.cause.contains(" does not accept the signature"), "{wrong}");
     assert!(wrong.server.is_some_and(|text| text.starts_with("SignatureDoesNotMatch")));
 }
 
@@ -111,7 +113,9 @@ async fn temporary_credentials_bring_their_token() {
         store(config)
     };
     assert!(head(&with(Some("token")), KEY, PATIENCE).await.is_ok());
-    assert_eq!(head(&with(None), KEY, PATIENCE).await.unwrap_err().trouble, Trouble::BadCredentials);
+    let refused = head(&with(None), KEY, PATIENCE).await.unwrap_err();
+    assert_eq!(refused.trouble, Trouble::BadCredentials);
+    assert!(refused.cause.ends_with(" does not accept the session token of these credentials"), "{refused}");
 }
 
 #[tokio::test]
