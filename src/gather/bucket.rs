@@ -162,7 +162,7 @@ impl Bucket {
         let mut looks = vec![None; newest.len()];
         let looking = async {
             let each = newest.iter().enumerate().map(|(at, listed)| async move { (at, self.looks(listed).await) });
-            let mut each = stream::iter(each).buffer_unordered(AT_A_TIME);
+            let mut each = stream::iter(each).buffer_unordered(AT_A_TIME as usize);
             while let Some((at, found)) = each.next().await {
                 looks[at] = found;
             }

@@ -233,18 +233,16 @@ fn by_status(status: StatusCode) -> Trouble {
 
 /// A page of `EnumerationResults`; `None` when it is none.
 fn page(document: &[u8]) -> Option<Answer> {
-    let (mut answer, mut keys, mut ours) = (Answer::default(), Vec::new(), false);
+    let (mut answer, mut keys) = (Answer::default(), Vec::new());
     let read = xml::read(document, &["Blob", "BlobPrefix"], |name, fields| match name {
         "Blob" => keys.push(listed(fields)),
         "BlobPrefix" => answer.prefixes.extend(fields.get("Name").map(str::to_owned)),
-        // Every such document ends with it.
-        "NextMarker" => {
-            ours = true;
-            answer.next = fields.text().map(str::to_owned);
-        }
+        "NextMarker" => answer.next = fields.text().map(str::to_owned),
         _ => {}
     });
-    read.ok().filter(|()| ours)?;
+    if read.ok()? != "EnumerationResults" {
+        return None;
+    }
     answer.keys = keys.into_iter().collect::<Option<_>>()?;
     Some(answer)
 }
