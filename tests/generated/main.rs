@@ -5,6 +5,7 @@ mod completions;
 mod conforms;
 mod crds;
 mod documents;
+mod generations;
 mod krew;
 mod logs;
 mod pictures;
