@@ -12,6 +12,8 @@ mod follow;
 mod incident;
 mod logs;
 mod never_twice;
+mod picture;
+mod pipelines;
 mod planted_store;
 mod probes;
 mod rbac;
