@@ -17,6 +17,7 @@ mod pipelines;
 mod planted_store;
 mod probes;
 mod rbac;
+mod reading;
 mod recover;
 mod resolve;
 mod round_trips;
