@@ -23,7 +23,13 @@ struct Generated {
 }
 
 fn every_file() -> Vec<Generated> {
-    schemas::files().into_iter().chain(completions::files()).chain(logs::files()).chain(crds::files()).chain(pictures::files()).collect()
+    schemas::files()
+        .into_iter()
+        .chain(completions::files())
+        .chain(logs::files())
+        .chain(crds::files())
+        .chain(pictures::files())
+        .collect()
 }
 
 fn root() -> &'static Path {
