@@ -28,6 +28,7 @@ pub fn draw() -> String {
     }
     for (i, step) in STEPS.iter().enumerate() {
         let y = TOP + 62.0 + STEP * i as f64;
+        assert!(step.seen.is_none() || (step.from, step.to) == (Who::Plugin, Who::Api), "no request: {}", step.text);
         let (from, to) = (x(step.from), x(step.to));
         let side = if to > from { -1.0 } else { 1.0 };
         picture.arrow(&[(from, y), (to + side, y)]);
