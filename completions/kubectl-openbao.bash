@@ -160,6 +160,9 @@ _kubectl__openbao() {
             kubectl__openbao__subcmd__help__subcmd__snapshots,list)
                 cmd="kubectl__openbao__subcmd__help__subcmd__snapshots__subcmd__list"
                 ;;
+            kubectl__openbao__subcmd__help__subcmd__snapshots,show)
+                cmd="kubectl__openbao__subcmd__help__subcmd__snapshots__subcmd__show"
+                ;;
             kubectl__openbao__subcmd__help__subcmd__snapshots,verify)
                 cmd="kubectl__openbao__subcmd__help__subcmd__snapshots__subcmd__verify"
                 ;;
@@ -169,6 +172,9 @@ _kubectl__openbao() {
             kubectl__openbao__subcmd__snapshots,list)
                 cmd="kubectl__openbao__subcmd__snapshots__subcmd__list"
                 ;;
+            kubectl__openbao__subcmd__snapshots,show)
+                cmd="kubectl__openbao__subcmd__snapshots__subcmd__show"
+                ;;
             kubectl__openbao__subcmd__snapshots,verify)
                 cmd="kubectl__openbao__subcmd__snapshots__subcmd__verify"
                 ;;
@@ -177,6 +183,9 @@ _kubectl__openbao() {
                 ;;
             kubectl__openbao__subcmd__snapshots__subcmd__help,list)
                 cmd="kubectl__openbao__subcmd__snapshots__subcmd__help__subcmd__list"
+                ;;
+            kubectl__openbao__subcmd__snapshots__subcmd__help,show)
+                cmd="kubectl__openbao__subcmd__snapshots__subcmd__help__subcmd__show"
                 ;;
             kubectl__openbao__subcmd__snapshots__subcmd__help,verify)
                 cmd="kubectl__openbao__subcmd__snapshots__subcmd__help__subcmd__verify"
@@ -2068,7 +2077,7 @@ _kubectl__openbao() {
             return 0
             ;;
         kubectl__subcmd__openbao__subcmd__help__subcmd__snapshots)
-            opts="list verify"
+            opts="list show verify"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2082,6 +2091,20 @@ _kubectl__openbao() {
             return 0
             ;;
         kubectl__subcmd__openbao__subcmd__help__subcmd__snapshots__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kubectl__subcmd__openbao__subcmd__help__subcmd__snapshots__subcmd__show)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2644,7 +2667,7 @@ _kubectl__openbao() {
             return 0
             ;;
         kubectl__subcmd__openbao__subcmd__restore)
-            opts="-o -n -s -q -v -h --key --latest --before --verify --from-file --override-lock --force --reason --dry-run --from-report --confirm --accept --show-kubectl --output --no-follow --timeout --settle --no-probe --provider --endpoint --bucket --region --path-style --credentials-secret --role-arn --gcs-project --azure-account --azure-container --insecure-skip-verify --credentials --jwt-role --token-secret --image --restore-name --kubeconfig --context --cluster --user --namespace --server --token --as --as-group --as-uid --as-user-extra --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --username --password --deadline --color --no-headers --quiet --v --help"
+            opts="-o -n -s -q -v -h --key --latest --before --verify --verify-limit --from-file --override-lock --force --reason --dry-run --from-report --confirm --accept --show-kubectl --output --no-follow --timeout --settle --no-probe --provider --endpoint --bucket --region --path-style --credentials-secret --role-arn --gcs-project --azure-account --azure-container --insecure-skip-verify --credentials --jwt-role --token-secret --image --restore-name --kubeconfig --context --cluster --user --namespace --server --token --as --as-group --as-uid --as-user-extra --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --username --password --deadline --color --no-headers --quiet --v --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2660,6 +2683,10 @@ _kubectl__openbao() {
                     ;;
                 --verify)
                     COMPREPLY=($(compgen -W "none head full" -- "${cur}"))
+                    return 0
+                    ;;
+                --verify-limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --from-file)
@@ -2874,7 +2901,7 @@ _kubectl__openbao() {
             return 0
             ;;
         kubectl__subcmd__openbao__subcmd__snapshots)
-            opts="-n -s -q -v -h --kubeconfig --context --cluster --user --namespace --server --token --as --as-group --as-uid --as-user-extra --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --username --password --deadline --color --no-headers --quiet --v --help list verify help"
+            opts="-n -s -q -v -h --kubeconfig --context --cluster --user --namespace --server --token --as --as-group --as-uid --as-user-extra --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --username --password --deadline --color --no-headers --quiet --v --help list show verify help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2992,7 +3019,7 @@ _kubectl__openbao() {
             return 0
             ;;
         kubectl__subcmd__openbao__subcmd__snapshots__subcmd__help)
-            opts="list verify help"
+            opts="list show verify help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3020,6 +3047,20 @@ _kubectl__openbao() {
             return 0
             ;;
         kubectl__subcmd__openbao__subcmd__snapshots__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kubectl__subcmd__openbao__subcmd__snapshots__subcmd__help__subcmd__show)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3064,6 +3105,148 @@ _kubectl__openbao() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table json yaml name" -- "${cur}"))
+                    return 0
+                    ;;
+                --credentials)
+                    COMPREPLY=($(compgen -W "secret env" -- "${cur}"))
+                    return 0
+                    ;;
+                --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bucket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --region)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --kubeconfig)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --namespace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --as)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --as-group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --as-uid)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --as-user-extra)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --certificate-authority)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --insecure-skip-tls-verify)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --tls-server-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --request-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --disable-compression)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --username)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --password)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --v)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -v)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kubectl__subcmd__openbao__subcmd__snapshots__subcmd__show)
+            opts="-o -n -s -q -v -h --output --credentials --endpoint --bucket --region --kubeconfig --context --cluster --user --namespace --server --token --as --as-group --as-uid --as-user-extra --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --username --password --deadline --color --no-headers --quiet --v --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "json yaml" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "json yaml" -- "${cur}"))
                     return 0
                     ;;
                 --credentials)

@@ -147,9 +147,10 @@ complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand diagnose
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand diagnose" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l key -d 'The snapshot: full path of the object in the bucket' -r
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l before -d 'The newest snapshot not younger than this, such as 2026-11-21T00:41:19Z' -r
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l verify -d 'How far the snapshot is looked into first: none, head (its first 16 KiB) or full; full up to 64 MB when left out' -r -f -a "none\t'Not at all: only whether it is there'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l verify -d 'How far the snapshot is looked into first: none, head (its first 16 KiB) or full. When left out: full up to the size of --verify-limit, else head' -r -f -a "none\t'Not at all: only whether it is there'
 head\t'Its first 16 KiB'
 full\t'To its last byte'"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l verify-limit -d 'Up to which size the snapshot is read to its last byte when --verify is left out, such as 500M or 2Gi (default: 64M)' -r
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l from-file -d 'Take target, key and options from a manifest (- for stdin)' -r -F
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l reason -d 'Why: kept on the object; required with --override-lock' -r
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l dry-run -d 'Show the plan and write nothing: client, or server for the API server\'s word too' -r -f -a "client\t'Only the plan'
@@ -649,39 +650,40 @@ complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand logs" -l
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand logs" -l no-headers -d 'Leave out the header line of tables'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand logs" -s q -l quiet -d 'Say only what must be said'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand logs" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list verify help" -l kubeconfig -d 'The kubeconfig file to use instead of $KUBECONFIG' -r -F
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list verify help" -l context -d 'The kubeconfig context to use' -r
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list verify help" -l cluster -d 'The kubeconfig cluster to use' -r
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list verify help" -l user -d 'The kubeconfig user to use' -r
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list verify help" -s n -l namespace -d 'The namespace to work in' -r
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list verify help" -s s -l server -d 'The address of the API server' -r
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list verify help" -l token -d 'The bearer token to authenticate with' -r
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list verify help" -l as -d 'The user name to impersonate' -r
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list verify help" -l as-group -d 'A group to impersonate; repeatable' -r
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list verify help" -l as-uid -d 'The uid to impersonate' -r
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list verify help" -l as-user-extra -d 'An extra attribute to impersonate; repeatable' -r
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list verify help" -l certificate-authority -d 'The certificate authority to verify the server with' -r -F
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list verify help" -l client-certificate -d 'The client certificate to authenticate with' -r -F
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list verify help" -l client-key -d 'The key of the client certificate' -r -F
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list verify help" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate (insecure)' -r -f -a "true\t''
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list show verify help" -l kubeconfig -d 'The kubeconfig file to use instead of $KUBECONFIG' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list show verify help" -l context -d 'The kubeconfig context to use' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list show verify help" -l cluster -d 'The kubeconfig cluster to use' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list show verify help" -l user -d 'The kubeconfig user to use' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list show verify help" -s n -l namespace -d 'The namespace to work in' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list show verify help" -s s -l server -d 'The address of the API server' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list show verify help" -l token -d 'The bearer token to authenticate with' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list show verify help" -l as -d 'The user name to impersonate' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list show verify help" -l as-group -d 'A group to impersonate; repeatable' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list show verify help" -l as-uid -d 'The uid to impersonate' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list show verify help" -l as-user-extra -d 'An extra attribute to impersonate; repeatable' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list show verify help" -l certificate-authority -d 'The certificate authority to verify the server with' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list show verify help" -l client-certificate -d 'The client certificate to authenticate with' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list show verify help" -l client-key -d 'The key of the client certificate' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list show verify help" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate (insecure)' -r -f -a "true\t''
 false\t''"
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list verify help" -l tls-server-name -d 'The name expected in the server\'s certificate' -r
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list verify help" -l request-timeout -d 'How long one request may take, like 30s or 2m; 0 means no limit (followed logs are exempt)' -r
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list verify help" -l disable-compression -d 'Accepted for kubectl\'s sake' -r -f -a "true\t''
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list show verify help" -l tls-server-name -d 'The name expected in the server\'s certificate' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list show verify help" -l request-timeout -d 'How long one request may take, like 30s or 2m; 0 means no limit (followed logs are exempt)' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list show verify help" -l disable-compression -d 'Accepted for kubectl\'s sake' -r -f -a "true\t''
 false\t''"
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list verify help" -l username -d 'Not supported' -r
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list verify help" -l password -d 'Not supported' -r
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list verify help" -l deadline -d 'How long one source may take to answer, such as 5s' -r
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list verify help" -l color -d 'Colour: auto, always or never' -r -f -a "auto\t'When the stream is a terminal and neither `NO_COLOR` nor `TERM=dumb` speaks against it'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list show verify help" -l username -d 'Not supported' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list show verify help" -l password -d 'Not supported' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list show verify help" -l deadline -d 'How long one source may take to answer, such as 5s' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list show verify help" -l color -d 'Colour: auto, always or never' -r -f -a "auto\t'When the stream is a terminal and neither `NO_COLOR` nor `TERM=dumb` speaks against it'
 always\t'Always'
 never\t'Never'"
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list verify help" -s v -l v -d 'Say more: 6 and above name every request, never bodies or credentials' -r
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list verify help" -l no-headers -d 'Leave out the header line of tables'
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list verify help" -s q -l quiet -d 'Say only what must be said'
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list verify help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list verify help" -f -a "list" -d 'List the snapshots in a cluster\'s bucket, newest first'
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list verify help" -f -a "verify" -d 'Read a snapshot to its last byte, and check what the server checks and what it finds out only too late'
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list verify help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list show verify help" -s v -l v -d 'Say more: 6 and above name every request, never bodies or credentials' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list show verify help" -l no-headers -d 'Leave out the header line of tables'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list show verify help" -s q -l quiet -d 'Say only what must be said'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list show verify help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list show verify help" -f -a "list" -d 'List the snapshots in a cluster\'s bucket, newest first'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list show verify help" -f -a "show" -d 'Show what a snapshot tells of itself in its first bytes, against the cluster'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list show verify help" -f -a "verify" -d 'Read a snapshot to its last byte, and check what the server checks and what it finds out only too late'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and not __fish_seen_subcommand_from list show verify help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from list" -l limit -d 'The most snapshots to show' -r
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from list" -s o -l output -d 'Output format' -r -f -a "table\t''
 json\t''
@@ -723,6 +725,43 @@ complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshot
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from list" -l no-headers -d 'Leave out the header line of tables'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say only what must be said'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -s o -l output -d 'Write the result as a document' -r -f -a "json\t'JSON'
+yaml\t'YAML'"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -l credentials -d 'Whose credentials: the cluster\'s Secret or your own environment' -r -f -a "secret\t'The Secret the restore will use: what the executor will be let into'
+env\t'The person\'s own environment (`AWS_…` variables, profiles)'"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -l endpoint -d 'URL of the object store' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -l bucket -d 'Bucket' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -l region -d 'Region' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -l kubeconfig -d 'The kubeconfig file to use instead of $KUBECONFIG' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -l context -d 'The kubeconfig context to use' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -l cluster -d 'The kubeconfig cluster to use' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -l user -d 'The kubeconfig user to use' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -s n -l namespace -d 'The namespace to work in' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -s s -l server -d 'The address of the API server' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -l token -d 'The bearer token to authenticate with' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -l as -d 'The user name to impersonate' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -l as-group -d 'A group to impersonate; repeatable' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -l as-uid -d 'The uid to impersonate' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -l as-user-extra -d 'An extra attribute to impersonate; repeatable' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -l certificate-authority -d 'The certificate authority to verify the server with' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -l client-certificate -d 'The client certificate to authenticate with' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -l client-key -d 'The key of the client certificate' -r -F
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate (insecure)' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -l tls-server-name -d 'The name expected in the server\'s certificate' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -l request-timeout -d 'How long one request may take, like 30s or 2m; 0 means no limit (followed logs are exempt)' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -l disable-compression -d 'Accepted for kubectl\'s sake' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -l username -d 'Not supported' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -l password -d 'Not supported' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -l deadline -d 'How long one source may take to answer, such as 5s' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -l color -d 'Colour: auto, always or never' -r -f -a "auto\t'When the stream is a terminal and neither `NO_COLOR` nor `TERM=dumb` speaks against it'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -s v -l v -d 'Say more: 6 and above name every request, never bodies or credentials' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -l no-headers -d 'Leave out the header line of tables'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say only what must be said'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -s o -l output -d 'Write the result as a document' -r -f -a "json\t'JSON'
 yaml\t'YAML'"
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -l credentials -d 'Whose credentials: the cluster\'s Secret or your own environment' -r -f -a "secret\t'The Secret the restore will use: what the executor will be let into'
@@ -761,6 +800,7 @@ complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshot
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Say only what must be said'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the snapshots in a cluster\'s bucket, newest first'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show what a snapshot tells of itself in its first bytes, against the cluster'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Read a snapshot to its last byte, and check what the server checks and what it finds out only too late'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand completion" -l kubeconfig -d 'The kubeconfig file to use instead of $KUBECONFIG' -r -F
@@ -874,4 +914,5 @@ complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; an
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and __fish_seen_subcommand_from drill" -f -a "run" -d 'Play a scenario with the real commands, narrated and unattended. Ends with the restore\'s own exit code'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and __fish_seen_subcommand_from drill" -f -a "serve" -d 'Set a scenario up and keep it running until Ctrl-C'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and __fish_seen_subcommand_from snapshots" -f -a "list" -d 'List the snapshots in a cluster\'s bucket, newest first'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and __fish_seen_subcommand_from snapshots" -f -a "show" -d 'Show what a snapshot tells of itself in its first bytes, against the cluster'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand help; and __fish_seen_subcommand_from snapshots" -f -a "verify" -d 'Read a snapshot to its last byte, and check what the server checks and what it finds out only too late'

@@ -153,9 +153,10 @@ never\:"Never"))' \
 _arguments "${_arguments_options[@]}" : \
 '--key=[The snapshot\: full path of the object in the bucket]:KEY:_default' \
 '(--key)--before=[The newest snapshot not younger than this, such as 2026-11-21T00\:41\:19Z]:TIME:_default' \
-'--verify=[How far the snapshot is looked into first\: none, head (its first 16 KiB) or full; full up to 64 MB when left out]:DEPTH:((none\:"Not at all\: only whether it is there"
+'--verify=[How far the snapshot is looked into first\: none, head (its first 16 KiB) or full. When left out\: full up to the size of --verify-limit, else head]:DEPTH:((none\:"Not at all\: only whether it is there"
 head\:"Its first 16 KiB"
 full\:"To its last byte"))' \
+'(--verify)--verify-limit=[Up to which size the snapshot is read to its last byte when --verify is left out, such as 500M or 2Gi (default\: 64M)]:SIZE:_default' \
 '--from-file=[Take target, key and options from a manifest (- for stdin)]:FILE:_files' \
 '--reason=[Why\: kept on the object; required with --override-lock]:TEXT:_default' \
 '--dry-run=[Show the plan and write nothing\: client, or server for the API server'\''s word too]::MODE:((client\:"Only the plan"
@@ -918,6 +919,53 @@ never\:"Never"))' \
 '::name -- The cluster; the only one of the namespace when left out:_default' \
 && ret=0
 ;;
+(show)
+_arguments "${_arguments_options[@]}" : \
+'-o+[Write the result as a document]:FORMAT:((json\:"JSON"
+yaml\:"YAML"))' \
+'--output=[Write the result as a document]:FORMAT:((json\:"JSON"
+yaml\:"YAML"))' \
+'--credentials=[Whose credentials\: the cluster'\''s Secret or your own environment]:FROM:((secret\:"The Secret the restore will use\: what the executor will be let into"
+env\:"The person'\''s own environment (\`AWS_…\` variables, profiles)"))' \
+'--endpoint=[URL of the object store]:URL:_default' \
+'--bucket=[Bucket]:NAME:_default' \
+'--region=[Region]:NAME:_default' \
+'--kubeconfig=[The kubeconfig file to use instead of \$KUBECONFIG]:FILE:_files' \
+'--context=[The kubeconfig context to use]:NAME:_default' \
+'--cluster=[The kubeconfig cluster to use]:NAME:_default' \
+'--user=[The kubeconfig user to use]:NAME:_default' \
+'-n+[The namespace to work in]:NAMESPACE:_default' \
+'--namespace=[The namespace to work in]:NAMESPACE:_default' \
+'-s+[The address of the API server]:URL:_default' \
+'--server=[The address of the API server]:URL:_default' \
+'--token=[The bearer token to authenticate with]:TOKEN:_default' \
+'--as=[The user name to impersonate]:USER:_default' \
+'*--as-group=[A group to impersonate; repeatable]:GROUP:_default' \
+'--as-uid=[The uid to impersonate]:UID:_default' \
+'*--as-user-extra=[An extra attribute to impersonate; repeatable]:KEY=VALUE:_default' \
+'--certificate-authority=[The certificate authority to verify the server with]:FILE:_files' \
+'--client-certificate=[The client certificate to authenticate with]:FILE:_files' \
+'--client-key=[The key of the client certificate]:FILE:_files' \
+'--insecure-skip-tls-verify=[Do not verify the server'\''s certificate (insecure)]::BOOL:(true false)' \
+'--tls-server-name=[The name expected in the server'\''s certificate]:NAME:_default' \
+'--request-timeout=[How long one request may take, like 30s or 2m; 0 means no limit (followed logs are exempt)]:DURATION:_default' \
+'--disable-compression=[Accepted for kubectl'\''s sake]::DISABLE_COMPRESSION:(true false)' \
+'--username=[Not supported]:NAME:_default' \
+'--password=[Not supported]:PASSWORD:_default' \
+'--deadline=[How long one source may take to answer, such as 5s]:DURATION:_default' \
+'--color=[Colour\: auto, always or never]:WHEN:((auto\:"When the stream is a terminal and neither \`NO_COLOR\` nor \`TERM=dumb\` speaks against it"
+always\:"Always"
+never\:"Never"))' \
+'-v+[Say more\: 6 and above name every request, never bodies or credentials]:LEVEL:_default' \
+'--v=[Say more\: 6 and above name every request, never bodies or credentials]:LEVEL:_default' \
+'--no-headers[Leave out the header line of tables]' \
+'-q[Say only what must be said]' \
+'--quiet[Say only what must be said]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+'*::what -- The cluster and the key of a snapshot in its bucket; or a file, or - for standard input, for the facts alone:_default' \
+&& ret=0
+;;
 (verify)
 _arguments "${_arguments_options[@]}" : \
 '-o+[Write the result as a document]:FORMAT:((json\:"JSON"
@@ -978,6 +1026,10 @@ _arguments "${_arguments_options[@]}" : \
         curcontext="${curcontext%:*:*}:kubectl-openbao-snapshots-help-command-$line[1]:"
         case $line[1] in
             (list)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(show)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
@@ -1217,6 +1269,10 @@ _arguments "${_arguments_options[@]}" : \
         curcontext="${curcontext%:*:*}:kubectl-openbao-help-snapshots-command-$line[1]:"
         case $line[1] in
             (list)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(show)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
@@ -1502,6 +1558,7 @@ _kubectl-openbao__subcmd__help__subcmd__restore_commands() {
 _kubectl-openbao__subcmd__help__subcmd__snapshots_commands() {
     local commands; commands=(
 'list:List the snapshots in a cluster'\''s bucket, newest first' \
+'show:Show what a snapshot tells of itself in its first bytes, against the cluster' \
 'verify:Read a snapshot to its last byte, and check what the server checks and what it finds out only too late' \
     )
     _describe -t commands 'kubectl-openbao help snapshots commands' commands "$@"
@@ -1510,6 +1567,11 @@ _kubectl-openbao__subcmd__help__subcmd__snapshots_commands() {
 _kubectl-openbao__subcmd__help__subcmd__snapshots__subcmd__list_commands() {
     local commands; commands=()
     _describe -t commands 'kubectl-openbao help snapshots list commands' commands "$@"
+}
+(( $+functions[_kubectl-openbao__subcmd__help__subcmd__snapshots__subcmd__show_commands] )) ||
+_kubectl-openbao__subcmd__help__subcmd__snapshots__subcmd__show_commands() {
+    local commands; commands=()
+    _describe -t commands 'kubectl-openbao help snapshots show commands' commands "$@"
 }
 (( $+functions[_kubectl-openbao__subcmd__help__subcmd__snapshots__subcmd__verify_commands] )) ||
 _kubectl-openbao__subcmd__help__subcmd__snapshots__subcmd__verify_commands() {
@@ -1550,6 +1612,7 @@ _kubectl-openbao__subcmd__restore_commands() {
 _kubectl-openbao__subcmd__snapshots_commands() {
     local commands; commands=(
 'list:List the snapshots in a cluster'\''s bucket, newest first' \
+'show:Show what a snapshot tells of itself in its first bytes, against the cluster' \
 'verify:Read a snapshot to its last byte, and check what the server checks and what it finds out only too late' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
@@ -1559,6 +1622,7 @@ _kubectl-openbao__subcmd__snapshots_commands() {
 _kubectl-openbao__subcmd__snapshots__subcmd__help_commands() {
     local commands; commands=(
 'list:List the snapshots in a cluster'\''s bucket, newest first' \
+'show:Show what a snapshot tells of itself in its first bytes, against the cluster' \
 'verify:Read a snapshot to its last byte, and check what the server checks and what it finds out only too late' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
@@ -1574,6 +1638,11 @@ _kubectl-openbao__subcmd__snapshots__subcmd__help__subcmd__list_commands() {
     local commands; commands=()
     _describe -t commands 'kubectl-openbao snapshots help list commands' commands "$@"
 }
+(( $+functions[_kubectl-openbao__subcmd__snapshots__subcmd__help__subcmd__show_commands] )) ||
+_kubectl-openbao__subcmd__snapshots__subcmd__help__subcmd__show_commands() {
+    local commands; commands=()
+    _describe -t commands 'kubectl-openbao snapshots help show commands' commands "$@"
+}
 (( $+functions[_kubectl-openbao__subcmd__snapshots__subcmd__help__subcmd__verify_commands] )) ||
 _kubectl-openbao__subcmd__snapshots__subcmd__help__subcmd__verify_commands() {
     local commands; commands=()
@@ -1583,6 +1652,11 @@ _kubectl-openbao__subcmd__snapshots__subcmd__help__subcmd__verify_commands() {
 _kubectl-openbao__subcmd__snapshots__subcmd__list_commands() {
     local commands; commands=()
     _describe -t commands 'kubectl-openbao snapshots list commands' commands "$@"
+}
+(( $+functions[_kubectl-openbao__subcmd__snapshots__subcmd__show_commands] )) ||
+_kubectl-openbao__subcmd__snapshots__subcmd__show_commands() {
+    local commands; commands=()
+    _describe -t commands 'kubectl-openbao snapshots show commands' commands "$@"
 }
 (( $+functions[_kubectl-openbao__subcmd__snapshots__subcmd__verify_commands] )) ||
 _kubectl-openbao__subcmd__snapshots__subcmd__verify_commands() {

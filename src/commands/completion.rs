@@ -132,7 +132,7 @@ fn takes_cluster(root: &Clap, typed: &[String], word: &str) -> bool {
     match bare(root, typed, word).as_deref() {
         Some(["status" | "restore" | "logs" | "diagnose" | "resolve"]) => true,
         Some(["diagnose", subject]) => is_subject(subject),
-        Some(["breakglass"] | ["breakglass", "ack" | "show"] | ["snapshots", "list" | "verify"]) => true,
+        Some(["breakglass"] | ["breakglass", "ack" | "show"] | ["snapshots", "list" | "show" | "verify"]) => true,
         _ => false,
     }
 }
@@ -203,6 +203,7 @@ mod tests {
             "breakglass ack",
             "breakglass show",
             "snapshots list",
+            "snapshots show",
             "snapshots verify",
         ];
         assert!(typed.iter().all(|typed| wanted(typed, "")));

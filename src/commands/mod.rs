@@ -12,6 +12,7 @@ pub mod resolve;
 pub mod restore;
 pub mod snapshots;
 pub mod status;
+pub mod target;
 pub mod verify;
 pub mod version;
 

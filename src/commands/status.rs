@@ -174,7 +174,10 @@ pub async fn read(connected: &Connected, name: &str) -> Outcome<Evidence> {
 }
 
 /// The same with what the servers themselves say, as far as they may be asked and answer soon.
-async fn read_and_ask(connected: &Connected, name: &str) -> Outcome<Evidence> {
+///
+/// # Errors
+/// As [`read`].
+pub async fn read_and_ask(connected: &Connected, name: &str) -> Outcome<Evidence> {
     let gathered = live::cluster_and_servers(&connected.kube, &connected.namespace, name, PROBE_LIMIT).await;
     readable(connected, name, gathered).await
 }

@@ -4,7 +4,7 @@ use kubectl_openbao::commands::breakglass::Acknowledgement;
 use kubectl_openbao::commands::recover::Recovery;
 use kubectl_openbao::commands::resolve::Resolution;
 use kubectl_openbao::commands::restore::RestoreOutcome;
-use kubectl_openbao::commands::snapshots::{Snapshot, Verification};
+use kubectl_openbao::commands::snapshots::{Snapshot, SnapshotShow, Verification};
 use kubectl_openbao::domain::breakglass::{AckPlan, View};
 use kubectl_openbao::domain::diagnosis::Diagnosis;
 use kubectl_openbao::domain::restore::RestorePlan;
@@ -55,6 +55,7 @@ pub fn files() -> Vec<Generated> {
         ("docs/schema/v1/Resolution.json", document::<Resolution>("Resolution")),
         ("docs/schema/v1/RestoreOutcome.json", document::<RestoreOutcome>("RestoreOutcome")),
         ("docs/schema/v1/SnapshotList.json", document::<SnapshotList>("SnapshotList")),
+        ("docs/schema/v1/SnapshotShow.json", document::<SnapshotShow>("SnapshotShow")),
         ("docs/schema/v1/SnapshotVerification.json", document::<Verification>("SnapshotVerification")),
     ]
     .into_iter()
@@ -106,6 +107,7 @@ pub fn of_kind(kind: &str) -> Value {
         "Recovery" => document::<Recovery>(kind),
         "Resolution" => document::<Resolution>(kind),
         "SnapshotList" => document::<SnapshotList>(kind),
+        "SnapshotShow" => document::<SnapshotShow>(kind),
         "SnapshotVerification" => document::<Verification>(kind),
         _ => document::<RestoreOutcome>(kind),
     }

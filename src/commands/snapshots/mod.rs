@@ -2,16 +2,18 @@
 
 mod list;
 pub mod place;
+mod show;
 pub mod verify;
 
 pub use list::Snapshot;
+pub use show::SnapshotShow;
 pub use verify::Verification;
 
 use crate::error::Outcome;
 use crate::exit::Exit;
 use crate::session::Session;
 
-/// Find and verify snapshots before the cluster is overwritten with one
+/// Find, show and verify snapshots before the cluster is overwritten with one
 ///
 /// Nothing is written, to the cluster or to the bucket. Keys and values of the data never leave the process.
 #[derive(Debug, Clone, clap::Args)]
@@ -24,6 +26,8 @@ pub struct Args {
 enum What {
     /// List the snapshots in a cluster's bucket, newest first
     List(list::Args),
+    /// Show what a snapshot tells of itself in its first bytes, against the cluster
+    Show(show::Args),
     /// Read a snapshot to its last byte, and check what the server checks and what it finds out only too late
     Verify(verify::Args),
 }
@@ -35,6 +39,7 @@ enum What {
 pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
     match args.what {
         What::List(args) => list::run(session, args).await,
+        What::Show(args) => show::run(session, args).await,
         What::Verify(args) => verify::run(session, args).await,
     }
 }

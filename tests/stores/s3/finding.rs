@@ -59,8 +59,11 @@ async fn thousands_of_keys_are_listed_page_by_page_newest_first() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn restore_chooses_the_newest_and_the_newest_before() {
     let place = Place::new().await;
-    let [old, middle, newest] =
-        ["2025-12-31T23-59-59Z-aaaaaaaa.snap", "pre-upgrade-2026-02-01T03-00-00Z-bbbbbbbb.snap", "2026-03-01T03-00-00Z-cccccccc.snap"];
+    let [old, middle, newest] = [
+        "2025-12-31T23-59-59Z-aaaaaaaa.snap",
+        "pre-upgrade-2026-02-01T03-00-00Z-bbbbbbbb.snap",
+        "2026-03-01T03-00-00Z-cccccccc.snap",
+    ];
     let [old, middle, newest] = [place.genuine(old).await, place.genuine(middle).await, place.genuine(newest).await];
     // Newer ones of others.
     place.gateway.place_file("bao/prod-2/2026-03-09T03-00-00Z-dddddddd.snap", b"x");
@@ -96,9 +99,11 @@ async fn the_clusters_own_store_is_reached_through_a_port_forward() {
     assert_eq!(ran.out.lines().collect::<Vec<_>>(), [&key, &first]);
     let ran = person.run(&["restore", "prod", "--latest", "--dry-run=client"]).await;
     ran.assert_exit(0);
-    for said in
-        [format!("snapshot   {key}   26.6 kB   scheduled   "), "object exists, 26584 bytes".into(), "read to its last byte: ok".into()]
-    {
+    for said in [
+        format!("snapshot   {key}   26.6 kB   scheduled   "),
+        "object exists, 26584 bytes".into(),
+        "read to its last byte: ok".into(),
+    ] {
         assert!(ran.out.contains(&said), "{said:?} is not in:\n{ran}");
     }
     person.assert_nothing_written(&ran);
@@ -151,6 +156,23 @@ async fn whole_and_damaged_snapshots_are_told_apart() {
     }
     let ran = place.run(&["restore", "prod", "--key", &damaged, "--dry-run"]).await;
     ran.assert_exit(4);
+}
+
+/// The genuine snapshot is another cluster's, and that is said.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_snapshot_tells_is_shown_beside_the_cluster() {
+    let place = Place::new().await;
+    let key = place.genuine("2026-03-01T03-00-00Z-cccccccc.snap").await;
+    let ran = place.run(&["snapshots", "show", "prod", &key, "-o", "json"]).await;
+    ran.assert_exit(3);
+    let shown = document(&ran);
+    assert_eq!((&shown["name"], &shown["size"], &shown["looks"]), (&json!(key), &json!(26_584), &json!("complete")));
+    assert_eq!(shown["etag"], "\"84e477158f9a4567ce35fddca5c8eca7\"");
+    assert_eq!(shown["facts"]["seal"]["kind"], "shamir");
+    assert!(shown["hazards"].as_array().is_some_and(|all| all.iter().any(|hazard| hazard["code"] == "seal-mismatch")), "{ran}");
+    let cut = format!("{PLACE}2026-03-02T03-00-00Z-cccccccc.snap");
+    place.gateway.put(&cut, &GENUINE_SNAPSHOT[..10]).await;
+    place.run(&["snapshots", "show", "prod", &cut]).await.assert_exit(3);
 }
 
 /// As the cluster has it: target in its spec, keys and authority in its Secret.
