@@ -18,6 +18,7 @@ const READING: &[&str] = &[
     "follow --timeout 1s",
     "logs prod",
     "snapshots list prod",
+    "snapshots show prod KEY",
     "snapshots verify prod KEY",
     "restore prod --key KEY --override-lock --dry-run=server",
     "restore prod --key KEY --override-lock --show-kubectl --dry-run -o json",
