@@ -1,7 +1,9 @@
 """Whole programs measured side by side: every round runs each of them once, in changing order, and ratios are taken
 within a round, so that a slow moment of the machine meets all of them."""
 
+import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -18,7 +20,7 @@ class Run:
 
     wall: float  # seconds
     cpu: float  # seconds, user and system together
-    rss: float  # MB at its peak; this script's own size at least, which is about 15 MB
+    rss: float  # MB at its peak; never less than this script's own, see `floor`
     first: float  # seconds until the first output
     lines: int
 
@@ -81,12 +83,15 @@ def verdict(what, value, limit, at_least=False):
 
 def cargo(*args):
     """Builds with cargo; the programs by name, as cargo itself says where it put them."""
-    import json
-
     command = ["cargo", "build", "--locked", *args, "--message-format", "json"]
-    built = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True)
-    messages = [json.loads(line) for line in built.stdout.splitlines()]
-    return {m["target"]["name"]: m["executable"] for m in messages if m.get("executable")}
+    programs = {}
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as building:
+        for line in building.stdout:
+            if (message := json.loads(line)).get("executable"):
+                programs[message["target"]["name"]] = message["executable"]
+    if building.returncode != 0:
+        sys.exit(building.returncode)
+    return programs
 
 
 def go(folder, to):
@@ -95,6 +100,11 @@ def go(folder, to):
     command = ["go", "build", "-trimpath", "-buildvcs=false", "-o", str(program), "."]
     subprocess.run(command, cwd=ROOT / "benches" / folder, env={**os.environ, "CGO_ENABLED": "0"}, check=True)
     return str(program)
+
+
+def floor():
+    """A program that is started inherits the peak of who started it: smaller ones cannot be told from this (MB)."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
 
 
 def machine():

@@ -43,16 +43,14 @@ pub fn servers(cluster: &str, revision: Option<&str>) -> Vec<String> {
 impl Recipe<'_> {
     /// The file. The same recipe gives the same bytes.
     pub fn make(&self) -> Vec<u8> {
-        let mut file = Vec::new();
+        let (mut file, mut filler) = (Vec::new(), 4_687);
         // A longer filler makes the file longer by about as much; what then misses a few bytes, other noise hits.
-        for salt in 0..64 {
-            let mut filler = 2_000;
-            for _ in 0..4 {
-                file = self.file(Noise { recipe: self, salt }, filler);
-                if file.len() == SIZE {
-                    return file;
-                }
-                filler = (filler + SIZE).saturating_sub(file.len());
+        for salt in 0..256 {
+            file = self.file(Noise { recipe: self, salt }, filler);
+            match file.len().abs_diff(SIZE) {
+                0 => break,
+                1..8 => {}
+                _ => filler = (filler + SIZE).saturating_sub(file.len()),
             }
         }
         file

@@ -25,7 +25,7 @@ use crate::remote::object_store::{self, Store, StoreFailure};
 use crate::remote::object_store::{Answer, Ask, Listed};
 
 /// How many ranges of days are asked for at a time: an answer takes longer than its request.
-const AT_A_TIME: usize = 4;
+const AT_A_TIME: usize = 8;
 
 /// The bucket where a cluster's backups are.
 pub struct Bucket {
@@ -112,12 +112,20 @@ impl Bucket {
         }
     }
 
-    /// All snapshots, newest first: each item is a range of days.
+    /// All snapshots, newest first: each item is a range of days, or all there is where one page holds it.
     ///
     /// # Errors
     /// A list request failed; each item says so for itself.
     pub async fn all(&self) -> Result<impl Stream<Item = Result<Vec<Listed>, StoreFailure>> + '_, StoreFailure> {
-        let mut days = Days::new(&self.place, &self.days().await?);
+        let Answer { keys, next, .. } = self.page(&Ask { prefix: self.place.clone(), ..Ask::default() }).await?;
+        let (few, days) = match next {
+            None => (Some(Ok(newest_first(self.taken(keys).collect()))), Vec::new()),
+            Some(_) => (None, self.days().await?),
+        };
+        Ok(stream::iter(few).chain(self.by_days(Days::new(&self.place, &days))))
+    }
+
+    fn by_days(&self, mut days: Days) -> impl Stream<Item = Result<Vec<Listed>, StoreFailure>> + '_ {
         // How dense the days are is learned from the ranges before.
         let seen = Arc::new(Mutex::new(Seen::default()));
         let told = seen.clone();
@@ -133,7 +141,7 @@ impl Bucket {
                 Ok(found)
             }
         };
-        Ok(stream::iter(ranges).map(read).buffered(AT_A_TIME))
+        stream::iter(ranges).map(read).buffered(AT_A_TIME)
     }
 
     /// The newest snapshots, at most so many, with how each looks by its first bytes; those that do not answer in time
@@ -194,8 +202,12 @@ impl Bucket {
         for span in [0, 1].into_iter().flat_map(spans) {
             self.span(span, &mut all).await?;
         }
-        all.sort_unstable_by(|(a, one), (b, other)| (b, &other.key).cmp(&(a, &one.key)));
-        Ok(all.into_iter().map(|(_, listed)| listed).collect())
+        Ok(newest_first(all))
+    }
+
+    /// Those of these keys that are snapshots, with their times.
+    fn taken(&self, keys: Vec<Listed>) -> impl Iterator<Item = (Timestamp, Listed)> {
+        keys.into_iter().filter_map(|listed| Some((snapshot(&self.place, &listed.key)?.taken_at, listed)))
     }
 
     async fn span(&self, span: Span, all: &mut Vec<(Timestamp, Listed)>) -> Result<(), StoreFailure> {
@@ -203,8 +215,8 @@ impl Bucket {
         loop {
             let Answer { keys, next, .. } = self.page(&ask).await?;
             let beyond = keys.last().is_some_and(|last| last.key >= span.before);
-            let within = keys.into_iter().filter(|listed| listed.key < span.before);
-            all.extend(within.filter_map(|listed| Some((snapshot(&self.place, &listed.key)?.taken_at, listed))));
+            let within = keys.into_iter().take_while(|listed| listed.key < span.before).collect();
+            all.extend(self.taken(within));
             match next.filter(|_| !beyond) {
                 Some(token) => ask.token = Some(token),
                 None => return Ok(()),
@@ -215,4 +227,9 @@ impl Bucket {
     async fn page(&self, ask: &Ask) -> Result<Answer, StoreFailure> {
         object_store::page(&self.store, ask, self.limit).await
     }
+}
+
+fn newest_first(mut all: Vec<(Timestamp, Listed)>) -> Vec<Listed> {
+    all.sort_unstable_by(|(a, one), (b, other)| (b, &other.key).cmp(&(a, &one.key)));
+    all.into_iter().map(|(_, listed)| listed).collect()
 }

@@ -230,7 +230,7 @@ async fn what_cannot_be_shown_is_one_clear_line() {
         .run(&["snapshots", "show", "prod", "bao/prod/nowhere.snap"])
         .await
         .assert_exit(7)
-        .assert_says(&["no object of that key"]);
+        .assert_says(&["bucket backups has no object bao/prod/nowhere.snap"]);
     let store = person.range.s3().expect("the range has a store");
     store.put(BUCKET, &key, vec![b'<'; 4000]);
     let ran = person.run(&["snapshots", "show", "prod", &key]).await;

@@ -1,7 +1,8 @@
 //! `snapshots show`: what the first bytes of a snapshot tell, held against the live cluster.
 
 use std::collections::VecDeque;
-use std::io::{self, Read};
+use std::fs::File;
+use std::io::{self, Read, Seek as _, SeekFrom};
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -168,8 +169,12 @@ async fn refused(bucket: &Bucket, key: &str, answer: &StoreAnswer) -> Failure {
 }
 
 fn of_file(file: &str) -> Outcome<SnapshotShow> {
-    let (reader, _) = verify::open(file)?;
-    let ends = Ends::read(reader).map_err(|error| Failure::new(Exit::Failure, format!("reading broke off: {error}")))?;
+    let (reader, size) = verify::open(file)?;
+    let ends = match size {
+        Some(size) => Ends::of_regular(file, size),
+        None => Ends::read(reader),
+    };
+    let ends = ends.map_err(|error| Failure::new(Exit::Failure, format!("reading broke off: {error}")))?;
     let last = (is_stored(&ends.first) && ends.size > HEAD as u64).then_some(ends.last.as_slice());
     Ok(SnapshotShow {
         name: if file == "-" { "standard input".to_owned() } else { clean(file).into_owned() },
@@ -183,7 +188,7 @@ fn of_file(file: &str) -> Outcome<SnapshotShow> {
     })
 }
 
-/// The first and the last bytes of a file. What lies between is passed over to learn the length: a pipe has no other way.
+/// The first and the last bytes of a file.
 struct Ends {
     first: Vec<u8>,
     last: Vec<u8>,
@@ -191,6 +196,16 @@ struct Ends {
 }
 
 impl Ends {
+    fn of_regular(file: &str, size: u64) -> io::Result<Ends> {
+        let mut opened = File::open(file)?;
+        let (mut first, mut last) = (Vec::new(), Vec::new());
+        opened.by_ref().take(HEAD as u64).read_to_end(&mut first)?;
+        opened.seek(SeekFrom::Start(size.saturating_sub(TAIL as u64)))?;
+        opened.take(TAIL as u64).read_to_end(&mut last)?;
+        Ok(Ends { first, last, size })
+    }
+
+    /// What lies between is passed over to learn the length: a pipe has no other way.
     fn read(mut reader: impl Read) -> io::Result<Ends> {
         let mut first = Vec::with_capacity(HEAD);
         reader.by_ref().take(HEAD as u64).read_to_end(&mut first)?;
@@ -224,6 +239,10 @@ mod tests {
             assert_eq!(ends.size, length as u64);
             assert_eq!(ends.first, bytes[..length.min(HEAD)]);
             assert_eq!(ends.last, bytes[length.saturating_sub(TAIL)..], "{length}");
+            let file = tempfile::NamedTempFile::new().expect("a file can be made");
+            std::fs::write(file.path(), &bytes).expect("it can be written");
+            let same = Ends::of_regular(file.path().to_str().expect("text"), ends.size).expect("it is there");
+            assert_eq!((same.first, same.last), (ends.first, ends.last), "{length}");
         }
     }
 

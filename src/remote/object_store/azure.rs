@@ -141,6 +141,8 @@ impl Azure {
         let holder = self.holder();
         let server = said.shown(false, &self.access.sent().await.iter().map(Sensitive::expose).collect::<Vec<_>>());
         let trouble = match said.code.as_deref() {
+            // Azurite's code for what Azure calls AuthenticationFailed; the words are the same.
+            Some("AuthorizationFailure") if said.says("Server failed to authenticate") => Trouble::BadCredentials,
             Some(code) => by_code(code).unwrap_or_else(|| by_status(head.status)),
             None if head.status == StatusCode::NOT_FOUND => return holder.another("Azure Blob Storage", head.status),
             None => by_status(head.status),

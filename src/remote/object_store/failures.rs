@@ -90,6 +90,11 @@ impl Said {
         said
     }
 
+    /// Whether its message begins like this.
+    pub fn says(&self, beginning: &str) -> bool {
+        self.message.as_deref().is_some_and(|message| message.starts_with(beginning))
+    }
+
     /// Code and message for a person, without these secrets if it says them back; with the detail where that is known to
     /// repeat nothing that was signed.
     pub fn shown(&self, detail: bool, secrets: &[&str]) -> Option<String> {

@@ -160,7 +160,7 @@ fn compared_line(text: &mut String, one: &Comparison, paint: Paint<'_>) {
         text,
         "  {}  {}{}",
         paint(style, &format!("{word:<4}")),
-        paint(Style::Strong, &format!("{:<14}", name_of(&one.what))),
+        paint(Style::Strong, &format!("{:<15}", name_of(&one.what))),
         clean(&both(one))
     );
     let _ = writeln!(text, "        {}", paint(Style::Dim, &clean(&one.means)));

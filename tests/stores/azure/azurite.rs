@@ -39,7 +39,7 @@ impl Azurite {
             Minded::start(&at.join("log"), |address| {
                 let mut command = Command::new("node");
                 command.arg(program()).arg("--blobHost").arg(address.ip().to_string());
-                command.arg("--blobPort").arg(address.port().to_string()).arg("--location").arg(&at);
+                command.arg("--blobPort").arg(address.port().to_string());
                 command.args(["--inMemoryPersistence", "--skipApiVersionCheck", "--silent", "--disableTelemetry"]);
                 command.env("AZURITE_ACCOUNTS", format!("{ACCOUNT}:{KEY}"));
                 command
