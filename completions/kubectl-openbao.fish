@@ -173,8 +173,8 @@ complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore"
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l gcs-project -d 'GCS project' -r
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l azure-account -d 'Azure storage account' -r
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l azure-container -d 'Azure container' -r
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l credentials -d 'Whose credentials look at the object beforehand: the cluster\'s Secret or your own environment' -r -f -a "secret\t'The Secret the restore will use: what the executor will be let into'
-env\t'The person\'s own environment (`AWS_…` variables, profiles)'"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l credentials -d 'Whose credentials look into the bucket: the cluster\'s Secret or your own environment' -r -f -a "secret\t'The Secret the restore will use: what the executor will be let into'
+env\t'The person\'s own environment, as the tools of the store\'s provider find it (variables, profiles, sign-ins)'"
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l jwt-role -d 'JWT role the executor logs in with' -r
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l token-secret -d 'Secret with a token the executor logs in with' -r
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand restore" -l image -d 'Executor image' -r
@@ -529,8 +529,8 @@ complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand resolve"
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand resolve" -l gcs-project -d 'GCS project' -r
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand resolve" -l azure-account -d 'Azure storage account' -r
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand resolve" -l azure-container -d 'Azure container' -r
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand resolve" -l credentials -d 'Whose credentials look at the object beforehand: the cluster\'s Secret or your own environment' -r -f -a "secret\t'The Secret the restore will use: what the executor will be let into'
-env\t'The person\'s own environment (`AWS_…` variables, profiles)'"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand resolve" -l credentials -d 'Whose credentials look into the bucket: the cluster\'s Secret or your own environment' -r -f -a "secret\t'The Secret the restore will use: what the executor will be let into'
+env\t'The person\'s own environment, as the tools of the store\'s provider find it (variables, profiles, sign-ins)'"
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand resolve" -l jwt-role -d 'JWT role the executor logs in with' -r
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand resolve" -l token-secret -d 'Secret with a token the executor logs in with' -r
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand resolve" -l image -d 'Executor image' -r
@@ -689,11 +689,19 @@ complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshot
 json\t''
 yaml\t''
 name\t''"
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from list" -l credentials -d 'Whose credentials: the cluster\'s Secret or your own environment' -r -f -a "secret\t'The Secret the restore will use: what the executor will be let into'
-env\t'The person\'s own environment (`AWS_…` variables, profiles)'"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from list" -l provider -d 'Object store: s3, gcs or azure' -r
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from list" -l endpoint -d 'URL of the object store' -r
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from list" -l bucket -d 'Bucket' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from list" -l bucket -d 'Bucket or container' -r
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from list" -l region -d 'Region' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from list" -l path-style -d 'Path-style addressing' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from list" -l credentials-secret -d 'Secret with the store\'s credentials' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from list" -l role-arn -d 'S3 web identity role' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from list" -l gcs-project -d 'GCS project' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from list" -l azure-account -d 'Azure storage account' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from list" -l azure-container -d 'Azure container' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from list" -l credentials -d 'Whose credentials look into the bucket: the cluster\'s Secret or your own environment' -r -f -a "secret\t'The Secret the restore will use: what the executor will be let into'
+env\t'The person\'s own environment, as the tools of the store\'s provider find it (variables, profiles, sign-ins)'"
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from list" -l kubeconfig -d 'The kubeconfig file to use instead of $KUBECONFIG' -r -F
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from list" -l context -d 'The kubeconfig context to use' -r
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from list" -l cluster -d 'The kubeconfig cluster to use' -r
@@ -722,16 +730,25 @@ always\t'Always'
 never\t'Never'"
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from list" -s v -l v -d 'Say more: 6 and above name every request, never bodies or credentials' -r
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from list" -l all -d 'Show all of them'
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from list" -l insecure-skip-verify -d 'Do not verify the store\'s certificate'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from list" -l no-headers -d 'Leave out the header line of tables'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say only what must be said'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -s o -l output -d 'Write the result as a document' -r -f -a "json\t'JSON'
 yaml\t'YAML'"
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -l credentials -d 'Whose credentials: the cluster\'s Secret or your own environment' -r -f -a "secret\t'The Secret the restore will use: what the executor will be let into'
-env\t'The person\'s own environment (`AWS_…` variables, profiles)'"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -l provider -d 'Object store: s3, gcs or azure' -r
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -l endpoint -d 'URL of the object store' -r
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -l bucket -d 'Bucket' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -l bucket -d 'Bucket or container' -r
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -l region -d 'Region' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -l path-style -d 'Path-style addressing' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -l credentials-secret -d 'Secret with the store\'s credentials' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -l role-arn -d 'S3 web identity role' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -l gcs-project -d 'GCS project' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -l azure-account -d 'Azure storage account' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -l azure-container -d 'Azure container' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -l credentials -d 'Whose credentials look into the bucket: the cluster\'s Secret or your own environment' -r -f -a "secret\t'The Secret the restore will use: what the executor will be let into'
+env\t'The person\'s own environment, as the tools of the store\'s provider find it (variables, profiles, sign-ins)'"
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -l kubeconfig -d 'The kubeconfig file to use instead of $KUBECONFIG' -r -F
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -l context -d 'The kubeconfig context to use' -r
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -l cluster -d 'The kubeconfig cluster to use' -r
@@ -759,16 +776,25 @@ complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshot
 always\t'Always'
 never\t'Never'"
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -s v -l v -d 'Say more: 6 and above name every request, never bodies or credentials' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -l insecure-skip-verify -d 'Do not verify the store\'s certificate'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -l no-headers -d 'Leave out the header line of tables'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say only what must be said'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -s o -l output -d 'Write the result as a document' -r -f -a "json\t'JSON'
 yaml\t'YAML'"
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -l credentials -d 'Whose credentials: the cluster\'s Secret or your own environment' -r -f -a "secret\t'The Secret the restore will use: what the executor will be let into'
-env\t'The person\'s own environment (`AWS_…` variables, profiles)'"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -l provider -d 'Object store: s3, gcs or azure' -r
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -l endpoint -d 'URL of the object store' -r
-complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -l bucket -d 'Bucket' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -l bucket -d 'Bucket or container' -r
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -l region -d 'Region' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -l path-style -d 'Path-style addressing' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -l credentials-secret -d 'Secret with the store\'s credentials' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -l role-arn -d 'S3 web identity role' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -l gcs-project -d 'GCS project' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -l azure-account -d 'Azure storage account' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -l azure-container -d 'Azure container' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -l credentials -d 'Whose credentials look into the bucket: the cluster\'s Secret or your own environment' -r -f -a "secret\t'The Secret the restore will use: what the executor will be let into'
+env\t'The person\'s own environment, as the tools of the store\'s provider find it (variables, profiles, sign-ins)'"
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -l kubeconfig -d 'The kubeconfig file to use instead of $KUBECONFIG' -r -F
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -l context -d 'The kubeconfig context to use' -r
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -l cluster -d 'The kubeconfig cluster to use' -r
@@ -796,6 +822,7 @@ complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshot
 always\t'Always'
 never\t'Never'"
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -s v -l v -d 'Say more: 6 and above name every request, never bodies or credentials' -r
+complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -l insecure-skip-verify -d 'Do not verify the store\'s certificate'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -l no-headers -d 'Leave out the header line of tables'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Say only what must be said'
 complete -c kubectl-openbao -n "__fish_kubectl_openbao_using_subcommand snapshots; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -180,8 +180,8 @@ yaml\:"YAML"))' \
 '--gcs-project=[GCS project]:NAME:_default' \
 '--azure-account=[Azure storage account]:NAME:_default' \
 '--azure-container=[Azure container]:NAME:_default' \
-'--credentials=[Whose credentials look at the object beforehand\: the cluster'\''s Secret or your own environment]:FROM:((secret\:"The Secret the restore will use\: what the executor will be let into"
-env\:"The person'\''s own environment (\`AWS_…\` variables, profiles)"))' \
+'--credentials=[Whose credentials look into the bucket\: the cluster'\''s Secret or your own environment]:FROM:((secret\:"The Secret the restore will use\: what the executor will be let into"
+env\:"The person'\''s own environment, as the tools of the store'\''s provider find it (variables, profiles, sign-ins)"))' \
 '--jwt-role=[JWT role the executor logs in with]:NAME:_default' \
 '--token-secret=[Secret with a token the executor logs in with]:NAME:_default' \
 '--image=[Executor image]:IMAGE:_default' \
@@ -685,8 +685,8 @@ yaml\:"YAML"))' \
 '--gcs-project=[GCS project]:NAME:_default' \
 '--azure-account=[Azure storage account]:NAME:_default' \
 '--azure-container=[Azure container]:NAME:_default' \
-'--credentials=[Whose credentials look at the object beforehand\: the cluster'\''s Secret or your own environment]:FROM:((secret\:"The Secret the restore will use\: what the executor will be let into"
-env\:"The person'\''s own environment (\`AWS_…\` variables, profiles)"))' \
+'--credentials=[Whose credentials look into the bucket\: the cluster'\''s Secret or your own environment]:FROM:((secret\:"The Secret the restore will use\: what the executor will be let into"
+env\:"The person'\''s own environment, as the tools of the store'\''s provider find it (variables, profiles, sign-ins)"))' \
 '--jwt-role=[JWT role the executor logs in with]:NAME:_default' \
 '--token-secret=[Secret with a token the executor logs in with]:NAME:_default' \
 '--image=[Executor image]:IMAGE:_default' \
@@ -877,11 +877,18 @@ _arguments "${_arguments_options[@]}" : \
 '(--all)--limit=[The most snapshots to show]:NUMBER:_default' \
 '-o+[Output format]:FORMAT:(table json yaml name)' \
 '--output=[Output format]:FORMAT:(table json yaml name)' \
-'--credentials=[Whose credentials\: the cluster'\''s Secret or your own environment]:FROM:((secret\:"The Secret the restore will use\: what the executor will be let into"
-env\:"The person'\''s own environment (\`AWS_…\` variables, profiles)"))' \
+'--provider=[Object store\: s3, gcs or azure]:NAME:_default' \
 '--endpoint=[URL of the object store]:URL:_default' \
-'--bucket=[Bucket]:NAME:_default' \
+'--bucket=[Bucket or container]:NAME:_default' \
 '--region=[Region]:NAME:_default' \
+'--path-style=[Path-style addressing]::BOOL:(true false)' \
+'--credentials-secret=[Secret with the store'\''s credentials]:NAME:_default' \
+'--role-arn=[S3 web identity role]:ARN:_default' \
+'--gcs-project=[GCS project]:NAME:_default' \
+'--azure-account=[Azure storage account]:NAME:_default' \
+'--azure-container=[Azure container]:NAME:_default' \
+'--credentials=[Whose credentials look into the bucket\: the cluster'\''s Secret or your own environment]:FROM:((secret\:"The Secret the restore will use\: what the executor will be let into"
+env\:"The person'\''s own environment, as the tools of the store'\''s provider find it (variables, profiles, sign-ins)"))' \
 '--kubeconfig=[The kubeconfig file to use instead of \$KUBECONFIG]:FILE:_files' \
 '--context=[The kubeconfig context to use]:NAME:_default' \
 '--cluster=[The kubeconfig cluster to use]:NAME:_default' \
@@ -911,6 +918,7 @@ never\:"Never"))' \
 '-v+[Say more\: 6 and above name every request, never bodies or credentials]:LEVEL:_default' \
 '--v=[Say more\: 6 and above name every request, never bodies or credentials]:LEVEL:_default' \
 '--all[Show all of them]' \
+'--insecure-skip-verify[Do not verify the store'\''s certificate]' \
 '--no-headers[Leave out the header line of tables]' \
 '-q[Say only what must be said]' \
 '--quiet[Say only what must be said]' \
@@ -925,11 +933,18 @@ _arguments "${_arguments_options[@]}" : \
 yaml\:"YAML"))' \
 '--output=[Write the result as a document]:FORMAT:((json\:"JSON"
 yaml\:"YAML"))' \
-'--credentials=[Whose credentials\: the cluster'\''s Secret or your own environment]:FROM:((secret\:"The Secret the restore will use\: what the executor will be let into"
-env\:"The person'\''s own environment (\`AWS_…\` variables, profiles)"))' \
+'--provider=[Object store\: s3, gcs or azure]:NAME:_default' \
 '--endpoint=[URL of the object store]:URL:_default' \
-'--bucket=[Bucket]:NAME:_default' \
+'--bucket=[Bucket or container]:NAME:_default' \
 '--region=[Region]:NAME:_default' \
+'--path-style=[Path-style addressing]::BOOL:(true false)' \
+'--credentials-secret=[Secret with the store'\''s credentials]:NAME:_default' \
+'--role-arn=[S3 web identity role]:ARN:_default' \
+'--gcs-project=[GCS project]:NAME:_default' \
+'--azure-account=[Azure storage account]:NAME:_default' \
+'--azure-container=[Azure container]:NAME:_default' \
+'--credentials=[Whose credentials look into the bucket\: the cluster'\''s Secret or your own environment]:FROM:((secret\:"The Secret the restore will use\: what the executor will be let into"
+env\:"The person'\''s own environment, as the tools of the store'\''s provider find it (variables, profiles, sign-ins)"))' \
 '--kubeconfig=[The kubeconfig file to use instead of \$KUBECONFIG]:FILE:_files' \
 '--context=[The kubeconfig context to use]:NAME:_default' \
 '--cluster=[The kubeconfig cluster to use]:NAME:_default' \
@@ -958,6 +973,7 @@ always\:"Always"
 never\:"Never"))' \
 '-v+[Say more\: 6 and above name every request, never bodies or credentials]:LEVEL:_default' \
 '--v=[Say more\: 6 and above name every request, never bodies or credentials]:LEVEL:_default' \
+'--insecure-skip-verify[Do not verify the store'\''s certificate]' \
 '--no-headers[Leave out the header line of tables]' \
 '-q[Say only what must be said]' \
 '--quiet[Say only what must be said]' \
@@ -972,11 +988,18 @@ _arguments "${_arguments_options[@]}" : \
 yaml\:"YAML"))' \
 '--output=[Write the result as a document]:FORMAT:((json\:"JSON"
 yaml\:"YAML"))' \
-'--credentials=[Whose credentials\: the cluster'\''s Secret or your own environment]:FROM:((secret\:"The Secret the restore will use\: what the executor will be let into"
-env\:"The person'\''s own environment (\`AWS_…\` variables, profiles)"))' \
+'--provider=[Object store\: s3, gcs or azure]:NAME:_default' \
 '--endpoint=[URL of the object store]:URL:_default' \
-'--bucket=[Bucket]:NAME:_default' \
+'--bucket=[Bucket or container]:NAME:_default' \
 '--region=[Region]:NAME:_default' \
+'--path-style=[Path-style addressing]::BOOL:(true false)' \
+'--credentials-secret=[Secret with the store'\''s credentials]:NAME:_default' \
+'--role-arn=[S3 web identity role]:ARN:_default' \
+'--gcs-project=[GCS project]:NAME:_default' \
+'--azure-account=[Azure storage account]:NAME:_default' \
+'--azure-container=[Azure container]:NAME:_default' \
+'--credentials=[Whose credentials look into the bucket\: the cluster'\''s Secret or your own environment]:FROM:((secret\:"The Secret the restore will use\: what the executor will be let into"
+env\:"The person'\''s own environment, as the tools of the store'\''s provider find it (variables, profiles, sign-ins)"))' \
 '--kubeconfig=[The kubeconfig file to use instead of \$KUBECONFIG]:FILE:_files' \
 '--context=[The kubeconfig context to use]:NAME:_default' \
 '--cluster=[The kubeconfig cluster to use]:NAME:_default' \
@@ -1005,6 +1028,7 @@ always\:"Always"
 never\:"Never"))' \
 '-v+[Say more\: 6 and above name every request, never bodies or credentials]:LEVEL:_default' \
 '--v=[Say more\: 6 and above name every request, never bodies or credentials]:LEVEL:_default' \
+'--insecure-skip-verify[Do not verify the store'\''s certificate]' \
 '--no-headers[Leave out the header line of tables]' \
 '-q[Say only what must be said]' \
 '--quiet[Say only what must be said]' \

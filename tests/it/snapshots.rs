@@ -182,6 +182,12 @@ fn verdict_of<'a>(shown: &'a Value, what: &str) -> &'a Value {
     &all.iter().find(|one| one["what"] == what).unwrap_or_else(|| panic!("no {what}"))["verdict"]
 }
 
+/// How many records the first bytes hold depends on how well they compress.
+fn uncounted(text: &str) -> String {
+    let lines = text.lines().map(|line| if line.starts_with("  records     about ") { "  records     about MANY" } else { line });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 /// A genuine snapshot of an OpenBao that no operator ran (Shamir, member `demo-0`), under a key of this cluster.
 fn put_a_stray(person: &Person) -> String {
     let key = person.key();
@@ -195,7 +201,7 @@ async fn the_first_bytes_are_held_against_the_cluster() {
     let person = scenario("restore", Play::Jan).await;
     let ran = person.run(&["snapshots", "show", "prod", &person.key()]).await;
     ran.assert_exit(0);
-    reviewed("snapshot-shown", &ran.out);
+    reviewed("snapshot-shown", &uncounted(&ran.out));
     let ran = person.run(&["snapshots", "show", &person.key(), "-o", "json"]).await;
     ran.assert_exit(0);
     let shown: Value = serde_json::from_str(&ran.out).expect("a document");
@@ -207,7 +213,7 @@ async fn the_first_bytes_are_held_against_the_cluster() {
 
     let ran = person.run(&["snapshots", "show", "prod", &person.range.key(Which::Foreign)]).await;
     ran.assert_exit(3);
-    reviewed("snapshot-shown-foreign", &ran.out);
+    reviewed("snapshot-shown-foreign", &uncounted(&ran.out));
     // Its key is this cluster's, its bytes are not.
     let ran = person.run(&["snapshots", "show", "prod", &put_a_stray(&person), "-o", "json"]).await;
     ran.assert_exit(3);

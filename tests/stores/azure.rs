@@ -174,9 +174,10 @@ async fn the_clusters_own_secret_opens_the_container() {
         });
         let edit = |secret: &mut Value| secret["data"] = data.clone();
         assert!(place.person.range.server().store().edit("secrets", "bao", "s3-creds", edit), "the Secret is there");
-        let ran = place.person.run(&["snapshots", "list", "prod", "-o", "name"]).await;
+        let ran = place.person.run(&["snapshots", "list", "prod", "-o", "name", "-v=9"]).await;
         ran.assert_exit(0);
         assert_eq!(ran.out.lines().next(), Some(NEWEST));
+        assert!(!ran.err.contains(azurite::KEY) && !ran.err.contains("SharedKey"), "{ran}");
         let ran = place.person.run(&["restore", "prod", "--latest", "--dry-run"]).await;
         assert!(ran.out.contains(NEWEST) && ran.out.contains("read to its last byte: ok"), "{ran}");
         place.person.assert_nothing_written(&ran);

@@ -60,9 +60,10 @@ async fn the_service_account_of_the_secret_opens_the_bucket() {
     let stub = Stub::start().await;
     fill(&stub);
     of_the_cluster(&person, &stub, &stub.credentials(), Some(&stub.ca()));
-    let ran = person.run(&["snapshots", "list", "prod", "-o", "name"]).await;
+    let ran = person.run(&["snapshots", "list", "prod", "-o", "name", "-v=9"]).await;
     ran.assert_exit(0);
     assert_eq!(ran.out.lines().collect::<Vec<_>>(), [NEWEST, UPGRADE, OLDEST]);
+    assert!(!ran.err.contains("Bearer") && !ran.err.contains("PRIVATE KEY") && !ran.err.contains("eyJ"), "{ran}");
     assert!(!ran.err.contains("not verified"), "the authority is known: {ran}");
     for (flags, wanted) in [
         (vec!["--latest"], NEWEST),

@@ -97,7 +97,7 @@ impl Days {
     /// The next range. The first one is a single day, so that the newest snapshots are shown at once; then each is up to
     /// twice the one before, as long as it would not hold more keys than [`WANTED`] by what was seen: backups are regular.
     pub fn next(&mut self, seen: Seen) -> Option<Range> {
-        let most = if seen.keys == 0 { MOST } else { (WANTED * seen.days / seen.keys).max(1) };
+        let most = (WANTED * seen.days).checked_div(seen.keys).map_or(MOST, |days| days.max(1));
         let size = self.size.min(most);
         self.size = size * 2;
         let mut range = Range { days: Vec::new(), kinds: [false; 2] };
