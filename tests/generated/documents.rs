@@ -166,6 +166,50 @@ fn links_between_documents_lead_somewhere() {
     assert!(broken.is_empty(), "{broken:#?}");
 }
 
+/// The promises name their tests as `file`: `test`, `test`; a name that is gone holds nothing any more.
+#[test]
+fn the_tests_that_hold_the_promises_exist() {
+    let page = text("docs/how-it-works.md");
+    let (_, promises) = page.split_once("## Five promises").expect("the section");
+    let promises = promises.split("\n## ").next().expect("a section");
+    let sections: Vec<&str> = promises.split("\n### ").skip(1).collect();
+    assert_eq!(sections.len(), 5, "promises");
+    for section in sections {
+        let items: Vec<Vec<&str>> = section.split("\n- ").skip(1).map(|i| i.split('`').skip(1).step_by(2).collect()).collect();
+        assert!(items.len() > 1, "too few tests: {section}");
+        for item in items {
+            let (path, names) = item.split_first().expect("a file");
+            let source = text(path);
+            assert!(!names.is_empty(), "{path}: no test is named");
+            for name in names {
+                let test = source.split(&format!("fn {name}()")).next().filter(|before| before.len() < source.len());
+                let marked = test.is_some_and(|before| before.trim_end().rsplit("\n\n").next().unwrap_or("").contains("test"));
+                assert!(marked, "{path} has no test {name}");
+            }
+        }
+    }
+}
+
+/// Every page can be reached in the book, under a line of its own.
+#[test]
+fn every_page_is_in_the_summary() {
+    let summary = text("docs/SUMMARY.md");
+    let named: Vec<&str> = summary.split("](").skip(1).filter_map(|rest| rest.split(')').next()).collect();
+    let listed: BTreeSet<&str> = named.iter().copied().collect();
+    assert_eq!(listed.len(), named.len(), "a page is there twice");
+    let mut folders = vec![root().join("docs")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).expect("a folder").map(|e| e.expect("an entry").path()) {
+            let page = entry.strip_prefix(root().join("docs")).expect("below docs").to_string_lossy().replace('\\', "/");
+            if entry.is_dir() {
+                folders.push(entry);
+            } else if page.ends_with(".md") && page != "SUMMARY.md" {
+                assert!(listed.contains(page.as_str()), "docs/SUMMARY.md does not name {page}");
+            }
+        }
+    }
+}
+
 /// Modules below a folder of the sources, by the names that stand in the code map.
 fn modules(folder: &str) -> BTreeSet<String> {
     let names = kept(folder).into_iter().filter_map(|p| p.file_name()?.to_str().map(str::to_owned));
@@ -211,7 +255,8 @@ fn the_readme_names_every_command() {
 fn documents_name_only_flags_that_exist() {
     let known = flags(&commands());
     let flag = regex_lite::Regex::new(r"--[a-z][a-z-]+").expect("a regular expression");
-    let other = regex_lite::Regex::new(r"cargo |tests/run|kubectl (?:[^o]|-n)").expect("a regular expression");
+    let other =
+        regex_lite::Regex::new(r"cargo |tests/run|release/|sha256sum |\bgh |kubectl (?:[^o]|-n)").expect("a regular expression");
     let pages =
         ["docs", "docs/hazards", "docs/findings", "docs/runbooks"].into_iter().flat_map(kept).chain([root().join("README.md")]);
     let mut unknown = Vec::new();

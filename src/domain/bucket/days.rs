@@ -63,7 +63,7 @@ pub struct Span {
 }
 
 /// How many keys one range shall have: pages of a list answer filled to the last line, and little enough to be held.
-const WANTED: usize = 3000;
+const WANTED: usize = 2000;
 /// The most days in one range while nothing is known: at a backup a minute 23,000 keys.
 const MOST: usize = 16;
 
@@ -164,7 +164,7 @@ mod tests {
         assert_eq!(range(&days).of_kind_by_prefix("p/", 1), []);
     }
 
-    /// At 24 snapshots a day 3,000 keys are 125 days; at one a minute two.
+    /// At 24 snapshots a day 2,000 keys are 83 days; at one a minute one.
     #[test]
     fn ranges_grow_until_they_hold_enough() {
         let beginnings: Vec<String> =
@@ -179,9 +179,10 @@ mod tests {
             }
             sizes
         };
-        assert_eq!(sizes(24)[..10], [1, 2, 4, 8, 16, 32, 64, 125, 125, 125]);
+        assert_eq!(sizes(24)[..10], [1, 2, 4, 8, 16, 32, 64, 83, 83, 83]);
         assert_eq!(sizes(24).iter().sum::<usize>(), 2000);
-        assert_eq!(sizes(1440)[..4], [1, 2, 2, 2]);
+        assert_eq!(sizes(1440)[..4], [1, 1, 1, 1]);
+        assert_eq!(sizes(700)[..4], [1, 2, 2, 2]);
         assert_eq!(sizes(1)[..], [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 977], "days that hardly have any take few requests");
         assert_eq!(sizes(0)[..7], [1, 2, 4, 8, 16, 16, 16], "nothing is known of them");
         assert_eq!(sizes(100_000)[..3], [1, 1, 1]);

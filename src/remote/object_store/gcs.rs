@@ -17,10 +17,10 @@ use self::credentials::Access;
 pub use self::credentials::Credentials;
 use super::endpoint::{address, endpoint};
 use super::failures::{Holder, Said, What, minutes_off};
-use super::listing::{Answer, Ask, Listed, PAGE, decoded, etag, strong};
+use super::listing::{Answer, Ask, ListDocument, PAGE, strong};
 use super::reading::{Part, Range};
 use super::rest::{self, Rest};
-use super::{HeadOutcome, StoreFailure, Trouble, xml};
+use super::{HeadOutcome, StoreFailure, Trouble};
 use crate::api::text::clean_cut;
 use crate::remote::tunnel::dial::Dial;
 
@@ -133,7 +133,9 @@ impl Gcs {
             return Err(self.refused(What::List(&ask.prefix), response).await);
         }
         let document = self.rest.document(response).await?;
-        page(&document).ok_or_else(|| self.holder().another("Google Cloud Storage", status))
+        ListDocument::read(&document)
+            .and_then(|list| list.answer())
+            .ok_or_else(|| self.holder().another("Google Cloud Storage", status))
     }
 
     async fn refused(&self, what: What<'_>, response: Response<SdkBody>) -> StoreFailure {
@@ -195,35 +197,4 @@ fn by_status(status: StatusCode) -> Trouble {
         301..=308 => Trouble::Other,
         _ => super::by_status(status),
     }
-}
-
-/// A page of `ListBucketResult`; `None` when it is none.
-fn page(document: &[u8]) -> Option<Answer> {
-    let (mut answer, mut keys, mut encoded, mut ours) = (Answer::default(), Vec::new(), false, false);
-    let read = xml::read(document, &["Contents", "CommonPrefixes"], |name, fields| match name {
-        "Contents" => keys.push(listed(fields)),
-        "CommonPrefixes" => answer.prefixes.extend(fields.get("Prefix").map(str::to_owned)),
-        "NextContinuationToken" => answer.next = fields.text().map(str::to_owned),
-        "EncodingType" => encoded = fields.text() == Some("url"),
-        // Every such document names its bucket.
-        "Name" => ours = true,
-        _ => {}
-    });
-    read.ok().filter(|()| ours)?;
-    answer.keys = keys.into_iter().collect::<Option<_>>()?;
-    // A server that does not know the parameter says nothing of it, and means its keys literally.
-    if encoded {
-        answer.keys.iter_mut().for_each(|listed| listed.key = decoded(&listed.key));
-        answer.prefixes.iter_mut().for_each(|prefix| *prefix = decoded(prefix));
-    }
-    Some(answer)
-}
-
-fn listed(fields: &xml::Fields) -> Option<Listed> {
-    Some(Listed {
-        key: fields.get("Key")?.to_owned(),
-        size: fields.get("Size")?.parse().ok()?,
-        etag: fields.get("ETag").and_then(etag),
-        last_modified: fields.get("LastModified").and_then(|at| at.parse().ok()),
-    })
 }

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 
+use super::xml;
+
 /// The most entries of one page, keys and common prefixes together: S3's own limit, and Google's. Azure's is higher.
 pub const PAGE: u16 = 1000;
 
@@ -35,6 +37,23 @@ pub struct Answer {
     pub next: Option<String>,
 }
 
+impl Answer {
+    /// Adds keys that come behind those it has, rolled up as a store does it for a delimiter.
+    pub(super) fn roll_up(&mut self, keys: Vec<Listed>, prefix: &str, delimiter: &str) {
+        for listed in keys {
+            let behind = listed.key.strip_prefix(prefix).unwrap_or_default();
+            let Some(at) = behind.find(delimiter) else {
+                self.keys.push(listed);
+                continue;
+            };
+            let common = &listed.key[..prefix.len() + at + delimiter.len()];
+            if self.prefixes.last().is_none_or(|last| last != common) {
+                self.prefixes.push(common.to_owned());
+            }
+        }
+    }
+}
+
 /// One object of a page. Its texts are the server's: clean them where they are shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
@@ -48,9 +67,59 @@ pub struct Listed {
     pub last_modified: Option<Timestamp>,
 }
 
+/// The document `ListBucketResult` of S3's protocol, which Google speaks too.
+#[derive(Debug, Default)]
+pub(super) struct ListDocument {
+    keys: Vec<Option<Listed>>,
+    prefixes: Vec<String>,
+    /// The token of the next page.
+    pub next: Option<String>,
+    /// Whether there is more, where it says so.
+    pub truncated: Option<bool>,
+    encoded: bool,
+}
+
+impl ListDocument {
+    /// Reads it; `None` when it is another document, or not whole.
+    pub fn read(document: &[u8]) -> Option<ListDocument> {
+        let mut list = ListDocument::default();
+        let read = xml::read(document, &["Contents", "CommonPrefixes"], |name, fields| match name {
+            "Contents" => list.keys.push(Listed::read(fields)),
+            "CommonPrefixes" => list.prefixes.extend(fields.get("Prefix").map(str::to_owned)),
+            "NextContinuationToken" => list.next = fields.text().map(str::to_owned),
+            "IsTruncated" => list.truncated = fields.text().map(|text| text == "true"),
+            "EncodingType" => list.encoded = fields.text() == Some("url"),
+            _ => {}
+        });
+        (read.ok()? == "ListBucketResult").then_some(list)
+    }
+
+    /// What it lists; `None` when an object has no key or no size.
+    pub fn answer(self) -> Option<Answer> {
+        let mut answer = Answer { keys: self.keys.into_iter().collect::<Option<_>>()?, prefixes: self.prefixes, next: self.next };
+        // A server that does not know the parameter says nothing of it, and means its keys literally.
+        if self.encoded {
+            answer.keys.iter_mut().for_each(|listed| listed.key = decoded(&listed.key));
+            answer.prefixes.iter_mut().for_each(|prefix| *prefix = decoded(prefix));
+        }
+        Some(answer)
+    }
+}
+
+impl Listed {
+    fn read(fields: &xml::Fields) -> Option<Listed> {
+        Some(Listed {
+            key: fields.get("Key")?.to_owned(),
+            size: fields.get("Size")?.parse().ok()?,
+            etag: fields.get("ETag").and_then(etag),
+            last_modified: fields.get("LastModified").and_then(|at| at.parse().ok()),
+        })
+    }
+}
+
 /// A key as it is, from the form that `encoding-type=url` gives it: `%` and two digits, and `+` for a space.
 /// What is not UTF-8 then becomes U+FFFD: such a key cannot be asked for and is no snapshot's.
-pub(super) fn decoded(text: &str) -> String {
+fn decoded(text: &str) -> String {
     let spaced = if text.contains('+') { Cow::Owned(text.replace('+', " ")) } else { Cow::Borrowed(text) };
     percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
 }
@@ -80,6 +149,16 @@ mod tests {
         assert_eq!(decoded("a+b%2Bc%2520/%C3%BC"), "a b+c%20/ü");
         assert_eq!(decoded("%01%0A%FF"), "\u{1}\n\u{fffd}");
         assert_eq!(decoded("100%"), "100%");
+    }
+
+    #[test]
+    fn keys_are_rolled_up_as_a_store_does_it() {
+        let listed = |key: &str| Listed { key: key.to_owned(), size: 1, etag: None, last_modified: None };
+        let mut answer = Answer::default();
+        answer.roll_up(["p/2026-01-01T1", "p/2026-01-01T2", "p/README"].map(listed).to_vec(), "p/", "T");
+        answer.roll_up(["p/aT", "p/aTT", "p/b"].map(listed).to_vec(), "p/", "T");
+        assert_eq!(answer.prefixes, ["p/2026-01-01T", "p/aT"]);
+        assert_eq!(answer.keys.iter().map(|l| l.key.as_str()).collect::<Vec<_>>(), ["p/README", "p/b"]);
     }
 
     #[test]

@@ -23,7 +23,7 @@ use crate::remote::tunnel::dial::Dial;
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// The largest document that is read: a page of 5,000 long keys with all their properties.
-const LONGEST: usize = 32 << 20;
+pub(super) const LONGEST: usize = 32 << 20;
 
 /// The largest refusal that is read.
 const LONGEST_REFUSAL: usize = 64 << 10;

@@ -29,11 +29,12 @@ impl Fields {
     }
 }
 
-/// Reads a document and hands over each record as it ends, and each text outside of them, in the order they come.
+/// Reads a document and hands over each record as it ends, and each text outside of them, in the order they come. Returns
+/// the name of the element that holds it all.
 ///
 /// # Errors
 /// It is no whole XML document. What was handed over before is then worth nothing.
-pub(super) fn read(document: &[u8], records: &[&str], mut each: impl FnMut(&str, &Fields)) -> Result<(), Malformed> {
+pub(super) fn read(document: &[u8], records: &[&str], mut each: impl FnMut(&str, &Fields)) -> Result<String, Malformed> {
     let mut reader = Reader::from_reader(document.strip_prefix(b"\xef\xbb\xbf").unwrap_or(document));
     reader.config_mut().expand_empty_elements = true;
     let mut place = Place::default();
@@ -47,7 +48,7 @@ pub(super) fn read(document: &[u8], records: &[&str], mut each: impl FnMut(&str,
                 None => place.text.push_str(resolve_xml_entity(&named.decode().map_err(|_| Malformed)?).ok_or(Malformed)?),
             },
             Event::End(_) => place.leave(&mut each)?,
-            Event::Eof => return if place.began && place.open.is_empty() { Ok(()) } else { Err(Malformed) },
+            Event::Eof => return place.root.filter(|_| place.open.is_empty()).ok_or(Malformed),
             _ => {}
         }
     }
@@ -56,7 +57,7 @@ pub(super) fn read(document: &[u8], records: &[&str], mut each: impl FnMut(&str,
 /// Where in the document reading is.
 #[derive(Default)]
 struct Place {
-    began: bool,
+    root: Option<String>,
     open: Vec<String>,
     /// Whether the innermost element has held no other so far.
     leaf: bool,
@@ -70,10 +71,12 @@ struct Place {
 impl Place {
     fn enter(&mut self, start: &BytesStart<'_>, records: &[&str]) -> Result<(), Malformed> {
         let name = String::from_utf8_lossy(start.local_name().as_ref()).into_owned();
-        if self.open.len() >= DEEPEST || (self.began && self.open.is_empty()) {
+        if self.open.len() >= DEEPEST || (self.root.is_some() && self.open.is_empty()) {
             return Err(Malformed);
         }
-        self.began = true;
+        if self.root.is_none() {
+            self.root = Some(name.clone());
+        }
         if self.record.is_none() && records.contains(&name.as_str()) {
             self.record = Some((self.open.len(), Fields::default()));
         }

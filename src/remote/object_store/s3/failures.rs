@@ -83,9 +83,13 @@ impl S3 {
     fn not_understood(&self, error: &(dyn std::error::Error + 'static), status: StatusCode) -> StoreFailure {
         let cut = std::iter::successors(Some(error), |error| error.source()).any(<dyn std::error::Error>::is::<hyper::Error>);
         match cut {
-            true => StoreFailure::new(Trouble::Unreachable, format!("the answer of {} broke off", self.place())),
+            true => self.broke_off(),
             false => self.not_s3(status),
         }
+    }
+
+    pub(super) fn broke_off(&self) -> StoreFailure {
+        StoreFailure::new(Trouble::Unreachable, format!("the answer of {} broke off", self.place()))
     }
 
     /// There was no answer: the connection, TLS or the request itself failed.

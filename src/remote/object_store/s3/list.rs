@@ -1,18 +1,34 @@
-//! `ListObjectsV2`, one page.
+//! `ListObjectsV2`, one page. The SDK makes the request; the document of its answer is read here, because its own reading
+//! takes most of the time of a long list.
 
-use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
-use aws_sdk_s3::types::{EncodingType, Object};
-use jiff::Timestamp;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_s3::error::BoxError;
+use aws_sdk_s3::types::EncodingType;
+use aws_smithy_runtime_api::client::interceptors::context::BeforeDeserializationInterceptorContextMut;
+use aws_smithy_types::body::SdkBody;
+use http::StatusCode;
 
 use super::S3;
 use crate::remote::object_store::failures::What;
-use crate::remote::object_store::listing::{Answer, Ask, Listed, PAGE, decoded, etag};
+use crate::remote::object_store::listing::{Answer, Ask, ListDocument, PAGE};
+use crate::remote::object_store::rest::{LONGEST, collected};
 use crate::remote::object_store::{StoreFailure, Trouble};
 
 impl S3 {
     pub(in super::super) async fn page(&self, ask: &Ask) -> Result<Answer, StoreFailure> {
-        let client = self.client().await?;
-        let request = client
+        match self.one_page(ask).await {
+            Err(StoreFailure { trouble: Trouble::Unreachable, .. }) => self.one_page(ask).await,
+            outcome => outcome,
+        }
+    }
+
+    async fn one_page(&self, ask: &Ask) -> Result<Answer, StoreFailure> {
+        let document = TakenDocument::default();
+        let request = self
+            .client()
+            .await?
             .list_objects_v2()
             .bucket(&self.config.bucket)
             .prefix(&ask.prefix)
@@ -22,37 +38,54 @@ impl S3 {
             .max_keys(ask.limit.unwrap_or(PAGE).clamp(1, PAGE).into())
             // XML cannot hold every character that a key may have.
             .encoding_type(EncodingType::Url);
-        match request.send().await {
-            Ok(page) => self.understood(ask, page),
-            Err(error) => Err(self.explain(What::List(&ask.prefix), &error)),
-        }
+        let sent = request.customize().interceptor(document.clone()).send().await;
+        sent.map_err(|error| self.explain(What::List(&ask.prefix), &error))?;
+        let body = document.take();
+        let read = collected(body, LONGEST).await.map_err(|_| self.broke_off())?;
+        let read = read.ok_or_else(|| self.odd("answered with more than 32 MiB"))?;
+        let list = ListDocument::read(&read).ok_or_else(|| self.not_s3(StatusCode::OK))?;
+        self.understood(ask, list)
     }
 
-    fn understood(&self, ask: &Ask, page: ListObjectsV2Output) -> Result<Answer, StoreFailure> {
-        let odd = |why: &str| StoreFailure::new(Trouble::Other, format!("{} {why}", self.place()));
-        // A server that does not know the parameter says nothing of it, and means its keys literally.
-        let encoded = page.encoding_type() == Some(&EncodingType::Url);
-        let text = |text: &str| if encoded { decoded(text) } else { text.to_owned() };
-        let next = match (page.is_truncated(), page.next_continuation_token()) {
+    fn understood(&self, ask: &Ask, mut list: ListDocument) -> Result<Answer, StoreFailure> {
+        list.next = match (list.truncated, list.next.take()) {
             (Some(false), _) | (None, None) => None,
-            (_, Some(token)) if ask.token.as_deref() == Some(token) => return Err(odd("lists the same page again and again")),
-            (_, Some(token)) => Some(token.to_owned()),
-            (Some(true), None) => return Err(odd("says that there are more keys, and not how to ask for them")),
+            (_, Some(token)) if ask.token.as_ref() == Some(&token) => {
+                return Err(self.odd("lists the same page again and again"));
+            }
+            (_, Some(token)) => Some(token),
+            (Some(true), None) => return Err(self.odd("says that there are more keys, and not how to ask for them")),
         };
-        let keys = page.contents().iter().map(|object| listed(object, text)).collect::<Option<_>>();
-        Ok(Answer {
-            keys: keys.ok_or_else(|| odd("listed an object without its key or its size"))?,
-            prefixes: page.common_prefixes().iter().filter_map(|common| common.prefix().map(text)).collect(),
-            next,
-        })
+        list.answer().ok_or_else(|| self.odd("listed an object without its key or its size"))
     }
 }
 
-fn listed(object: &Object, text: impl Fn(&str) -> String) -> Option<Listed> {
-    Some(Listed {
-        key: text(object.key()?),
-        size: u64::try_from(object.size()?).ok()?,
-        etag: object.e_tag().and_then(etag),
-        last_modified: object.last_modified().and_then(|at| Timestamp::new(at.secs(), 0).ok()),
-    })
+/// Takes the document of a successful answer before the SDK reads it, and leaves it an empty list.
+#[derive(Debug, Clone, Default)]
+struct TakenDocument(Arc<Mutex<Option<SdkBody>>>);
+
+impl TakenDocument {
+    fn take(&self) -> SdkBody {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_else(SdkBody::empty)
+    }
+}
+
+impl Intercept for TakenDocument {
+    fn name(&self) -> &'static str {
+        "TakenDocument"
+    }
+
+    fn modify_before_deserialization(
+        &self,
+        context: &mut BeforeDeserializationInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let response = context.response_mut();
+        if response.status().is_success() {
+            let document = std::mem::replace(response.body_mut(), SdkBody::from("<ListBucketResult/>"));
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(document);
+        }
+        Ok(())
+    }
 }

@@ -57,7 +57,7 @@ impl S3 {
         Ok(Part { head, body: body(object.body) })
     }
 
-    fn odd(&self, why: &str) -> StoreFailure {
+    pub(super) fn odd(&self, why: &str) -> StoreFailure {
         StoreFailure::new(Trouble::Other, format!("{} {why}", self.place()))
     }
 
