@@ -1,16 +1,19 @@
 //! One file per command: its `Args`, whose doc comment is the help, and `run`, which glues the layers.
 
+pub mod accept;
 pub mod breakglass;
 pub mod completion;
 pub mod diagnose;
 pub mod drill;
 pub mod follow;
 pub mod from_report;
+pub mod help;
 pub mod logs;
 pub mod recover;
 pub mod resolve;
 pub mod restore;
 pub mod snapshots;
+pub mod start;
 pub mod status;
 pub mod verify;
 pub mod version;
@@ -44,7 +47,7 @@ pub enum Command {
     Logs(logs::Args),
     /// Find and verify snapshots before the cluster is overwritten with one
     Snapshots(snapshots::Args),
-    /// Print the completion script of a shell
+    /// Turn completion on: for kubectl, or for the shell
     Completion(completion::Args),
     /// Print the version
     Version(version::Args),
@@ -57,6 +60,7 @@ pub enum Command {
 pub fn run_offline(session: &Session, command: &Command) -> Option<Outcome<Exit>> {
     match command {
         Command::Completion(args) => Some(completion::run(session, args)),
+        Command::Complete(args) => completion::complete_offline(session, args),
         Command::Version(args) => Some(version::run(session, args)),
         _ => None,
     }

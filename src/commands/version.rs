@@ -1,8 +1,12 @@
 //! `version`.
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::error::Outcome;
 use crate::exit::Exit;
 use crate::session::Session;
+use crate::ui::render::document::{Markup, document};
 
 /// Print the version
 #[derive(Debug, clap::Args)]
@@ -15,6 +19,15 @@ pub struct Args {
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum Format {
     Json,
+    Yaml,
+}
+
+/// The version of this program.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Version {
+    /// The version, without a `v`.
+    pub version: &'static str,
 }
 
 /// Prints name and version.
@@ -23,8 +36,10 @@ enum Format {
 /// None.
 pub fn run(session: &Session, args: &Args) -> Outcome<Exit> {
     let version = env!("CARGO_PKG_VERSION");
+    let written = |markup| session.ui.answer(&document("Version", &Version { version }, markup));
     match args.output {
-        Some(Format::Json) => session.ui.answer(&serde_json::json!({"version": version}).to_string()),
+        Some(Format::Json) => written(Markup::Json),
+        Some(Format::Yaml) => written(Markup::Yaml),
         None => session.ui.answer(&format!("kubectl-openbao {version}")),
     }
     Ok(Exit::Done)

@@ -11,5 +11,5 @@ pub mod servers;
 pub mod snapshot;
 pub mod verification;
 
-pub use clusters::find_cluster;
+pub use clusters::{find_cluster, names};
 pub use live::items;

@@ -55,7 +55,7 @@ pub(super) struct AckArgs {
     #[arg(long, value_name = "NONCE", help_heading = "Plan and consent")]
     pub(super) nonce: Option<String>,
     /// Accept a hazard of the plan by its code, for scripts; repeatable
-    #[arg(long, value_name = "CODE", help_heading = "Plan and consent")]
+    #[arg(long, value_name = "CODE", value_parser = crate::commands::accept::code, help_heading = "Plan and consent")]
     pub(super) accept: Vec<String>,
     /// Why: kept on the cluster
     #[arg(long, value_name = "TEXT", help_heading = "Plan and consent")]
