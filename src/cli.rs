@@ -22,12 +22,10 @@ use crate::ui::{Terminal, Ui};
     disable_version_flag = true,
     disable_help_subcommand = false
 )]
-#[command(
-    after_help = "Start here; none of these writes:
+#[command(after_help = "Start here; none of these writes:
   kubectl openbao status -A              every cluster, those in trouble first
   kubectl openbao diagnose -n NAMESPACE  what happened, and the ways out
-  kubectl openbao drill run stuck-lock   a rehearsal, without any cluster"
-)]
+  kubectl openbao drill run stuck-lock   a rehearsal, without any cluster")]
 pub struct Cli {
     #[command(flatten)]
     connection: Flags,

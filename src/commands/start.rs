@@ -22,7 +22,8 @@ pub async fn run(session: &Session) -> Outcome<Exit> {
     let help = cli::command().render_help();
     let help = if session.ui.terminal().colour_out { help.ansi().to_string() } else { help.to_string() };
     session.ui.answer(help.trim_end());
-    let look = tokio::time::timeout(PATIENCE, in_trouble(session));
+    let patience = session.output.deadline.unwrap_or(PATIENCE);
+    let look = tokio::time::timeout(patience, in_trouble(session, patience));
     if let Ok(Some(line)) = look.await {
         session.ui.answer(&format!("\n{line}"));
     }
@@ -30,9 +31,9 @@ pub async fn run(session: &Session) -> Outcome<Exit> {
 }
 
 /// One line about the clusters of the namespace that need attention; nothing about those that do not, or cannot be read.
-async fn in_trouble(session: &Session) -> Option<String> {
+async fn in_trouble(session: &Session, patience: Duration) -> Option<String> {
     let flags = session.connection.clone();
-    let connected = tokio::task::spawn_blocking(move || connect_silently(&flags, PATIENCE).ok()).await.ok()??;
+    let connected = tokio::task::spawn_blocking(move || connect_silently(&flags, patience).ok()).await.ok()??;
     let which = Which { namespace: Some(connected.namespace.clone()), selector: None };
     let mut found: Vec<ClusterStatus> = Vec::new();
     let take = |page: Vec<_>| found.extend(page.iter().filter_map(sum_up).filter(ClusterStatus::needs_attention));
@@ -47,6 +48,8 @@ fn said(found: &[ClusterStatus]) -> Option<String> {
     let why = worst.findings.first().map_or_else(String::new, |finding| clean_cut(&finding.text, 120));
     Some(match found.len() {
         1 => format!("{namespace}/{name} needs attention: {why}\n  kubectl openbao diagnose {name} -n {namespace}"),
-        n => format!("{n} clusters in namespace {namespace} need attention, {name} first: {why}\n  kubectl openbao status -n {namespace}"),
+        n => format!(
+            "{n} clusters in namespace {namespace} need attention, {name} first: {why}\n  kubectl openbao status -n {namespace}"
+        ),
     })
 }

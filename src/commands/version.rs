@@ -9,6 +9,8 @@ use crate::session::Session;
 use crate::ui::render::document::{Markup, document};
 
 /// Print the version
+///
+/// Of this plugin. Which operator is installed is shown by `status CLUSTER`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Output format

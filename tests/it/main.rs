@@ -3,6 +3,7 @@
 mod bad;
 mod breakglass;
 mod captured;
+mod completion;
 mod consent;
 mod diagnose;
 mod drill;
@@ -18,8 +19,10 @@ mod rbac;
 mod recover;
 mod resolve;
 mod round_trips;
+mod schemas;
 mod secrets;
 mod snapshots;
+mod start;
 mod status;
 mod support;
 mod world_changes;

@@ -257,7 +257,10 @@ async fn where_the_secret_is_wrong() {
         }
     }
     // A header cannot hold this: the request that cannot be made is described, and not with what it should have held.
-    replace_secret(&person, &[("accessKeyId", KEY_ID), ("secretAccessKey", SECRET), ("sessionToken", "planted//session+token==\u{1}")]);
+    replace_secret(
+        &person,
+        &[("accessKeyId", KEY_ID), ("secretAccessKey", SECRET), ("sessionToken", "planted//session+token==\u{1}")],
+    );
     for args in READING {
         run(&person.plugin(), args, &[]).await.assert_exit(1);
     }

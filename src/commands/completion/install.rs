@@ -209,9 +209,7 @@ fn of_shell(shell: &str) -> &'static str {
     match shell.rsplit('/').next() {
         Some("bash") => "  source <(kubectl completion bash)        now; in ~/.bashrc for every new shell",
         Some("zsh") => "  source <(kubectl completion zsh)        now; in ~/.zshrc, after compinit, for every new shell",
-        Some("fish") => {
-            "  kubectl completion fish | source        now; in ~/.config/fish/config.fish for every new shell"
-        }
+        Some("fish") => "  kubectl completion fish | source        now; in ~/.config/fish/config.fish for every new shell",
         _ => "  kubectl completion --help        says how, for each shell",
     }
 }

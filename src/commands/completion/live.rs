@@ -13,21 +13,22 @@ use crate::api::text::age;
 use crate::commands::status;
 use crate::domain::snapshot::{Known, known};
 use crate::domain::status::newest_first;
-use crate::gather::{self, bucket, items};
 use crate::gather::snapshot::CredentialsFrom;
+use crate::gather::{self, bucket, items};
 use crate::remote::k8s::paths::{CLUSTERS, JOBS, NAMESPACES, RESTORES};
-use crate::remote::kubeconfig::{Flags, Names, names};
-use crate::session::{Connected, connect_silently, surroundings_of_nobody};
+use crate::remote::kubeconfig::{Flags, Names, Surroundings, names};
+use crate::session::{Connected, connect_silently, duration, surroundings_of_nobody};
 
 /// Completion that waits for a server must not hold up a keyboard: a second at most, start-up included.
 const PATIENCE: Duration = Duration::from_millis(900);
+/// The variable for those whose cluster is far away, such as `3s`.
+const WITHIN: &str = "KUBECTL_OPENBAO_COMPLETE_WITHIN";
 /// As many snapshots as are offered.
 const SNAPSHOTS: usize = 20;
 
 /// What is known soon enough of what is wanted.
 pub async fn ask(place: &Place<'_>, wanted: &[Live]) -> Vec<Candidate> {
-    let until = Instant::now() + PATIENCE;
-    let look = Look { place, flags: connection(place), until };
+    let look = Look { place, flags: connection(place), until: Instant::now() + patience() };
     let mut found = Vec::new();
     let of_kubeconfig = |kind: &Live| matches!(kind, Live::Contexts | Live::KubeClusters | Live::Users | Live::Namespaces);
     if wanted.iter().any(of_kubeconfig) {
@@ -44,6 +45,11 @@ pub async fn ask(place: &Place<'_>, wanted: &[Live]) -> Vec<Candidate> {
         found.extend(look.of(&connected, *kind).await.unwrap_or_default());
     }
     found
+}
+
+fn patience() -> Duration {
+    let asked = Surroundings::of_process().variable(WITHIN).and_then(|text| duration(text).ok());
+    asked.unwrap_or(PATIENCE)
 }
 
 fn needs_cluster(kind: &Live) -> bool {
@@ -100,9 +106,7 @@ impl Look<'_> {
         let found = async {
             match kind {
                 Live::Namespaces => plain(gather::names(&connected.kube, NAMESPACES, None).await.ok()?),
-                Live::Clusters => {
-                    plain(gather::names(&connected.kube, CLUSTERS, Some(&connected.namespace)).await.ok()?)
-                }
+                Live::Clusters => plain(gather::names(&connected.kube, CLUSTERS, Some(&connected.namespace)).await.ok()?),
                 Live::Jobs => {
                     let names = gather::names(&connected.kube, JOBS, Some(&connected.namespace)).await.ok()?;
                     plain(names.into_iter().map(|name| format!("job/{name}")).collect())
@@ -153,12 +157,7 @@ impl Look<'_> {
 
     /// The place of the bucket, as far as flags name it.
     fn target(&self) -> Target {
-        Target {
-            endpoint: self.text("endpoint"),
-            bucket: self.text("bucket"),
-            region: self.text("region"),
-            ..Target::default()
-        }
+        Target { endpoint: self.text("endpoint"), bucket: self.text("bucket"), region: self.text("region"), ..Target::default() }
     }
 
     fn credentials(&self) -> CredentialsFrom {

@@ -32,15 +32,22 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum What {
-    /// Let kubectl complete `kubectl openbao`
     Install(install::Args),
     /// Print the script for bash
+    ///
+    /// Of kubectl-openbao called by itself; it asks the program for what fits.
     Bash,
     /// Print the script for zsh
+    ///
+    /// Of kubectl-openbao called by itself; it asks the program for what fits.
     Zsh,
     /// Print the script for fish
+    ///
+    /// Of kubectl-openbao called by itself; it asks the program for what fits.
     Fish,
     /// Print the script for PowerShell
+    ///
+    /// Of kubectl-openbao called by itself; commands and flags alone.
     Powershell,
 }
 

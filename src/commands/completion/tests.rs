@@ -88,7 +88,9 @@ fn words_that_never_change_need_nobody() {
 
 #[test]
 fn files_fit_where_a_file_is_named() {
-    for (typed, word) in [("restore --from-file", ""), ("status --from-report", ""), ("--kubeconfig", ""), ("snapshots verify", "")] {
+    for (typed, word) in
+        [("restore --from-file", ""), ("status --from-report", ""), ("--kubeconfig", ""), ("snapshots verify", "")]
+    {
         assert!(at(typed, word).1.files, "{typed}");
     }
     assert!(!at("status", "").1.files);

@@ -98,9 +98,11 @@ fn flags(place: &Place<'_>) -> Vec<Candidate> {
 }
 
 fn of_argument(argument: &Arg, nth: usize, place: &Place<'_>) -> Wanted {
-    let fixed = argument.get_possible_values().into_iter().filter(|value| !value.is_hide_set()).map(|value| {
-        Candidate::new(value.get_name(), value.get_help().map(ToString::to_string).unwrap_or_default())
-    });
+    let fixed = argument
+        .get_possible_values()
+        .into_iter()
+        .filter(|value| !value.is_hide_set())
+        .map(|value| Candidate::new(value.get_name(), value.get_help().map(ToString::to_string).unwrap_or_default()));
     let mut wanted = Wanted { fixed: fixed.collect(), ..Wanted::default() };
     match (argument.is_positional(), argument.get_id().as_str()) {
         (false, "context") => wanted.live.push(Live::Contexts),

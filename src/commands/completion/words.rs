@@ -33,8 +33,7 @@ pub enum Slot<'a> {
 impl<'a> Place<'a> {
     /// Reads the words before the one being completed, as far as they make sense. `root` must have been built.
     pub fn of(root: &'a Clap, typed: &'a [String], word: &'a str) -> Place<'a> {
-        let mut place =
-            Place { path: Vec::new(), at: root, bare: Vec::new(), flags: Vec::new(), slot: Slot::Bare(None), word };
+        let mut place = Place { path: Vec::new(), at: root, bare: Vec::new(), flags: Vec::new(), slot: Slot::Bare(None), word };
         let mut awaiting: Option<&'a Arg> = None;
         let mut only_bare = false;
         for typed in typed {

@@ -60,7 +60,10 @@ pub const PAGES: &[Page] = &[
         examples: &[
             ex("Everything about the only cluster of the namespace", "kubectl openbao diagnose -n bao"),
             ex("A failed blue/green rollback: the cause and the ways out", "kubectl openbao diagnose rollback prod -n bao"),
-            ex("Who holds the operation lock, written down for a ticket", "kubectl openbao diagnose lock prod -n bao -o markdown"),
+            ex(
+                "Who holds the operation lock, written down for a ticket",
+                "kubectl openbao diagnose lock prod -n bao -o markdown",
+            ),
         ],
         exits: ACTS,
         read: &["findings/README", "findings/logs", "report-format"],
@@ -68,7 +71,10 @@ pub const PAGES: &[Page] = &[
     Page {
         command: "restore",
         examples: &[
-            ex("Only the plan: what would be lost, and what stands against it", "kubectl openbao restore prod -n bao --latest --dry-run"),
+            ex(
+                "Only the plan: what would be lost, and what stands against it",
+                "kubectl openbao restore prod -n bao --latest --dry-run",
+            ),
             ex("Restore the newest snapshot; a phrase is asked for first", "kubectl openbao restore prod -n bao --latest"),
             ex("Go back to before a mistake", "kubectl openbao restore prod -n bao --before 2026-11-21T02:00:00Z"),
             ex("Past the stuck lock of an upgrade or a backup", "kubectl openbao restore prod -n bao --latest --override-lock"),
@@ -121,7 +127,10 @@ pub const PAGES: &[Page] = &[
     Page {
         command: "recover",
         examples: &[
-            ex("What either decision would do, without doing it", "kubectl openbao recover prod-restore -n bao --resume --dry-run"),
+            ex(
+                "What either decision would do, without doing it",
+                "kubectl openbao recover prod-restore -n bao --resume --dry-run",
+            ),
             ex("The servers are well: the operator takes over again", "kubectl openbao recover prod-restore -n bao --resume"),
             ex("They are not, or nobody can say: the operator lets go", "kubectl openbao recover prod-restore -n bao --abandon"),
         ],
@@ -135,7 +144,19 @@ pub const PAGES: &[Page] = &[
             ex("A restore by its name, for half an hour at most", "kubectl openbao follow prod-restore -n bao --timeout 30m"),
             ex("Any Job, by its name", "kubectl openbao follow job/upgrade-prod-bluegreen-repair-consensus-814ad6cc3e -n bao"),
         ],
-        exits: &[Done, Failure, Usage, Attention, Declined, NotPermitted, NotFound, TimeLimit, JobFailed, OutcomeUnknown, Interrupted],
+        exits: &[
+            Done,
+            Failure,
+            Usage,
+            Attention,
+            Declined,
+            NotPermitted,
+            NotFound,
+            TimeLimit,
+            JobFailed,
+            OutcomeUnknown,
+            Interrupted,
+        ],
         read: &["checks", "findings/logs"],
     },
     Page {
@@ -254,10 +275,7 @@ pub const PAGES: &[Page] = &[
     },
     Page {
         command: "completion fish",
-        examples: &[ex(
-            "For new shells",
-            "kubectl openbao completion fish > ~/.config/fish/completions/kubectl-openbao.fish",
-        )],
+        examples: &[ex("For new shells", "kubectl openbao completion fish > ~/.config/fish/completions/kubectl-openbao.fish")],
         exits: PRINTS,
         read: &["exit-codes"],
     },
@@ -281,10 +299,7 @@ pub const PAGES: &[Page] = &[
     },
     Page {
         command: "version",
-        examples: &[
-            ex("The version", "kubectl openbao version"),
-            ex("As a document", "kubectl openbao version -o json"),
-        ],
+        examples: &[ex("The version", "kubectl openbao version"), ex("As a document", "kubectl openbao version -o json")],
         exits: PRINTS,
         read: &["exit-codes"],
     },

@@ -32,7 +32,8 @@ fn every_command_has_a_page_and_every_page_a_command() {
     let mut commands = Vec::new();
     every(&Cli::command(), "", &mut commands);
     let mut pages: Vec<String> = PAGES.iter().map(|page| page.command.to_owned()).collect();
-    (commands.sort(), pages.sort());
+    commands.sort();
+    pages.sort();
     assert_eq!(commands, pages);
 }
 
@@ -80,9 +81,11 @@ fn the_short_help_of_every_command_fits_a_screen() {
     every(&root, "", &mut commands);
     let mut long = Vec::new();
     for command in commands.iter().filter(|command| !command.starts_with("help")) {
-        let mut at = command.split(' ').filter(|word| !word.is_empty()).fold(&mut root, |at, word| {
-            at.find_subcommand_mut(word).expect("it was found above")
-        }).clone();
+        let mut at = command
+            .split(' ')
+            .filter(|word| !word.is_empty())
+            .fold(&mut root, |at, word| at.find_subcommand_mut(word).expect("it was found above"))
+            .clone();
         let help = at.render_help().to_string();
         if help.lines().count() > 40 || help.lines().any(|line| line.chars().count() > 80) {
             long.push(format!("{command}: {} lines\n{help}", help.lines().count()));

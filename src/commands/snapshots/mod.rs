@@ -22,9 +22,7 @@ pub struct Args {
 
 #[derive(Debug, Clone, clap::Subcommand)]
 enum What {
-    /// List the snapshots in a cluster's bucket, newest first
     List(list::Args),
-    /// Read a snapshot to its last byte, and check what the server checks and what it finds out only too late
     Verify(verify::Args),
 }
 

@@ -59,8 +59,11 @@ async fn thousands_of_keys_are_listed_page_by_page_newest_first() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn restore_chooses_the_newest_and_the_newest_before() {
     let place = Place::new().await;
-    let [old, middle, newest] =
-        ["2025-12-31T23-59-59Z-aaaaaaaa.snap", "pre-upgrade-2026-02-01T03-00-00Z-bbbbbbbb.snap", "2026-03-01T03-00-00Z-cccccccc.snap"];
+    let [old, middle, newest] = [
+        "2025-12-31T23-59-59Z-aaaaaaaa.snap",
+        "pre-upgrade-2026-02-01T03-00-00Z-bbbbbbbb.snap",
+        "2026-03-01T03-00-00Z-cccccccc.snap",
+    ];
     let [old, middle, newest] = [place.genuine(old).await, place.genuine(middle).await, place.genuine(newest).await];
     // Newer ones of others.
     place.gateway.place_file("bao/prod-2/2026-03-09T03-00-00Z-dddddddd.snap", b"x");
@@ -96,9 +99,11 @@ async fn the_clusters_own_store_is_reached_through_a_port_forward() {
     assert_eq!(ran.out.lines().collect::<Vec<_>>(), [&key, &first]);
     let ran = person.run(&["restore", "prod", "--latest", "--dry-run=client"]).await;
     ran.assert_exit(0);
-    for said in
-        [format!("snapshot   {key}   26.6 kB   scheduled   "), "object exists, 26584 bytes".into(), "read to its last byte: ok".into()]
-    {
+    for said in [
+        format!("snapshot   {key}   26.6 kB   scheduled   "),
+        "object exists, 26584 bytes".into(),
+        "read to its last byte: ok".into(),
+    ] {
         assert!(ran.out.contains(&said), "{said:?} is not in:\n{ran}");
     }
     person.assert_nothing_written(&ran);

@@ -108,9 +108,7 @@ impl Gateway {
 
     async fn set_policy(&self) {
         let (bucket, objects) = (format!("arn:aws:s3:::{BUCKET}"), format!("arn:aws:s3:::{BUCKET}/*"));
-        let allow = |who: Account, action: &str, resource: &str| {
-            json!({"Effect": "Allow", "Principal": {"AWS": [who.id]}, "Action": [action], "Resource": [resource]})
-        };
+        let allow = |who: Account, action: &str, resource: &str| json!({"Effect": "Allow", "Principal": {"AWS": [who.id]}, "Action": [action], "Resource": [resource]});
         let statements = [allow(LISTER, "s3:ListBucket", &bucket), allow(READER, "s3:GetObject", &objects)];
         let policy = json!({"Version": "2012-10-17", "Statement": statements}).to_string();
         self.client().put_bucket_policy().bucket(BUCKET).policy(policy).send().await.unwrap();
