@@ -56,11 +56,11 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-openbao' -ScriptBlock {
             [CompletionResult]::new('diagnose', 'diagnose', [CompletionResultType]::ParameterValue, 'Find out what happened and why, and say what each way out really does')
             [CompletionResult]::new('restore', 'restore', [CompletionResultType]::ParameterValue, 'Restore a cluster from a snapshot, past a stuck lock if need be')
             [CompletionResult]::new('breakglass', 'breakglass', [CompletionResultType]::ParameterValue, 'Show break glass and what an acknowledgement will do, or acknowledge it')
-            [CompletionResult]::new('drill', 'drill', [CompletionResultType]::ParameterValue, 'Practise on an embedded range: no cluster needed, nothing installed')
-            [CompletionResult]::new('follow', 'follow', [CompletionResultType]::ParameterValue, 'Follow a running restore or Job to its end')
+            [CompletionResult]::new('drill', 'drill', [CompletionResultType]::ParameterValue, 'Practise emergency restores on an embedded range: no cluster needed, nothing installed')
+            [CompletionResult]::new('follow', 'follow', [CompletionResultType]::ParameterValue, 'Follow a running restore to its end, with its executor''s log')
             [CompletionResult]::new('resolve', 'resolve', [CompletionResultType]::ParameterValue, 'Carry out one way out of a failed rollback, step by step')
             [CompletionResult]::new('recover', 'recover', [CompletionResultType]::ParameterValue, 'Settle a restore whose outcome is Unknown')
-            [CompletionResult]::new('logs', 'logs', [CompletionResultType]::ParameterValue, 'Print the log of an executor''s Job: restore, rollback, upgrade, backup, snapshot')
+            [CompletionResult]::new('logs', 'logs', [CompletionResultType]::ParameterValue, 'Print the log of an executor''s Job: restore, rollback, upgrade, backup, snapshot; all pods, all attempts')
             [CompletionResult]::new('snapshots', 'snapshots', [CompletionResultType]::ParameterValue, 'Find and verify snapshots before the cluster is overwritten with one')
             [CompletionResult]::new('completion', 'completion', [CompletionResultType]::ParameterValue, 'Turn completion on: for kubectl, or for the shell')
             [CompletionResult]::new('version', 'version', [CompletionResultType]::ParameterValue, 'Print the version')
@@ -392,7 +392,7 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-openbao' -ScriptBlock {
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the scenarios')
-            [CompletionResult]::new('run', 'run', [CompletionResultType]::ParameterValue, 'Play a scenario with the real commands, narrated and unattended. Ends with the restore''s own exit code')
+            [CompletionResult]::new('run', 'run', [CompletionResultType]::ParameterValue, 'Play a scenario with the real commands, narrated and unattended')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Set a scenario up and keep it running until Ctrl-C')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -505,7 +505,7 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-openbao' -ScriptBlock {
         }
         'kubectl-openbao;drill;help' {
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the scenarios')
-            [CompletionResult]::new('run', 'run', [CompletionResultType]::ParameterValue, 'Play a scenario with the real commands, narrated and unattended. Ends with the restore''s own exit code')
+            [CompletionResult]::new('run', 'run', [CompletionResultType]::ParameterValue, 'Play a scenario with the real commands, narrated and unattended')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Set a scenario up and keep it running until Ctrl-C')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -1157,11 +1157,11 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-openbao' -ScriptBlock {
             [CompletionResult]::new('diagnose', 'diagnose', [CompletionResultType]::ParameterValue, 'Find out what happened and why, and say what each way out really does')
             [CompletionResult]::new('restore', 'restore', [CompletionResultType]::ParameterValue, 'Restore a cluster from a snapshot, past a stuck lock if need be')
             [CompletionResult]::new('breakglass', 'breakglass', [CompletionResultType]::ParameterValue, 'Show break glass and what an acknowledgement will do, or acknowledge it')
-            [CompletionResult]::new('drill', 'drill', [CompletionResultType]::ParameterValue, 'Practise on an embedded range: no cluster needed, nothing installed')
-            [CompletionResult]::new('follow', 'follow', [CompletionResultType]::ParameterValue, 'Follow a running restore or Job to its end')
+            [CompletionResult]::new('drill', 'drill', [CompletionResultType]::ParameterValue, 'Practise emergency restores on an embedded range: no cluster needed, nothing installed')
+            [CompletionResult]::new('follow', 'follow', [CompletionResultType]::ParameterValue, 'Follow a running restore to its end, with its executor''s log')
             [CompletionResult]::new('resolve', 'resolve', [CompletionResultType]::ParameterValue, 'Carry out one way out of a failed rollback, step by step')
             [CompletionResult]::new('recover', 'recover', [CompletionResultType]::ParameterValue, 'Settle a restore whose outcome is Unknown')
-            [CompletionResult]::new('logs', 'logs', [CompletionResultType]::ParameterValue, 'Print the log of an executor''s Job: restore, rollback, upgrade, backup, snapshot')
+            [CompletionResult]::new('logs', 'logs', [CompletionResultType]::ParameterValue, 'Print the log of an executor''s Job: restore, rollback, upgrade, backup, snapshot; all pods, all attempts')
             [CompletionResult]::new('snapshots', 'snapshots', [CompletionResultType]::ParameterValue, 'Find and verify snapshots before the cluster is overwritten with one')
             [CompletionResult]::new('completion', 'completion', [CompletionResultType]::ParameterValue, 'Turn completion on: for kubectl, or for the shell')
             [CompletionResult]::new('version', 'version', [CompletionResultType]::ParameterValue, 'Print the version')
@@ -1191,7 +1191,7 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-openbao' -ScriptBlock {
         }
         'kubectl-openbao;help;drill' {
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the scenarios')
-            [CompletionResult]::new('run', 'run', [CompletionResultType]::ParameterValue, 'Play a scenario with the real commands, narrated and unattended. Ends with the restore''s own exit code')
+            [CompletionResult]::new('run', 'run', [CompletionResultType]::ParameterValue, 'Play a scenario with the real commands, narrated and unattended')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Set a scenario up and keep it running until Ctrl-C')
             break
         }
