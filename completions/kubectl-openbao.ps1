@@ -154,7 +154,8 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-openbao' -ScriptBlock {
         'kubectl-openbao;restore' {
             [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'The snapshot: full path of the object in the bucket')
             [CompletionResult]::new('--before', '--before', [CompletionResultType]::ParameterName, 'The newest snapshot not younger than this, such as 2026-11-21T00:41:19Z')
-            [CompletionResult]::new('--verify', '--verify', [CompletionResultType]::ParameterName, 'How far the snapshot is looked into first: none, head (its first 16 KiB) or full; full up to 64 MB when left out')
+            [CompletionResult]::new('--verify', '--verify', [CompletionResultType]::ParameterName, 'How far the snapshot is looked into first: none, head (its first 16 KiB) or full. When left out: full up to the size of --verify-limit, else head')
+            [CompletionResult]::new('--verify-limit', '--verify-limit', [CompletionResultType]::ParameterName, 'Up to which size the snapshot is read to its last byte when --verify is left out, such as 500M or 2Gi (default: 64M)')
             [CompletionResult]::new('--from-file', '--from-file', [CompletionResultType]::ParameterName, 'Take target, key and options from a manifest (- for stdin)')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why: kept on the object; required with --override-lock')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show the plan and write nothing: client, or server for the API server''s word too')
@@ -175,7 +176,7 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-openbao' -ScriptBlock {
             [CompletionResult]::new('--gcs-project', '--gcs-project', [CompletionResultType]::ParameterName, 'GCS project')
             [CompletionResult]::new('--azure-account', '--azure-account', [CompletionResultType]::ParameterName, 'Azure storage account')
             [CompletionResult]::new('--azure-container', '--azure-container', [CompletionResultType]::ParameterName, 'Azure container')
-            [CompletionResult]::new('--credentials', '--credentials', [CompletionResultType]::ParameterName, 'Whose credentials look at the object beforehand: the cluster''s Secret or your own environment')
+            [CompletionResult]::new('--credentials', '--credentials', [CompletionResultType]::ParameterName, 'Whose credentials look into the bucket: the cluster''s Secret or your own environment')
             [CompletionResult]::new('--jwt-role', '--jwt-role', [CompletionResultType]::ParameterName, 'JWT role the executor logs in with')
             [CompletionResult]::new('--token-secret', '--token-secret', [CompletionResultType]::ParameterName, 'Secret with a token the executor logs in with')
             [CompletionResult]::new('--image', '--image', [CompletionResultType]::ParameterName, 'Executor image')
@@ -583,7 +584,7 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-openbao' -ScriptBlock {
             [CompletionResult]::new('--gcs-project', '--gcs-project', [CompletionResultType]::ParameterName, 'GCS project')
             [CompletionResult]::new('--azure-account', '--azure-account', [CompletionResultType]::ParameterName, 'Azure storage account')
             [CompletionResult]::new('--azure-container', '--azure-container', [CompletionResultType]::ParameterName, 'Azure container')
-            [CompletionResult]::new('--credentials', '--credentials', [CompletionResultType]::ParameterName, 'Whose credentials look at the object beforehand: the cluster''s Secret or your own environment')
+            [CompletionResult]::new('--credentials', '--credentials', [CompletionResultType]::ParameterName, 'Whose credentials look into the bucket: the cluster''s Secret or your own environment')
             [CompletionResult]::new('--jwt-role', '--jwt-role', [CompletionResultType]::ParameterName, 'JWT role the executor logs in with')
             [CompletionResult]::new('--token-secret', '--token-secret', [CompletionResultType]::ParameterName, 'Secret with a token the executor logs in with')
             [CompletionResult]::new('--image', '--image', [CompletionResultType]::ParameterName, 'Executor image')
@@ -743,6 +744,7 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-openbao' -ScriptBlock {
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the snapshots in a cluster''s bucket, newest first')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show what a snapshot tells of itself in its first bytes, against the cluster')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Read a snapshot to its last byte, and check what the server checks and what it finds out only too late')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -751,10 +753,17 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-openbao' -ScriptBlock {
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'The most snapshots to show')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format')
-            [CompletionResult]::new('--credentials', '--credentials', [CompletionResultType]::ParameterName, 'Whose credentials: the cluster''s Secret or your own environment')
+            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Object store: s3, gcs or azure')
             [CompletionResult]::new('--endpoint', '--endpoint', [CompletionResultType]::ParameterName, 'URL of the object store')
-            [CompletionResult]::new('--bucket', '--bucket', [CompletionResultType]::ParameterName, 'Bucket')
+            [CompletionResult]::new('--bucket', '--bucket', [CompletionResultType]::ParameterName, 'Bucket or container')
             [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'Region')
+            [CompletionResult]::new('--path-style', '--path-style', [CompletionResultType]::ParameterName, 'Path-style addressing')
+            [CompletionResult]::new('--credentials-secret', '--credentials-secret', [CompletionResultType]::ParameterName, 'Secret with the store''s credentials')
+            [CompletionResult]::new('--role-arn', '--role-arn', [CompletionResultType]::ParameterName, 'S3 web identity role')
+            [CompletionResult]::new('--gcs-project', '--gcs-project', [CompletionResultType]::ParameterName, 'GCS project')
+            [CompletionResult]::new('--azure-account', '--azure-account', [CompletionResultType]::ParameterName, 'Azure storage account')
+            [CompletionResult]::new('--azure-container', '--azure-container', [CompletionResultType]::ParameterName, 'Azure container')
+            [CompletionResult]::new('--credentials', '--credentials', [CompletionResultType]::ParameterName, 'Whose credentials look into the bucket: the cluster''s Secret or your own environment')
             [CompletionResult]::new('--kubeconfig', '--kubeconfig', [CompletionResultType]::ParameterName, 'The kubeconfig file to use instead of $KUBECONFIG')
             [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'The kubeconfig context to use')
             [CompletionResult]::new('--cluster', '--cluster', [CompletionResultType]::ParameterName, 'The kubeconfig cluster to use')
@@ -782,6 +791,7 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-openbao' -ScriptBlock {
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more: 6 and above name every request, never bodies or credentials')
             [CompletionResult]::new('--v', '--v', [CompletionResultType]::ParameterName, 'Say more: 6 and above name every request, never bodies or credentials')
             [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Show all of them')
+            [CompletionResult]::new('--insecure-skip-verify', '--insecure-skip-verify', [CompletionResultType]::ParameterName, 'Do not verify the store''s certificate')
             [CompletionResult]::new('--no-headers', '--no-headers', [CompletionResultType]::ParameterName, 'Leave out the header line of tables')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what must be said')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what must be said')
@@ -789,13 +799,20 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-openbao' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
-        'kubectl-openbao;snapshots;verify' {
+        'kubectl-openbao;snapshots;show' {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the result as a document')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the result as a document')
-            [CompletionResult]::new('--credentials', '--credentials', [CompletionResultType]::ParameterName, 'Whose credentials: the cluster''s Secret or your own environment')
+            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Object store: s3, gcs or azure')
             [CompletionResult]::new('--endpoint', '--endpoint', [CompletionResultType]::ParameterName, 'URL of the object store')
-            [CompletionResult]::new('--bucket', '--bucket', [CompletionResultType]::ParameterName, 'Bucket')
+            [CompletionResult]::new('--bucket', '--bucket', [CompletionResultType]::ParameterName, 'Bucket or container')
             [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'Region')
+            [CompletionResult]::new('--path-style', '--path-style', [CompletionResultType]::ParameterName, 'Path-style addressing')
+            [CompletionResult]::new('--credentials-secret', '--credentials-secret', [CompletionResultType]::ParameterName, 'Secret with the store''s credentials')
+            [CompletionResult]::new('--role-arn', '--role-arn', [CompletionResultType]::ParameterName, 'S3 web identity role')
+            [CompletionResult]::new('--gcs-project', '--gcs-project', [CompletionResultType]::ParameterName, 'GCS project')
+            [CompletionResult]::new('--azure-account', '--azure-account', [CompletionResultType]::ParameterName, 'Azure storage account')
+            [CompletionResult]::new('--azure-container', '--azure-container', [CompletionResultType]::ParameterName, 'Azure container')
+            [CompletionResult]::new('--credentials', '--credentials', [CompletionResultType]::ParameterName, 'Whose credentials look into the bucket: the cluster''s Secret or your own environment')
             [CompletionResult]::new('--kubeconfig', '--kubeconfig', [CompletionResultType]::ParameterName, 'The kubeconfig file to use instead of $KUBECONFIG')
             [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'The kubeconfig context to use')
             [CompletionResult]::new('--cluster', '--cluster', [CompletionResultType]::ParameterName, 'The kubeconfig cluster to use')
@@ -822,6 +839,55 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-openbao' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour: auto, always or never')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more: 6 and above name every request, never bodies or credentials')
             [CompletionResult]::new('--v', '--v', [CompletionResultType]::ParameterName, 'Say more: 6 and above name every request, never bodies or credentials')
+            [CompletionResult]::new('--insecure-skip-verify', '--insecure-skip-verify', [CompletionResultType]::ParameterName, 'Do not verify the store''s certificate')
+            [CompletionResult]::new('--no-headers', '--no-headers', [CompletionResultType]::ParameterName, 'Leave out the header line of tables')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what must be said')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what must be said')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'kubectl-openbao;snapshots;verify' {
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the result as a document')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the result as a document')
+            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Object store: s3, gcs or azure')
+            [CompletionResult]::new('--endpoint', '--endpoint', [CompletionResultType]::ParameterName, 'URL of the object store')
+            [CompletionResult]::new('--bucket', '--bucket', [CompletionResultType]::ParameterName, 'Bucket or container')
+            [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'Region')
+            [CompletionResult]::new('--path-style', '--path-style', [CompletionResultType]::ParameterName, 'Path-style addressing')
+            [CompletionResult]::new('--credentials-secret', '--credentials-secret', [CompletionResultType]::ParameterName, 'Secret with the store''s credentials')
+            [CompletionResult]::new('--role-arn', '--role-arn', [CompletionResultType]::ParameterName, 'S3 web identity role')
+            [CompletionResult]::new('--gcs-project', '--gcs-project', [CompletionResultType]::ParameterName, 'GCS project')
+            [CompletionResult]::new('--azure-account', '--azure-account', [CompletionResultType]::ParameterName, 'Azure storage account')
+            [CompletionResult]::new('--azure-container', '--azure-container', [CompletionResultType]::ParameterName, 'Azure container')
+            [CompletionResult]::new('--credentials', '--credentials', [CompletionResultType]::ParameterName, 'Whose credentials look into the bucket: the cluster''s Secret or your own environment')
+            [CompletionResult]::new('--kubeconfig', '--kubeconfig', [CompletionResultType]::ParameterName, 'The kubeconfig file to use instead of $KUBECONFIG')
+            [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'The kubeconfig context to use')
+            [CompletionResult]::new('--cluster', '--cluster', [CompletionResultType]::ParameterName, 'The kubeconfig cluster to use')
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'The kubeconfig user to use')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The namespace to work in')
+            [CompletionResult]::new('--namespace', '--namespace', [CompletionResultType]::ParameterName, 'The namespace to work in')
+            [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'The address of the API server')
+            [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'The address of the API server')
+            [CompletionResult]::new('--token', '--token', [CompletionResultType]::ParameterName, 'The bearer token to authenticate with')
+            [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'The user name to impersonate')
+            [CompletionResult]::new('--as-group', '--as-group', [CompletionResultType]::ParameterName, 'A group to impersonate; repeatable')
+            [CompletionResult]::new('--as-uid', '--as-uid', [CompletionResultType]::ParameterName, 'The uid to impersonate')
+            [CompletionResult]::new('--as-user-extra', '--as-user-extra', [CompletionResultType]::ParameterName, 'An extra attribute to impersonate; repeatable')
+            [CompletionResult]::new('--certificate-authority', '--certificate-authority', [CompletionResultType]::ParameterName, 'The certificate authority to verify the server with')
+            [CompletionResult]::new('--client-certificate', '--client-certificate', [CompletionResultType]::ParameterName, 'The client certificate to authenticate with')
+            [CompletionResult]::new('--client-key', '--client-key', [CompletionResultType]::ParameterName, 'The key of the client certificate')
+            [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Do not verify the server''s certificate (insecure)')
+            [CompletionResult]::new('--tls-server-name', '--tls-server-name', [CompletionResultType]::ParameterName, 'The name expected in the server''s certificate')
+            [CompletionResult]::new('--request-timeout', '--request-timeout', [CompletionResultType]::ParameterName, 'How long one request may take, like 30s or 2m; 0 means no limit (followed logs are exempt)')
+            [CompletionResult]::new('--disable-compression', '--disable-compression', [CompletionResultType]::ParameterName, 'Accepted for kubectl''s sake')
+            [CompletionResult]::new('--username', '--username', [CompletionResultType]::ParameterName, 'Not supported')
+            [CompletionResult]::new('--password', '--password', [CompletionResultType]::ParameterName, 'Not supported')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'How long one source may take to answer, such as 5s')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour: auto, always or never')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more: 6 and above name every request, never bodies or credentials')
+            [CompletionResult]::new('--v', '--v', [CompletionResultType]::ParameterName, 'Say more: 6 and above name every request, never bodies or credentials')
+            [CompletionResult]::new('--insecure-skip-verify', '--insecure-skip-verify', [CompletionResultType]::ParameterName, 'Do not verify the store''s certificate')
             [CompletionResult]::new('--no-headers', '--no-headers', [CompletionResultType]::ParameterName, 'Leave out the header line of tables')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what must be said')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what must be said')
@@ -831,11 +897,15 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-openbao' -ScriptBlock {
         }
         'kubectl-openbao;snapshots;help' {
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the snapshots in a cluster''s bucket, newest first')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show what a snapshot tells of itself in its first bytes, against the cluster')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Read a snapshot to its last byte, and check what the server checks and what it finds out only too late')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'kubectl-openbao;snapshots;help;list' {
+            break
+        }
+        'kubectl-openbao;snapshots;help;show' {
             break
         }
         'kubectl-openbao;snapshots;help;verify' {
@@ -1218,10 +1288,14 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-openbao' -ScriptBlock {
         }
         'kubectl-openbao;help;snapshots' {
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the snapshots in a cluster''s bucket, newest first')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show what a snapshot tells of itself in its first bytes, against the cluster')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Read a snapshot to its last byte, and check what the server checks and what it finds out only too late')
             break
         }
         'kubectl-openbao;help;snapshots;list' {
+            break
+        }
+        'kubectl-openbao;help;snapshots;show' {
             break
         }
         'kubectl-openbao;help;snapshots;verify' {

@@ -78,6 +78,9 @@ pub struct Spec {
     pub restore_jwt_role: Option<String>,
     /// `unseal.type`; absent means `static`.
     pub unseal_type: Option<String>,
+    /// What `unseal` names its key by, where it names one: a key's id, path or label, never the key itself.
+    #[serde(default)]
+    pub unseal_key: Option<String>,
     /// `tls.mode`; absent means `OperatorManaged`.
     pub tls_mode: Option<String>,
     /// `backup`.
@@ -269,6 +272,20 @@ pub struct BackupStatus {
     pub failures: Option<i64>,
     /// Reason of the last failure.
     pub last_failure: Option<String>,
+    /// What the backup's container said of the object it stored (NEXT).
+    #[serde(default)]
+    pub latest: Option<LatestSnapshot>,
+}
+
+/// `status.backup.latestSnapshot` (NEXT): of the object named by `lastBackupName`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LatestSnapshot {
+    /// `sha256:` and 64 digits.
+    pub digest: Option<String>,
+    /// Bytes.
+    pub size: Option<u64>,
+    /// OpenBao's version.
+    pub version: Option<String>,
 }
 
 /// `lastError` of a reconciler.
@@ -363,9 +380,30 @@ impl Spec {
             oidc: self_init.at("oidc").flag("enabled").unwrap_or(false) || old_jwt_bootstrap(spec, &self_init),
             restore_jwt_role: spec.at("restore").filled("jwtAuthRole"),
             unseal_type: spec.at("unseal").filled("type"),
+            unseal_key: unseal_key(&spec.at("unseal")),
             tls_mode: spec.at("tls").filled("mode"),
             backup: present(&spec.at("backup"), BackupSpec::read),
         }
+    }
+}
+
+/// The name of the key that seals. Blocks of other seals than the one in use are passed over, and so are `currentKey` and
+/// credentials: those are secrets.
+fn unseal_key(unseal: &Fields<'_>) -> Option<String> {
+    match unseal.filled("type").as_deref().unwrap_or("static") {
+        "static" => unseal.at("static").filled("currentKeyID"),
+        "awskms" => unseal.at("awskms").filled("kmsKeyID"),
+        "gcpckms" => {
+            let block = unseal.at("gcpCloudKMS");
+            let part = |name: &str| block.filled(name);
+            let (project, region, ring, key) = (part("project")?, part("region")?, part("keyRing")?, part("cryptoKey")?);
+            Some(format!("projects/{project}/locations/{region}/keyRings/{ring}/cryptoKeys/{key}"))
+        }
+        "azurekeyvault" => unseal.at("azureKeyVault").filled("keyName"),
+        "transit" => unseal.at("transit").filled("keyName"),
+        "ocikms" => unseal.at("ocikms").filled("keyID"),
+        "pkcs11" => unseal.at("pkcs11").filled("keyLabel"),
+        _ => None,
     }
 }
 
@@ -533,6 +571,17 @@ impl BackupStatus {
             last_time: backup.time("lastBackupTime").or_else(|| status.time("lastBackupTime")),
             failures: backup.int("consecutiveFailures"),
             last_failure: backup.filled("lastFailureReason"),
+            latest: present(&backup.at("latestSnapshot"), LatestSnapshot::read),
+        }
+    }
+}
+
+impl LatestSnapshot {
+    fn read(latest: &Fields<'_>) -> LatestSnapshot {
+        LatestSnapshot {
+            digest: latest.filled("digest"),
+            size: latest.int("size").and_then(|size| u64::try_from(size).ok()),
+            version: latest.filled("version"),
         }
     }
 }

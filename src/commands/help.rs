@@ -34,9 +34,10 @@ pub struct Example {
 }
 
 /// Flags that the short help leaves out: few people need them, and it must fit a screen.
-const RARE: [&str; 6] = ["from-report", "freeze", "no-probe", "no-headers", "settle", "show-kubectl"];
+const RARE: [&str; 9] =
+    ["delete-claims-of", "freeze", "from-file", "from-report", "kubeconfig", "no-probe", "settle", "show-kubectl", "verify"];
 /// Groups of flags that the short help leaves out.
-const RARE_GROUPS: [&str; 4] = ["Bucket", "Executor", "Output flags", "Target"];
+const RARE_GROUPS: [&str; 3] = ["Executor", "Output flags", "Target"];
 
 /// The page of a command.
 pub fn page(command: &str) -> Option<&'static Page> {

@@ -15,6 +15,7 @@ pub mod restore;
 pub mod snapshots;
 pub mod start;
 pub mod status;
+pub mod target;
 pub mod verify;
 pub mod version;
 

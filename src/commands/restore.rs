@@ -17,7 +17,7 @@ use crate::domain::restore::{RestorePlan, plan};
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
 use crate::gather::live;
-use crate::gather::snapshot::{self, CredentialsFrom};
+use crate::gather::snapshot;
 use crate::guard::{self, Confirmed, Rechecked, Withheld};
 use crate::remote::restores::{self, Created};
 use crate::session::{Connected, Session, duration};
@@ -65,7 +65,7 @@ pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
 /// The way to the snapshot, and how far it is looked into.
 fn way(connected: &Connected, args: &Args) -> snapshot::Way {
     let (depth, whole_up_to) = args.depth();
-    snapshot::Way::new(&connected.kube, args.source.credentials).into_depth(depth, whole_up_to)
+    snapshot::Way::new(&connected.kube, args.source.target.credentials).into_depth(depth, whole_up_to)
 }
 
 /// The connection; a file's namespace counts where no flag names one.
@@ -102,7 +102,7 @@ pub(super) fn request(args: &Args, file: Option<&FromFile>, namespace: &str, clu
         name_given: args.restore_name.is_some(),
         name: args.restore_name.clone().unwrap_or_else(|| names::restore_name(cluster, now, suffix)),
         request_id: hex(&random),
-        target: args.source.target(),
+        target: args.source.target.given(),
         file_target: file.target.clone(),
         jwt_auth_role: args.source.jwt_role.clone().or_else(|| file.jwt_auth_role.clone()),
         token_secret: args.source.token_secret.clone().or_else(|| file.token_secret.clone()),
@@ -111,6 +111,7 @@ pub(super) fn request(args: &Args, file: Option<&FromFile>, namespace: &str, clu
         override_lock: args.override_lock || file.override_lock,
         reason: args.reason.clone(),
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        expected: file.expected.clone(),
         resolution: None,
     })
 }
@@ -194,6 +195,9 @@ impl Errand<'_> {
             Some(answer) => answer,
             None => {
                 self.way.settle(&evidence, &request.merged_target(evidence.cluster.value()), credentials.as_ref());
+                if self.connected.kube.take_notice(snapshot::UNVERIFIED) {
+                    self.session.ui.say(snapshot::UNVERIFIED);
+                }
                 let looking = async { Ok(self.way.look(&request.key).await) };
                 watch(self.session, looking, self.way.progress(), None, &request.key).await?
             }
@@ -377,6 +381,3 @@ fn limit(text: &str) -> Result<Duration, String> {
 
 /// A path argument, for clap.
 type FilePath = PathBuf;
-
-/// Re-exported for the flags module.
-type Credentials = CredentialsFrom;

@@ -102,6 +102,16 @@ pub struct SnapshotObject {
     pub contents: Option<Contents>,
 }
 
+impl SnapshotObject {
+    /// SHA-256 of the object in hexadecimal digits, when it was read to its last byte.
+    pub fn sha256(&self) -> Option<&str> {
+        match self.contents.as_ref()? {
+            Contents::Whole { sha256, .. } => sha256.as_deref(),
+            Contents::Head { .. } | Contents::Unread { .. } => None,
+        }
+    }
+}
+
 /// What the bytes of a snapshot told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
@@ -195,6 +205,9 @@ pub struct ServerHealth {
     /// Of a sealed server: how many shares were given, and how many are needed.
     #[serde(default)]
     pub unseal_progress: Option<(u64, u64)>,
+    /// How many shares unseal it, and how many there are; with auto-unseal they are recovery shares.
+    #[serde(default)]
+    pub seal_shares: Option<(u64, u64)>,
     /// The last Raft entry that a majority holds, as far as this server knows.
     #[serde(default)]
     pub raft_committed_index: Option<u64>,

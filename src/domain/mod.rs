@@ -8,6 +8,7 @@ pub mod evidence;
 pub mod hazards;
 pub mod job_log;
 pub mod jobs;
+pub mod likeness;
 pub mod lock;
 pub mod progress;
 pub mod recover;

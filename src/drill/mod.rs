@@ -20,6 +20,7 @@ pub mod s3;
 pub mod scenarios;
 pub mod schema;
 pub mod server;
+pub mod snapshot;
 pub mod world;
 
 use std::time::Duration;

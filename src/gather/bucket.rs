@@ -2,17 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, stream};
 use jiff::Timestamp;
 
 use super::live::{get, unread};
-use super::snapshot::{CredentialsFrom, Way};
+use super::snapshot::{CredentialsFrom, Depth, Way};
 use crate::api::cluster::Target;
 use crate::api::workload::SecretFacts;
 use crate::domain::archive::head::Looks;
-use crate::domain::bucket::days::{Range, Span, ranges};
+use crate::domain::bucket::days::{Days, Range, Seen, Span};
 use crate::domain::bucket::find::{self, Search, Step};
 use crate::domain::bucket::{place, snapshot};
 use crate::domain::evidence::{Contents, Evidence, Item, StoreAnswer};
@@ -23,7 +25,7 @@ use crate::remote::object_store::{self, Store, StoreFailure};
 use crate::remote::object_store::{Answer, Ask, Listed};
 
 /// How many ranges of days are asked for at a time: an answer takes longer than its request.
-const AT_A_TIME: usize = 4;
+const AT_A_TIME: usize = 8;
 
 /// The bucket where a cluster's backups are.
 pub struct Bucket {
@@ -63,9 +65,23 @@ pub async fn open(kube: &Kube, evidence: &mut Evidence, target: &Target, from: C
 }
 
 impl Bucket {
+    /// The same, where a look at an object looks into its first bytes too.
+    #[must_use]
+    pub fn into_heads(self) -> Bucket {
+        Bucket { way: self.way.into_depth(Depth::Head, 0), ..self }
+    }
+
     /// Looks for one object; every failure is an answer that says how much it proves.
     pub async fn look(&self, key: &str) -> StoreAnswer {
         self.way.look(key).await
+    }
+
+    /// An object's first bytes.
+    ///
+    /// # Errors
+    /// Why they cannot be read.
+    pub async fn first_bytes(&self, key: &str) -> Result<Bytes, StoreFailure> {
+        object_store::head_bytes(&self.store, key, self.limit).await
     }
 
     /// The newest snapshot that is not younger than `bound`, by the times in the keys, in a handful of list requests.
@@ -96,13 +112,36 @@ impl Bucket {
         }
     }
 
-    /// All snapshots, newest first: each item is a range of days.
+    /// All snapshots, newest first: each item is a range of days, or all there is where one page holds it.
     ///
     /// # Errors
     /// A list request failed; each item says so for itself.
     pub async fn all(&self) -> Result<impl Stream<Item = Result<Vec<Listed>, StoreFailure>> + '_, StoreFailure> {
-        let ranges = ranges(&self.place, &self.days().await?);
-        Ok(stream::iter(ranges).map(move |range| self.range(range)).buffered(AT_A_TIME))
+        let Answer { keys, next, .. } = self.page(&Ask { prefix: self.place.clone(), ..Ask::default() }).await?;
+        let (few, days) = match next {
+            None => (Some(Ok(newest_first(self.taken(keys).collect()))), Vec::new()),
+            Some(_) => (None, self.days().await?),
+        };
+        Ok(stream::iter(few).chain(self.by_days(Days::new(&self.place, &days))))
+    }
+
+    fn by_days(&self, mut days: Days) -> impl Stream<Item = Result<Vec<Listed>, StoreFailure>> + '_ {
+        // How dense the days are is learned from the ranges before.
+        let seen = Arc::new(Mutex::new(Seen::default()));
+        let told = seen.clone();
+        let ranges = std::iter::from_fn(move || days.next(*told.lock().unwrap_or_else(PoisonError::into_inner)));
+        let read = move |range: Range| {
+            let seen = seen.clone();
+            async move {
+                let days = range.days.len();
+                let found = self.range(range).await?;
+                let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+                seen.days += days;
+                seen.keys += found.len();
+                Ok(found)
+            }
+        };
+        stream::iter(ranges).map(read).buffered(AT_A_TIME)
     }
 
     /// The newest snapshots, at most so many, with how each looks by its first bytes; those that do not answer in time
@@ -169,24 +208,29 @@ impl Bucket {
     }
 
     async fn range(&self, range: Range) -> Result<Vec<Listed>, StoreFailure> {
-        let spans = [0, 1].into_iter().filter_map(|kind| range.of_kind(&self.place, kind));
+        let spans = |kind| match self.store.lists_from_anywhere() {
+            true => range.of_kind(&self.place, kind).into_iter().collect(),
+            false => range.of_kind_by_prefix(&self.place, kind),
+        };
         let mut all = Vec::new();
-        for span in spans {
+        for span in [0, 1].into_iter().flat_map(spans) {
             self.span(span, &mut all).await?;
         }
-        let time = |listed: &Listed| snapshot(&self.place, &listed.key).map(|key| key.taken_at);
-        all.sort_by(|a, b| (time(b), &b.key).cmp(&(time(a), &a.key)));
-        Ok(all)
+        Ok(newest_first(all))
     }
 
-    async fn span(&self, span: Span, all: &mut Vec<Listed>) -> Result<(), StoreFailure> {
+    /// Those of these keys that are snapshots, with their times.
+    fn taken(&self, keys: Vec<Listed>) -> impl Iterator<Item = (Timestamp, Listed)> {
+        keys.into_iter().filter_map(|listed| Some((snapshot(&self.place, &listed.key)?.taken_at, listed)))
+    }
+
+    async fn span(&self, span: Span, all: &mut Vec<(Timestamp, Listed)>) -> Result<(), StoreFailure> {
         let mut ask = Ask { prefix: span.prefix, start_after: Some(span.after), ..Ask::default() };
         loop {
             let Answer { keys, next, .. } = self.page(&ask).await?;
             let beyond = keys.last().is_some_and(|last| last.key >= span.before);
-            all.extend(
-                keys.into_iter().filter(|listed| listed.key < span.before && snapshot(&self.place, &listed.key).is_some()),
-            );
+            let within = keys.into_iter().take_while(|listed| listed.key < span.before).collect();
+            all.extend(self.taken(within));
             match next.filter(|_| !beyond) {
                 Some(token) => ask.token = Some(token),
                 None => return Ok(()),
@@ -197,4 +241,9 @@ impl Bucket {
     async fn page(&self, ask: &Ask) -> Result<Answer, StoreFailure> {
         object_store::page(&self.store, ask, self.limit).await
     }
+}
+
+fn newest_first(mut all: Vec<(Timestamp, Listed)>) -> Vec<Listed> {
+    all.sort_unstable_by(|(a, one), (b, other)| (b, &other.key).cmp(&(a, &one.key)));
+    all.into_iter().map(|(_, listed)| listed).collect()
 }

@@ -9,6 +9,7 @@ pub mod live;
 pub mod report;
 pub mod servers;
 pub mod snapshot;
+pub mod store;
 pub mod verification;
 
 pub use clusters::{find_cluster, names};

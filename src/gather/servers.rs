@@ -213,6 +213,7 @@ fn server_health(health: Health, leader: Option<Leader>, seal: Option<SealStatus
         seal_type: seal.seal_type,
         auto_unseal: seal.recovery_seal,
         unseal_progress: seal.progress.zip(seal.threshold).filter(|_| sealed),
+        seal_shares: seal.threshold.zip(seal.shares),
     }
 }
 

@@ -1,18 +1,16 @@
 //! The snapshot object as evidence: asked of the object store with the cluster's credentials or the person's own.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use k8s_openapi::ByteString;
 use serde_json::Value;
 
+use super::store::{self, Lookout, not_checked};
 use super::verification::{self, Progress};
 use crate::api::cluster::Target;
 use crate::domain::archive::head::{HEAD, TAIL, head, is_stored};
-use crate::domain::evidence::{Contents, Evidence, Item, SnapshotObject, StoreAnswer};
+use crate::domain::evidence::{Contents, Evidence, SnapshotObject, StoreAnswer};
 use crate::remote::k8s::Kube;
-use crate::remote::object_store::s3::{Config, Credentials, DEFAULT_REGION, SecretContents};
 use crate::remote::object_store::{self, HeadOutcome, Store, StoreFailure, Trouble};
 use crate::remote::tunnel::dial;
 
@@ -22,7 +20,7 @@ pub enum CredentialsFrom {
     /// The Secret the restore will use: what the executor will be let into.
     #[default]
     Secret,
-    /// The person's own environment (`AWS_…` variables, profiles).
+    /// The person's own environment, as the tools of the store's provider find it (variables, profiles, sign-ins).
     Env,
 }
 
@@ -38,12 +36,17 @@ pub enum Depth {
     Full,
 }
 
-/// Objects up to this size are read whole where nothing else was asked for (bytes): a few seconds on a slow line.
+/// Objects up to this size are read whole where nothing else was asked for, unless `--verify-limit` says another one
+/// (bytes): a few seconds on a slow line.
 pub const READ_WHOLE_UP_TO: u64 = 64_000_000;
+
+/// What a person is told, once, where the cluster or a flag says that the store's certificate is not checked.
+pub const UNVERIFIED: &str = "Warning: the store's certificate is not verified (insecureSkipVerify)";
 
 /// A way to the snapshot objects of one target, kept from the plan to the look before the write: the second look
 /// needs no credentials and no search, so it can go out beside everything else.
 pub struct Way {
+    kube: Kube,
     dial: dial::Cluster,
     limit: Duration,
     from: CredentialsFrom,
@@ -61,6 +64,7 @@ impl Way {
     pub fn new(kube: &Kube, from: CredentialsFrom) -> Way {
         let limit = kube.deadline().max(Duration::from_secs(1));
         Way {
+            kube: kube.clone(),
             dial: dial::Cluster::new(kube.client().clone(), limit),
             limit,
             from,
@@ -85,18 +89,20 @@ impl Way {
 
     /// Finds the pod behind a target's endpoint, where that is inside the cluster.
     pub async fn find(&self, target: &Target) {
-        let url = target.endpoint.as_deref().filter(|_| target.provider() == "s3").and_then(|e| url::Url::parse(e.trim()).ok());
-        let Some((host, port)) = url.as_ref().and_then(|u| Some((u.host_str()?, u.port_or_known_default()?))) else { return };
-        match target.bucket.as_deref().filter(|_| target.use_path_style != Some(true)) {
-            // In virtual-host style the bucket is part of the name.
-            Some(bucket) => self.dial.find(&format!("{bucket}.{host}"), port).await,
-            None => self.dial.find(host, port).await,
+        if let Some((host, port)) = store::host(target) {
+            self.dial.find(&host, port).await;
         }
     }
 
     /// Settles the target and the credentials, the first time it is called.
     pub fn settle(&self, evidence: &Evidence, target: &Target, secret: Option<&Value>) {
-        self.store.get_or_init(|| open(evidence, target, secret, self.from, Arc::new(self.dial.clone())));
+        self.store.get_or_init(|| {
+            let config = store::config(&Lookout { evidence, target, secret, from: self.from })?;
+            if config.is_unverified() {
+                self.kube.note(UNVERIFIED.to_owned());
+            }
+            Store::open(config, Arc::new(self.dial.clone())).map_err(|failure| not_checked(failure.cause))
+        });
     }
 
     /// How long one request may take.
@@ -178,60 +184,6 @@ impl Way {
 
 fn unread_contents(failure: &StoreFailure) -> Contents {
     Contents::Unread { why: failure.cause.clone() }
-}
-
-fn open(
-    evidence: &Evidence,
-    target: &Target,
-    secret: Option<&Value>,
-    from: CredentialsFrom,
-    dial: Arc<dial::Cluster>,
-) -> Result<Store, StoreAnswer> {
-    if target.provider() != "s3" {
-        return Err(not_checked(format!("objects of provider {} are not looked at beforehand", target.provider())));
-    }
-    let bucket = target.bucket.clone().ok_or_else(|| not_checked("no bucket is known"))?;
-    let contents = match (from, contents(evidence, target, secret)) {
-        (CredentialsFrom::Env, contents) => {
-            SecretContents { credentials: Some(Credentials::Environment), ..contents.unwrap_or_default() }
-        }
-        (CredentialsFrom::Secret, Ok(contents)) => contents,
-        (CredentialsFrom::Secret, Err(why)) => {
-            return Err(not_checked(format!("{why} (--credentials=env looks with your own)")));
-        }
-    };
-    let credentials =
-        contents.credentials.ok_or_else(|| not_checked("the Secret holds no keys (--credentials=env looks with your own)"))?;
-    let config = Config {
-        endpoint: target.endpoint.clone(),
-        bucket,
-        region: target.region.clone().unwrap_or_else(|| DEFAULT_REGION.to_owned()),
-        path_style: target.use_path_style.unwrap_or(false),
-        insecure_skip_verify: target.insecure_skip_verify.unwrap_or(false),
-        ca_cert: contents.ca_cert,
-        credentials,
-    };
-    Store::s3(config, dial).map_err(|failure| not_checked(failure.cause))
-}
-
-fn not_checked(why: impl Into<String>) -> StoreAnswer {
-    StoreAnswer::NotChecked { why: why.into() }
-}
-
-/// What the Secret holds, or why that is not known.
-fn contents(evidence: &Evidence, target: &Target, secret: Option<&Value>) -> Result<SecretContents, String> {
-    let Some(name) = &target.credentials_secret else {
-        return Err("no credentials Secret: the executor uses its pod's own identity".into());
-    };
-    let Some(secret) = secret else {
-        let why = evidence.secrets.get(name).and_then(Item::unknown).unwrap_or_else(|| "it does not exist".into());
-        return Err(format!("Secret {name} was not read ({why})"));
-    };
-    let data: BTreeMap<String, ByteString> = secret
-        .get("data")
-        .map_or(Ok(BTreeMap::new()), |d| serde_json::from_value(d.clone()))
-        .map_err(|_| format!("Secret {name} is not readable"))?;
-    SecretContents::read(&data).map_err(|half| format!("Secret {name} has no key {half}"))
 }
 
 /// How much a failure proves: with the executor's own credentials a refusal is a refusal for it too.

@@ -3,6 +3,7 @@
 use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::sync_channel;
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -47,15 +48,17 @@ pub fn of_reader(reader: impl Read + Send + 'static, progress: Arc<Progress>) ->
 }
 
 fn run(mut reader: impl Read, progress: &Progress) -> io::Result<Verified> {
-    let pipeline = Pipeline::start();
+    // A few buffers go round: fresh memory for each costs more than reading into it.
+    let (done, used) = sync_channel(WAITING);
+    let pipeline = Pipeline::start(move |bytes| {
+        let _ = done.try_send(bytes);
+    });
     let mut whole = false;
     loop {
-        let mut bytes = vec![0; CHUNK];
-        let count = match reader.read(&mut bytes) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            other => other?,
-        };
-        bytes.truncate(count);
+        let mut bytes = used.try_recv().unwrap_or_else(|_| Vec::with_capacity(CHUNK));
+        bytes.clear();
+        // A pipe gives little at a time.
+        let count = reader.by_ref().take(CHUNK as u64).read_to_end(&mut bytes)?;
         progress.read.fetch_add(count as u64, Ordering::Relaxed);
         if count == 0 {
             whole = true;
@@ -91,14 +94,14 @@ pub async fn of_object(mut reading: Reading, progress: Arc<Progress>) -> Result<
 
 type Found = oneshot::Receiver<Option<(Report, String)>>;
 
-/// How many chunks of the network may wait for the checks.
+/// How many chunks of the network may wait for the checks, and how many buffers of a file for the next bytes.
 const WAITING: usize = 64;
 
 fn handed_over() -> (mpsc::Sender<Bytes>, Found) {
     let (sender, mut chunks) = mpsc::channel::<Bytes>(WAITING);
     let (done, found) = oneshot::channel();
     std::thread::spawn(move || {
-        let pipeline = Pipeline::start();
+        let pipeline = Pipeline::start(drop);
         while let Some(chunk) = chunks.blocking_recv() {
             if !pipeline.push(chunk) {
                 break;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use kubectl_openbao::domain::archive::Verdict;
 use kubectl_openbao::domain::restore::preflight;
-use kubectl_openbao::domain::{archive, diagnosis, hazards, job_log, recover, status, verify};
+use kubectl_openbao::domain::{archive, diagnosis, hazards, job_log, likeness, recover, status, verify};
 use kubectl_openbao::exit::Exit;
 
 use super::{kept, root};
@@ -76,6 +76,12 @@ fn checks_of_a_snapshot_are_explained() {
         Verdict::Ok,
     ];
     assert_eq!(explained(section(&document, "The verdicts")), known(&verdicts.map(Verdict::as_str)));
+}
+
+#[test]
+fn comparisons_of_a_snapshot_are_explained() {
+    let document = text("docs/snapshot-checks.md");
+    assert_eq!(explained(section(&document, "The comparison with the cluster")), known(&likeness::CODES));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use kubectl_openbao::commands::breakglass::Acknowledgement;
 use kubectl_openbao::commands::recover::Recovery;
 use kubectl_openbao::commands::resolve::Resolution;
 use kubectl_openbao::commands::restore::RestoreOutcome;
-use kubectl_openbao::commands::snapshots::{Snapshot, Verification};
+use kubectl_openbao::commands::snapshots::{Snapshot, SnapshotShow, Verification};
 use kubectl_openbao::commands::version::Version;
 use kubectl_openbao::domain::breakglass::{AckPlan, View};
 use kubectl_openbao::domain::diagnosis::Diagnosis;
@@ -56,6 +56,7 @@ pub fn files() -> Vec<Generated> {
         ("docs/schema/v1/Resolution.json", document::<Resolution>("Resolution")),
         ("docs/schema/v1/RestoreOutcome.json", document::<RestoreOutcome>("RestoreOutcome")),
         ("docs/schema/v1/SnapshotList.json", document::<SnapshotList>("SnapshotList")),
+        ("docs/schema/v1/SnapshotShow.json", document::<SnapshotShow>("SnapshotShow")),
         ("docs/schema/v1/SnapshotVerification.json", document::<Verification>("SnapshotVerification")),
         ("docs/schema/v1/Version.json", document::<Version>("Version")),
     ]
@@ -108,6 +109,7 @@ pub fn of_kind(kind: &str) -> Value {
         "Recovery" => document::<Recovery>(kind),
         "Resolution" => document::<Resolution>(kind),
         "SnapshotList" => document::<SnapshotList>(kind),
+        "SnapshotShow" => document::<SnapshotShow>(kind),
         "SnapshotVerification" => document::<Verification>(kind),
         "Version" => document::<Version>(kind),
         _ => document::<RestoreOutcome>(kind),

@@ -2,6 +2,7 @@
 
 mod bad;
 mod breakglass;
+mod bucket;
 mod captured;
 mod completion;
 mod consent;

@@ -50,11 +50,12 @@ async fn run(plugin: &Plugin, args: &[&str], more: &[&str]) -> Ran {
     ran
 }
 
-const READING: [&[&str]; 4] = [
+const READING: [&[&str]; 5] = [
     &["snapshots", "list", "prod"],
     &["snapshots", "list", "prod", "-o", "json"],
     &["snapshots", "verify", "prod", KEY],
     &["snapshots", "verify", "prod", KEY, "-o", "json"],
+    &["snapshots", "show", "prod", KEY],
 ];
 const RESTORING: [&[&str]; 6] = [
     &["restore", "prod", "--key", KEY, "--dry-run", "--show-kubectl"],
@@ -106,7 +107,9 @@ async fn where_they_open_the_bucket() {
         (person.plugin(), vec![]),
     ] {
         for args in READING {
-            run(&plugin, args, &flags).await.assert_exit(0);
+            // It is another cluster's, which is what `show` is for.
+            let code = if args.contains(&"show") { 3 } else { 0 };
+            run(&plugin, args, &flags).await.assert_exit(code);
         }
         for args in RESTORING {
             let before = store.requests().len();
@@ -131,7 +134,7 @@ async fn where_the_store_says_them_back() {
         for (plugin, flags) in
             [(with_keys(&person), vec!["--credentials=env", "--endpoint", &url]), (person.plugin(), vec!["--credentials=secret"])]
         {
-            for args in READING.into_iter().chain([RESTORING[0], RESTORING[1], RESTORING[4]]) {
+            for args in [READING[0], READING[3], READING[4], RESTORING[1]] {
                 parrot.forget();
                 let ran = run(&plugin, args, &flags).await;
                 let heard = parrot.heard();
@@ -218,7 +221,7 @@ async fn where_the_environment_is_wrong() {
             .env("AWS_ENDPOINT_URL", &login),
     ] {
         for args in READING {
-            run(&plugin, args, &flags).await.assert_exit(6).assert_says(&["AWS"]);
+            run(&plugin, args, &flags).await.assert_exit(6).assert_says(&["AWS", "the cause: "]);
         }
         run(&plugin, RESTORING[3], &flags).await.assert_exit(6).assert_says(&["AWS"]);
     }

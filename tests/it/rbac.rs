@@ -1,5 +1,7 @@
 //! `docs/rbac`: each file grants enough for its task, and not one of its rules can be left out.
 
+mod snapshots;
+
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;

@@ -98,6 +98,20 @@ async fn the_snapshot_was_replaced() {
     reviewed("changed-snapshot", &ran.failure());
 }
 
+/// The same bytes, and so the same size and ETag, written again: only the time differs.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_snapshot_was_written_again() {
+    let person = scenario("restore", Play::Jan).await;
+    let args = person.consented(&[]).await;
+    let store = person.range.s3().expect("the range has a store");
+    let same = store.get("backups", &person.key()).expect("it is there").bytes;
+    store.replace_after("backups", &person.key(), 1, same);
+    let ran = person.plugin().run(&args).await;
+    person.assert_nothing_written(&ran);
+    ran.assert_exit(8);
+    reviewed("changed-snapshot-time", &ran.failure());
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_api_server_refuses_the_dry_run() {
     let person = scenario("restore", Play::Jan).await;

@@ -2,18 +2,17 @@
 
 use std::time::Duration;
 
-use clap::Parser as _;
 use tokio::time::{Instant, timeout_at};
 
 use super::values::{Candidate, Live};
 use super::words::Place;
-use crate::api::cluster::{Cluster, Target};
+use crate::api::cluster::Cluster;
 use crate::api::restore::Restore;
 use crate::api::text::age;
 use crate::commands::status;
+use crate::commands::target::TargetArgs;
 use crate::domain::snapshot::{Known, known};
 use crate::domain::status::newest_first;
-use crate::gather::snapshot::CredentialsFrom;
 use crate::gather::{self, bucket, items};
 use crate::remote::k8s::paths::{CLUSTERS, JOBS, NAMESPACES, RESTORES};
 use crate::remote::kubeconfig::{Flags, Names, Surroundings, names};
@@ -28,7 +27,7 @@ const SNAPSHOTS: usize = 20;
 
 /// What is known soon enough of what is wanted.
 pub async fn ask(place: &Place<'_>, wanted: &[Live]) -> Vec<Candidate> {
-    let look = Look { place, flags: connection(place), until: Instant::now() + patience() };
+    let look = Look { place, flags: typed(place).unwrap_or_default(), until: Instant::now() + patience() };
     let mut found = Vec::new();
     let of_kubeconfig = |kind: &Live| matches!(kind, Live::Contexts | Live::KubeClusters | Live::Users | Live::Namespaces);
     if wanted.iter().any(of_kubeconfig) {
@@ -67,19 +66,17 @@ fn named(names: &Names, kind: Live) -> Vec<Candidate> {
     names.iter().map(|name| Candidate::new(name, "")).collect()
 }
 
-/// The connection flags among the words typed so far.
-fn connection(place: &Place<'_>) -> Flags {
-    #[derive(clap::Parser)]
-    struct Only {
-        #[command(flatten)]
-        flags: Flags,
-    }
-    let typed = place.flags.iter().filter(|(flag, _)| flag.get_help_heading() == Some(Flags::HEADING));
-    let words = typed.filter_map(|(flag, value)| {
+/// Those of the flags typed so far that belong to `T`, as a command reads them.
+fn typed<T: clap::Args>(place: &Place<'_>) -> Option<T> {
+    let only = T::augment_args(clap::Command::new("").no_binary_name(true));
+    let own =
+        |flag: &clap::Arg| only.get_arguments().any(|arg| arg.get_id() == flag.get_id() && arg.get_long() == flag.get_long());
+    let words = place.flags.iter().filter(|(flag, _)| own(flag)).filter_map(|(flag, value)| {
         let long = flag.get_long()?;
         Some(value.map_or_else(|| format!("--{long}"), |value| format!("--{long}={value}")))
     });
-    Only::try_parse_from(std::iter::once(String::new()).chain(words)).map(|only| only.flags).unwrap_or_default()
+    let words: Vec<String> = words.collect();
+    T::from_arg_matches(&only.try_get_matches_from(words).ok()?).ok()
 }
 
 struct Look<'a> {
@@ -145,31 +142,15 @@ impl Look<'_> {
         let now = evidence.observed_at;
         let listed = async {
             let own = evidence.cluster.value()?.spec.backup.as_ref()?.target.clone()?;
-            let target = self.target().over(own);
-            let bucket = bucket::open(&connected.kube, &mut evidence, &target, self.credentials()).await.ok()?;
+            let given: TargetArgs = typed(self.place)?;
+            let target = given.given().over(own);
+            let bucket = bucket::open(&connected.kube, &mut evidence, &target, given.credentials).await.ok()?;
             bucket.listed(SNAPSHOTS).await.ok()
         };
         // A little earlier than the end of all: what is known already must still be said.
         let soon = self.until - Duration::from_millis(50);
         let snapshots = timeout_at(soon, listed).await.ok().flatten().unwrap_or(named);
         Some(snapshots.iter().map(|snapshot| of_snapshot(snapshot, now)).collect())
-    }
-
-    /// The place of the bucket, as far as flags name it.
-    fn target(&self) -> Target {
-        Target { endpoint: self.text("endpoint"), bucket: self.text("bucket"), region: self.text("region"), ..Target::default() }
-    }
-
-    fn credentials(&self) -> CredentialsFrom {
-        match self.text("credentials").as_deref() {
-            Some("env") => CredentialsFrom::Env,
-            _ => CredentialsFrom::Secret,
-        }
-    }
-
-    fn text(&self, long: &str) -> Option<String> {
-        let named = self.place.flags.iter().rev().find(|(flag, _)| flag.get_long() == Some(long))?;
-        named.1.map(str::to_owned)
     }
 }
 

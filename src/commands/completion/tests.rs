@@ -36,6 +36,7 @@ fn a_cluster_is_wanted_once_after_its_command() {
         "breakglass ack",
         "breakglass show",
         "snapshots list",
+        "snapshots show",
         "snapshots verify",
         "status --",
     ] {

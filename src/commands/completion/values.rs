@@ -74,6 +74,9 @@ pub struct Wanted {
     pub files: bool,
 }
 
+/// What `--provider` takes.
+const PROVIDERS: [&str; 3] = ["s3", "gcs", "azure"];
+
 /// What fits at a place.
 pub fn wanted(place: &Place<'_>) -> Wanted {
     match place.slot {
@@ -108,6 +111,7 @@ fn of_argument(argument: &Arg, nth: usize, place: &Place<'_>) -> Wanted {
         (false, "context") => wanted.live.push(Live::Contexts),
         (false, "cluster") => wanted.live.push(Live::KubeClusters),
         (false, "user") => wanted.live.push(Live::Users),
+        (false, "provider") => wanted.fixed.extend(PROVIDERS.map(|name| Candidate::new(name, ""))),
         _ => {
             let names: Vec<&str> = argument.get_value_names().into_iter().flatten().map(|name| name.as_str()).collect();
             names.iter().flat_map(|name| name.split(" | ")).for_each(|name| wanted.take(name, nth, place));

@@ -174,6 +174,10 @@ pub const PAGES: &[Page] = &[
         examples: &[
             ex("What is in the cluster's bucket, newest first", "kubectl openbao snapshots list prod -n bao"),
             ex(
+                "What one of them tells of itself, against the cluster",
+                "kubectl openbao snapshots show prod bao/prod/2026-11-21T02-44-02Z-b397e37b.snap -n bao",
+            ),
+            ex(
                 "Whether one of them is whole, to its last byte",
                 "kubectl openbao snapshots verify prod bao/prod/2026-11-21T02-44-02Z-b397e37b.snap -n bao",
             ),
@@ -191,6 +195,18 @@ pub const PAGES: &[Page] = &[
         ],
         exits: READS,
         read: &["rbac/README"],
+    },
+    Page {
+        command: "snapshots show",
+        examples: &[
+            ex(
+                "A snapshot in the cluster's bucket, against the cluster",
+                "kubectl openbao snapshots show prod bao/prod/2026-11-21T02-44-02Z-b397e37b.snap -n bao",
+            ),
+            ex("A file: its facts alone", "kubectl openbao snapshots show ./backup.snap"),
+        ],
+        exits: JUDGES,
+        read: &["snapshot-checks", "hazards/seal-mismatch", "hazards/snapshot-older-than"],
     },
     Page {
         command: "snapshots verify",

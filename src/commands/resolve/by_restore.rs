@@ -102,6 +102,7 @@ fn restore_args(errand: &Errand<'_>, checkpoint: Option<&Checkpoint>) -> restore
         latest: false,
         before: None,
         depth: None,
+        verify_limit: None,
         name: Some(errand.request.cluster.clone()),
         key: Some(checkpoint.map_or_else(|| errand.request.key.clone(), |c| c.key.clone())),
         from_file: None,

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::{Credentials, FilePath, limit};
-use crate::api::cluster::Target;
+use super::{FilePath, limit};
 use crate::commands::from_report::FromReport;
+use crate::commands::target::TargetArgs;
 use crate::commands::verify::VerifyArgs;
 use crate::gather::snapshot::{Depth, READ_WHOLE_UP_TO};
 use crate::ui::render::document::Markup;
@@ -27,9 +27,13 @@ pub struct Args {
     /// The newest snapshot not younger than this, such as 2026-11-21T00:41:19Z
     #[arg(long, value_name = "TIME", conflicts_with = "key")]
     pub before: Option<jiff::Timestamp>,
-    /// How far the snapshot is looked into first: none, head (its first 16 KiB) or full; full up to 64 MB when left out
+    /// How far the snapshot is looked into first: none, head (its first 16 KiB) or full. When left out: full up to the size
+    /// of --verify-limit, else head
     #[arg(long = "verify", value_enum, value_name = "DEPTH")]
     pub depth: Option<Depth>,
+    /// Up to which size the snapshot is read to its last byte when --verify is left out, such as 500M or 2Gi (default: 64M)
+    #[arg(long, value_name = "SIZE", value_parser = size, conflicts_with = "depth")]
+    pub verify_limit: Option<u64>,
     /// Take target, key and options from a manifest (- for stdin)
     #[arg(long, value_name = "FILE")]
     pub from_file: Option<FilePath>,
@@ -83,49 +87,9 @@ pub struct Args {
 /// Where the snapshot is and how the executor gets at it: shared by every command that restores.
 #[derive(Debug, Clone, clap::Args)]
 pub struct SourceArgs {
-    /// Object store: s3, gcs or azure
-    #[arg(long, value_name = "NAME", help_heading = "Target (default: the cluster's spec.backup.target)")]
-    provider: Option<String>,
-    /// URL of the object store
-    #[arg(long, value_name = "URL", help_heading = "Target (default: the cluster's spec.backup.target)")]
-    endpoint: Option<String>,
-    /// Bucket or container
-    #[arg(long, value_name = "NAME", help_heading = "Target (default: the cluster's spec.backup.target)")]
-    bucket: Option<String>,
-    /// Region
-    #[arg(long, value_name = "NAME", help_heading = "Target (default: the cluster's spec.backup.target)")]
-    region: Option<String>,
-    /// Path-style addressing
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL", help_heading = "Target (default: the cluster's spec.backup.target)")]
-    path_style: Option<bool>,
-    /// Secret with the store's credentials
-    #[arg(long, value_name = "NAME", help_heading = "Target (default: the cluster's spec.backup.target)")]
-    credentials_secret: Option<String>,
-    /// S3 web identity role
-    #[arg(long, value_name = "ARN", help_heading = "Target (default: the cluster's spec.backup.target)")]
-    role_arn: Option<String>,
-    /// GCS project
-    #[arg(long, value_name = "NAME", help_heading = "Target (default: the cluster's spec.backup.target)")]
-    gcs_project: Option<String>,
-    /// Azure storage account
-    #[arg(long, value_name = "NAME", help_heading = "Target (default: the cluster's spec.backup.target)")]
-    azure_account: Option<String>,
-    /// Azure container
-    #[arg(long, value_name = "NAME", help_heading = "Target (default: the cluster's spec.backup.target)")]
-    azure_container: Option<String>,
-    /// Do not verify the store's certificate
-    #[arg(long, help_heading = "Target (default: the cluster's spec.backup.target)")]
-    insecure_skip_verify: bool,
-    /// Whose credentials look at the object beforehand: the cluster's Secret or your own environment
-    #[arg(
-        long,
-        value_enum,
-        default_value = "secret",
-        hide_default_value = true,
-        value_name = "FROM",
-        help_heading = "Target (default: the cluster's spec.backup.target)"
-    )]
-    pub credentials: Credentials,
+    #[expect(missing_docs, reason = "a doc comment here would become help text")]
+    #[command(flatten)]
+    pub target: TargetArgs,
 
     /// JWT role the executor logs in with
     #[arg(long, value_name = "NAME", help_heading = "Executor")]
@@ -166,32 +130,47 @@ impl Format {
     }
 }
 
+/// A size as Kubernetes writes them: bytes, or with one of the units k, M, G, T and Ki, Mi, Gi, Ti.
+fn size(text: &str) -> Result<u64, String> {
+    let wrong = || format!("{text} is no size: such as 500M, 2Gi, or bytes");
+    let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(split);
+    let number: u64 = number.parse().map_err(|_| wrong())?;
+    let unit = match unit {
+        "" => 1,
+        "k" => 1000,
+        "M" => 1000_u64.pow(2),
+        "G" => 1000_u64.pow(3),
+        "T" => 1000_u64.pow(4),
+        "Ki" => 1 << 10,
+        "Mi" => 1 << 20,
+        "Gi" => 1 << 30,
+        "Ti" => 1 << 40,
+        _ => return Err(wrong()),
+    };
+    number.checked_mul(unit).ok_or_else(wrong)
+}
+
 impl Args {
     /// How deep, and up to which size everything is read all the same (bytes).
     pub fn depth(&self) -> (Depth, u64) {
         match self.depth {
             Some(depth) => (depth, 0),
-            None => (Depth::Head, READ_WHOLE_UP_TO),
+            None => (Depth::Head, self.verify_limit.unwrap_or(READ_WHOLE_UP_TO)),
         }
     }
 }
 
-impl SourceArgs {
-    /// The target fields given by flag.
-    pub fn target(&self) -> Target {
-        Target {
-            provider: self.provider.clone(),
-            endpoint: self.endpoint.clone(),
-            bucket: self.bucket.clone(),
-            region: self.region.clone(),
-            use_path_style: self.path_style,
-            credentials_secret: self.credentials_secret.clone(),
-            role_arn: self.role_arn.clone(),
-            gcs_project: self.gcs_project.clone(),
-            azure_account: self.azure_account.clone(),
-            azure_container: self.azure_container.clone(),
-            insecure_skip_verify: self.insecure_skip_verify.then_some(true),
-            ..Target::default()
+#[cfg(test)]
+mod tests {
+    use super::size;
+
+    #[test]
+    fn sizes_are_bytes_or_have_a_unit_of_kubernetes() {
+        let read = ["0", "64000000", "500M", "2Gi", "1k", "3Ki"].map(size);
+        assert_eq!(read, [Ok(0), Ok(64_000_000), Ok(500_000_000), Ok(2_147_483_648), Ok(1_000), Ok(3_072)]);
+        for wrong in ["", "M", "-1", "1.5G", "2 Gi", "1MB", "99999999999999999999", "99999999999T"] {
+            assert!(size(wrong).is_err(), "{wrong:?}");
         }
     }
 }

@@ -39,8 +39,8 @@ pub async fn newest(session: &Session, connected: &Connected, cluster: &str, arg
 
 async fn open(connected: &Connected, evidence: &mut Evidence, args: &Args) -> Outcome<Bucket> {
     let own = evidence.cluster.value().and_then(|c| c.spec.backup.as_ref()).and_then(|b| b.target.clone());
-    let target = args.source.target().over(own.unwrap_or_default());
-    let opened = bucket::open(&connected.kube, evidence, &target, args.source.credentials).await;
+    let target = args.source.target.given().over(own.unwrap_or_default());
+    let opened = bucket::open(&connected.kube, evidence, &target, args.source.target.credentials).await;
     opened.map_err(|answer| place::not_opened(&answer))
 }
 

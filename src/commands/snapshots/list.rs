@@ -5,9 +5,10 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::place::{self, BucketArgs, failed};
+use super::place::{self, failed};
 use crate::api::names::SnapshotKind;
 use crate::api::text::age;
+use crate::commands::target::TargetArgs;
 use crate::domain::bucket::snapshot;
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
@@ -35,7 +36,7 @@ pub struct Args {
     #[arg(short, long, value_enum, default_value_t = Format::Table, hide_default_value = true, value_name = "FORMAT")]
     output: Format,
     #[command(flatten)]
-    bucket: BucketArgs,
+    bucket: TargetArgs,
 }
 
 fn at_least_one(text: &str) -> Result<usize, String> {
@@ -130,11 +131,7 @@ impl<'a> View<'a> {
             Format::Yaml => Some(Markup::Yaml),
             Format::Table | Format::Name => None,
         };
-        let list = markup.map(|markup| {
-            let (list, head) = ListDocument::open("SnapshotList", markup);
-            session.ui.answer(&head);
-            list
-        });
+        let list = markup.map(|markup| ListDocument::open("SnapshotList", markup));
         View { session, format, now, rows, list, shown: 0 }
     }
 
@@ -144,7 +141,8 @@ impl<'a> View<'a> {
         if let Some(list) = &mut self.list {
             snapshots.iter().for_each(|snapshot| ui.answer(&list.item(snapshot)));
         } else if self.format == Format::Name {
-            snapshots.iter().for_each(|snapshot| ui.answer(&snapshot.key));
+            let lines: String = snapshots.iter().flat_map(|snapshot| [snapshot.key.as_str(), "\n"]).collect();
+            ui.answer(&lines);
         } else if !snapshots.is_empty() {
             let rows: Vec<Vec<String>> = snapshots.iter().map(|snapshot| self.row(snapshot)).collect();
             ui.answer(&self.rows.page(&rows));
@@ -165,7 +163,7 @@ impl<'a> View<'a> {
     fn close(self, place: &str, cut: bool) -> Exit {
         let ui = &self.session.ui;
         if let Some(list) = self.list {
-            ui.answer(list.close());
+            ui.answer(&list.close());
         } else if self.shown == 0 {
             ui.say(&format!("No snapshots below {place}."));
         } else if cut && self.format == Format::Table {

@@ -2,16 +2,18 @@
 
 mod list;
 pub mod place;
+mod show;
 pub mod verify;
 
 pub use list::Snapshot;
+pub use show::SnapshotShow;
 pub use verify::Verification;
 
 use crate::error::Outcome;
 use crate::exit::Exit;
 use crate::session::Session;
 
-/// Find and verify snapshots before the cluster is overwritten with one
+/// Find, show and verify snapshots before the cluster is overwritten with one
 ///
 /// Nothing is written, to the cluster or to the bucket. Keys and values of the data never leave the process.
 #[derive(Debug, Clone, clap::Args)]
@@ -23,6 +25,7 @@ pub struct Args {
 #[derive(Debug, Clone, clap::Subcommand)]
 enum What {
     List(list::Args),
+    Show(show::Args),
     Verify(verify::Args),
 }
 
@@ -33,6 +36,7 @@ enum What {
 pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
     match args.what {
         What::List(args) => list::run(session, args).await,
+        What::Show(args) => show::run(session, args).await,
         What::Verify(args) => verify::run(session, args).await,
     }
 }

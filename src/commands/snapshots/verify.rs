@@ -10,10 +10,11 @@ use std::time::{Duration, Instant};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::place::{self, BucketArgs, failed};
+use super::place::{self, failed};
 use crate::api::names::SnapshotKey;
 use crate::api::text::clean;
 use crate::commands::restore::Format;
+use crate::commands::target::TargetArgs;
 use crate::domain::archive::{Report, Verdict};
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
@@ -38,7 +39,7 @@ pub struct Args {
     #[arg(short, long, value_enum, value_name = "FORMAT")]
     output: Option<Format>,
     #[command(flatten)]
-    bucket: BucketArgs,
+    bucket: TargetArgs,
 }
 
 /// The result of `snapshots verify`.
@@ -124,7 +125,7 @@ fn show(session: &Session, verification: &Verification, output: Option<Format>) 
 }
 
 /// What is read, and how much of it there is where that is known.
-fn open(file: &str) -> Outcome<(Box<dyn Read + Send>, Option<u64>)> {
+pub(super) fn open(file: &str) -> Outcome<(Box<dyn Read + Send>, Option<u64>)> {
     if file == "-" {
         return Ok((Box::new(std::io::stdin()), None));
     }

@@ -32,9 +32,9 @@ impl Looks {
     pub fn as_str(self) -> &'static str {
         match self {
             Looks::Complete => "looks complete",
-            Looks::Truncated => "truncated",
+            Looks::Truncated => "looks truncated",
             Looks::NotASnapshot => "not a snapshot",
-            Looks::Corrupt => "damaged",
+            Looks::Corrupt => "looks damaged",
         }
     }
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// What `meta.json` says.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", default)]
 pub struct Meta {
     /// The format: 1.
     pub version: i64,
@@ -22,7 +22,7 @@ pub struct Meta {
 
 /// A member of Raft when the snapshot was taken.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", default)]
 pub struct Peer {
     /// Its node id, usually the pod's name.
     pub id: String,
@@ -154,7 +154,7 @@ fn varint(bytes: &mut &[u8]) -> Option<u64> {
 
 /// What a seal's own configuration says, readable without a key.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", default)]
 pub struct Seal {
     /// `shamir`, `static`, `awskms`, …
     pub kind: Option<String>,

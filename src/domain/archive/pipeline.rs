@@ -29,13 +29,14 @@ struct Piece<B> {
 }
 
 impl<B: AsRef<[u8]> + Send + 'static> Pipeline<B> {
-    /// Starts both stages.
-    pub fn start() -> Pipeline<B> {
+    /// Starts both stages. Each piece that was given is handed to `done` once nobody reads it any more.
+    pub fn start(done: impl Fn(B) + Clone + Send + 'static) -> Pipeline<B> {
         let (input, raw) = sync_channel::<B>(WAITING);
         let (pieces, unpacked) = sync_channel::<Piece<B>>(WAITING);
         let (used, spare) = sync_channel::<Vec<u8>>(WAITING + 2);
-        let unpacker = std::thread::spawn(move || unpack(&raw, &pieces, &spare));
-        let reader = std::thread::spawn(move || read(&unpacked, &used));
+        let also_done = done.clone();
+        let unpacker = std::thread::spawn(move || unpack(&raw, &pieces, &spare, also_done));
+        let reader = std::thread::spawn(move || read(&unpacked, &used, done));
         Pipeline { input: Some(input), unpacker, reader }
     }
 
@@ -58,6 +59,7 @@ fn unpack<B: AsRef<[u8]>>(
     raw: &Receiver<B>,
     pieces: &SyncSender<Piece<B>>,
     spare: &Receiver<Vec<u8>>,
+    done: impl Fn(B),
 ) -> (GzipEnd, Option<Body>, Sha256) {
     let (mut gunzip, mut sum) = (Gunzip::default(), Sha256::new());
     let mut out = Vec::with_capacity(CHUNK);
@@ -84,6 +86,7 @@ fn unpack<B: AsRef<[u8]>>(
             Some(bytes)
         } else {
             sum.update(bytes.as_ref());
+            done(bytes);
             None
         };
         if let Some(raw) = left
@@ -97,11 +100,12 @@ fn unpack<B: AsRef<[u8]>>(
     (gunzip.end(), body, sum)
 }
 
-fn read<B: AsRef<[u8]>>(pieces: &Receiver<Piece<B>>, used: &SyncSender<Vec<u8>>) -> (Contents, Sha256) {
+fn read<B: AsRef<[u8]>>(pieces: &Receiver<Piece<B>>, used: &SyncSender<Vec<u8>>, done: impl Fn(B)) -> (Contents, Sha256) {
     let (mut contents, mut sum) = (Contents::default(), Sha256::new());
     for mut piece in pieces {
-        if let Some(raw) = &piece.raw {
+        if let Some(raw) = piece.raw {
             sum.update(raw.as_ref());
+            done(raw);
         }
         if !contents.push(&piece.unpacked) {
             break;

@@ -71,6 +71,8 @@ pub struct Told {
     pub essential: [bool; ESSENTIAL.len()],
     /// OpenBao versions that were active on this data.
     pub versions: Vec<String>,
+    /// Whether a key was read that comes after every version: then they are all known.
+    pub past_versions: bool,
     /// `core/seal-config`.
     pub seal_config: Option<Vec<u8>>,
     /// `core/hsm/barrier-unseal-keys`.
@@ -295,6 +297,7 @@ impl Records {
             told.disordered += 1;
         }
         told.count += 1;
+        told.past_versions |= key > VERSIONS && !key.starts_with(VERSIONS);
         let kind = KINDS.iter().position(|(prefix, _)| key.starts_with(prefix)).unwrap_or(KINDS.len() - 1);
         told.kinds[kind] += 1;
         if kind > 0 {

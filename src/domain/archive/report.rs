@@ -77,7 +77,7 @@ pub struct Report {
 
 /// What a snapshot tells of itself without any key.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", default)]
 pub struct Facts {
     /// `deflate` or `stored`.
     pub body: Option<String>,
@@ -91,6 +91,8 @@ pub struct Facts {
     pub sums_key_id: Option<String>,
     /// The newest OpenBao that was ever active on this data.
     pub openbao_version: Option<String>,
+    /// Whether all its versions were read: of the first bytes alone perhaps not.
+    pub versions_read: bool,
     /// The highest term of the keys that its values are encrypted with.
     pub key_term: Option<u32>,
     /// Records in all.
@@ -408,6 +410,7 @@ impl Judged {
             seal: Seal::read(told.seal_config.as_deref(), told.unseal_keys.as_deref()),
             sums_key_id: self.found.sealed.as_deref().and_then(key_id),
             openbao_version: newest(&told.versions),
+            versions_read: told.past_versions || self.found.state_sum.is_some(),
             key_term: told.key_term,
             records: self.found.state_size.map(|_| told.count),
             kinds: kinds.map(|((_, name), count)| ((*name).to_owned(), count)).collect(),

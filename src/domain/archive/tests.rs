@@ -269,7 +269,7 @@ impl Random {
 fn the_pipeline_finds_the_same() {
     use super::pipeline::Pipeline;
     for bytes in [GENUINE.to_vec(), Snapshot::small().write(Style::Stored), GENUINE[..9000].to_vec(), b"<html>".to_vec()] {
-        let pipeline = Pipeline::start();
+        let pipeline = Pipeline::start(drop);
         for chunk in bytes.chunks(1000) {
             if !pipeline.push(chunk.to_vec()) {
                 break;

@@ -10,6 +10,7 @@ mod of_ack;
 mod of_recover;
 mod of_resolve;
 mod of_restore;
+mod of_snapshot;
 mod shared;
 mod standing;
 pub(crate) mod version;
@@ -18,6 +19,7 @@ pub use of_ack::of_ack;
 pub use of_recover::{Settle, of_recover};
 pub use of_resolve::{Way, of_resolve};
 pub use of_restore::{Act, of_restore};
+pub use of_snapshot::of_snapshot;
 pub use shared::{upgrade_left, version_is_reverted};
 pub use standing::standing;
 
@@ -81,6 +83,7 @@ pub const CODES: &[&str] = &[
     "resume-unverified",
     "seal-mismatch",
     "snapshot-older-than",
+    "snapshot-replaced",
     "status-stale-after-restore",
     "token-restore-broken",
     "unknown-delete-unverified",

@@ -3,24 +3,22 @@
 use std::cmp::Ordering;
 
 use super::of_resolve::{ack_pending, waiting_restores_fire};
+use super::of_snapshot;
 use super::shared::{self, During};
-use super::version;
 use super::{Hazard, Weight, hazard};
 use crate::api::cluster::{BlueGreen, Cluster};
 use crate::api::generation::Tag;
-use crate::api::names::SnapshotKey;
 use crate::api::restore::{Phase, Restore};
 use crate::api::text::{clean, count};
 use crate::api::workload::Pod;
-use crate::domain::evidence::{Evidence, StoreAnswer};
+use crate::domain::evidence::Evidence;
 use crate::domain::job_log::Submitted;
 use crate::domain::lock::{LockFinding, Verdict};
 use crate::domain::progress::{self, End};
 use crate::domain::restore::doubt::log_findings;
-use crate::domain::restore::foreign;
 use crate::domain::restore::request::Request;
 use crate::domain::rollback::{self, Colour};
-use crate::domain::status::{last_backup, newest_first};
+use crate::domain::status::newest_first;
 
 /// What a restore's hazards are judged over, besides the evidence.
 pub struct Act<'a> {
@@ -49,9 +47,9 @@ pub fn of_restore(evidence: &Evidence, act: &Act<'_>) -> Vec<Hazard> {
         waiting_restores_fire(evidence),
         restored_already(evidence, act),
         ack_pending(evidence, act.cluster),
-        seal_mismatch(act),
-        earlier_cluster(act),
-        snapshot_older_than(evidence, act),
+        of_snapshot::seal_mismatch(evidence, act.cluster, &act.request.key),
+        of_snapshot::snapshot_replaced(evidence, act.cluster, &act.request.key),
+        of_snapshot::snapshot_older_than(evidence, &act.request.key),
         token_restore_broken(act),
         policy_lacks_snapshot(evidence, act),
         quorum_margin(evidence, act),
@@ -60,7 +58,7 @@ pub fn of_restore(evidence: &Evidence, act: &Act<'_>) -> Vec<Hazard> {
         shared::version_reverted(act.cluster),
         upgrade_restarts(act),
         name_reuse(evidence, act),
-        version_downgrade(evidence),
+        of_snapshot::version_downgrade(evidence),
         job_delete_resubmits(evidence),
         completed_not_proof(evidence),
         resume_unverified(evidence),
@@ -180,34 +178,6 @@ fn submitted(evidence: &Evidence, restore: &Restore) -> Submitted {
     }
 }
 
-fn seal_mismatch(act: &Act<'_>) -> Option<Hazard> {
-    let foreign = foreign(&act.request.key, &act.request.namespace, &act.request.cluster);
-    foreign.map(|of| {
-        let text = format!("by its key the snapshot is of {}: if that cluster has another seal key, every server seals within seconds and none can be opened", clean(&of));
-        hazard("seal-mismatch", Weight::Danger, text)
-    })
-}
-
-/// The object was made again, perhaps with a new seal key, after the snapshot of its namesake (F§15.2.7).
-fn earlier_cluster(act: &Act<'_>) -> Option<Hazard> {
-    let (taken, made) = (SnapshotKey::parse(&act.request.key)?.taken_at, act.cluster.meta.created_at?);
-    let own = foreign(&act.request.key, &act.request.namespace, &act.request.cluster).is_none();
-    (own && taken < made).then(|| {
-        let text = format!(
-            "the snapshot is older than the cluster object ({made}): if it is of an earlier cluster of this name with another seal key, every server seals and none can be opened"
-        );
-        hazard("seal-mismatch", Weight::Known, text)
-    })
-}
-
-fn snapshot_older_than(evidence: &Evidence, act: &Act<'_>) -> Option<Hazard> {
-    let taken = SnapshotKey::parse(&act.request.key)?.taken_at;
-    let (last_key, last) = last_backup(evidence)?;
-    let last = last.filter(|last| *last > taken)?;
-    let text = format!("there is a newer backup: {} ({} old)", clean(last_key), evidence.ago(last));
-    Some(hazard("snapshot-older-than", Weight::Known, text))
-}
-
 fn token_restore_broken(act: &Act<'_>) -> Option<Hazard> {
     (act.request.token_secret.is_some() && act.request.jwt_auth_role.is_none()).then(|| {
         let way = if act.cluster.spec.oidc { "leave --token-secret out" } else { "set up a JWT role for restores and name it by --jwt-role" };
@@ -276,21 +246,6 @@ fn name_reuse(evidence: &Evidence, act: &Act<'_>) -> Option<Hazard> {
     };
     let text = format!("{what}: the new restore would take it for its own and may report Completed without restoring anything");
     Some(hazard("name-reuse", Weight::Danger, text))
-}
-
-/// A snapshot restores only into the version that wrote its data or a newer one.
-fn version_downgrade(evidence: &Evidence) -> Option<Hazard> {
-    let StoreAnswer::Found { object } = &evidence.snapshot else { return None };
-    let wrote = object.version.as_deref()?;
-    let running = evidence.pods.each().iter().filter_map(Pod::server_version);
-    let oldest = running.filter(|v| version::older(v, wrote)).min_by(|a, b| version::compare(a, b))?;
-    let text = format!(
-        "the snapshot's data was last used by OpenBao {}, and a server runs {}: going back to an older version is not supported, it may not start; upgrade to {} or newer first, or take an older snapshot",
-        clean(wrote),
-        clean(oldest),
-        clean(wrote)
-    );
-    Some(hazard("version-downgrade", Weight::Danger, text))
 }
 
 pub(super) fn job_delete_resubmits(evidence: &Evidence) -> Option<Hazard> {

@@ -12,6 +12,11 @@ pub(crate) fn older(a: &str, b: &str) -> bool {
     matches!((numbers(a), numbers(b)), (Some(a), Some(b)) if a < b)
 }
 
+/// Whether it is a version at all.
+pub(crate) fn is_one(version: &str) -> bool {
+    numbers(version).is_some()
+}
+
 fn numbers(version: &str) -> Option<[u64; 3]> {
     let core = version.trim_start_matches('v').split(['-', '+', '_']).next()?;
     let mut parts = core.split('.').map(str::parse::<u64>);

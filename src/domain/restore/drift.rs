@@ -26,6 +26,7 @@ pub fn facts(
     let phase = cluster.blue_green.as_ref().map_or_else(none, |b| b.phase.clone());
     let failed: Vec<&str> = checks.iter().filter(|c| c.grade == Grade::Fail).map(|c| c.code.as_str()).collect();
     let size = snapshot.size.map_or_else(none, |s| format!("{s} bytes"));
+    let written = snapshot.last_modified.map_or_else(none, |at| at.to_string());
     [
         ("cluster uid", cluster.meta.uid.clone()),
         ("operation lock", lock),
@@ -36,7 +37,7 @@ pub fn facts(
         ("blue/green phase", phase),
         ("other restores", if open.is_empty() { none() } else { open.join(", ") }),
         ("generation", evidence.generation.name()),
-        ("snapshot", format!("{size}, ETag {}", snapshot.etag.clone().unwrap_or_else(none))),
+        ("snapshot", format!("{size}, ETag {}, written {written}", snapshot.etag.clone().unwrap_or_else(none))),
         ("hazards", as_fact(hazards)),
         ("failed checks", if failed.is_empty() { none() } else { failed.join(", ") }),
     ]

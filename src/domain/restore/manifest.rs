@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::request::Request;
+use super::request::{Expected, Request};
 use crate::api::cluster::{OperationLock, Target};
 use crate::api::generation::Generation;
 use crate::api::names::audit;
@@ -11,6 +11,8 @@ use crate::api::names::audit;
 pub struct Settled<'a> {
     /// The merged target.
     pub target: &'a Target,
+    /// What must be true of the object.
+    pub expected: &'a Expected,
     /// The executor image, when one must or should be named.
     pub image: Option<&'a str>,
     /// The lock that will be overridden.
@@ -29,7 +31,7 @@ pub fn build(request: &Request, settled: &Settled<'_>, generation: &Generation) 
     let mut spec = Map::new();
     spec.insert("cluster".into(), json!(request.cluster));
     let target = writer.target(settled.target, &request.namespace);
-    spec.insert("source".into(), json!({"key": request.key, "target": target}));
+    spec.insert("source".into(), writer.source(&request.key, target, settled.expected));
     writer.put(&mut spec, "", "jwtAuthRole", request.jwt_auth_role.as_ref().map(|r| json!(r)));
     writer.put(
         &mut spec,
@@ -96,6 +98,17 @@ impl Writer<'_> {
             Some(schema) if schema.has(&format!("{path}.namespace")) => json!({"name": name, "namespace": namespace}),
             _ => json!({"name": name}),
         }
+    }
+
+    fn source(&mut self, key: &str, target: Map<String, Value>, expected: &Expected) -> Value {
+        let mut source = Map::new();
+        source.insert("key".into(), json!(key));
+        source.insert("target".into(), Value::Object(target));
+        self.put(&mut source, "source", "expectedDigest", expected.digest.as_ref().map(|v| json!(v)));
+        self.put(&mut source, "source", "expectedSize", expected.size.map(|v| json!(v)));
+        self.put(&mut source, "source", "expectedClusterID", expected.cluster_id.as_ref().map(|v| json!(v)));
+        self.put(&mut source, "source", "expectedVersion", expected.version.as_ref().map(|v| json!(v)));
+        Value::Object(source)
     }
 
     fn target(&mut self, target: &Target, namespace: &str) -> Map<String, Value> {

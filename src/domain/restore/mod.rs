@@ -3,6 +3,7 @@
 pub mod doubt;
 pub mod drift;
 pub mod endpoint;
+mod expected;
 pub mod manifest;
 pub mod offer;
 pub mod preflight;
@@ -16,9 +17,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use self::preflight::{Check, Grade};
-use self::request::Request;
+use self::request::{Expected, Request};
 use super::evidence::{Contents, Evidence, SnapshotObject, StoreAnswer};
 use super::hazards::{self, Hazard, Weight};
+use super::likeness::{self, Comparison};
 use super::lock::{self, LockFinding, Verdict};
 use crate::api::cluster::{Cluster, Target};
 use crate::api::generation::Tag;
@@ -38,6 +40,8 @@ pub struct RestorePlan {
     pub manifest: Value,
     /// The snapshot.
     pub snapshot: SnapshotSummary,
+    /// The snapshot against the cluster; empty when the object was not looked into.
+    pub comparison: Vec<Comparison>,
     /// The lock that will be cleared, with its verdict.
     pub overrides: Option<LockFinding>,
     /// The generation, and what that rests on.
@@ -74,6 +78,10 @@ pub struct SnapshotSummary {
     pub size: Option<u64>,
     /// Entity tag.
     pub etag: Option<String>,
+    /// When the object was written, by the store.
+    pub last_modified: Option<Timestamp>,
+    /// SHA-256 of the object, when it was read to its last byte.
+    pub sha256: Option<String>,
     /// What the object store said of it: `object exists`, `does not exist`, …, or `not checked`.
     pub verified: String,
 }
@@ -130,6 +138,7 @@ pub fn plan(evidence: &Evidence, request: &Request) -> Result<RestorePlan, Strin
     let lock = lock::judge(evidence);
     let overrides = lock.clone().filter(|l| request.override_lock && matches!(l.lock.operation.as_str(), "Upgrade" | "Backup"));
     let image = executor_image(evidence, request, cluster);
+    let expected = expected::expected(evidence, request);
     let draft = Draft {
         evidence,
         request,
@@ -138,6 +147,7 @@ pub fn plan(evidence: &Evidence, request: &Request) -> Result<RestorePlan, Strin
         lock: lock.as_ref(),
         overrides: overrides.as_ref(),
         image: image.as_deref(),
+        expected: &expected,
     };
     Ok(draft.finish())
 }
@@ -156,6 +166,7 @@ struct Draft<'a> {
     lock: Option<&'a LockFinding>,
     overrides: Option<&'a LockFinding>,
     image: Option<&'a str>,
+    expected: &'a Expected,
 }
 
 impl Draft<'_> {
@@ -170,6 +181,7 @@ impl Draft<'_> {
             forced: self.forced(),
             image: self.image,
             lacking: &lacking,
+            expected: self.expected,
         };
         let checks = preflight::run(self.evidence, &subject);
         let mut unchecked: Vec<&str> = checks.iter().filter(|c| c.grade == Grade::Unknown).map(|c| c.code.as_str()).collect();
@@ -192,6 +204,7 @@ impl Draft<'_> {
             consequences: self.consequences(&snapshot),
             consent: self.consent(&snapshot, &hazards),
             rests_on: drift::facts(self.evidence, self.cluster, &snapshot, &hazards, &checks),
+            comparison: likeness::compare(self.evidence, &self.request.key),
             overrides: self.overrides.cloned(),
             generation: GenerationSummary { name: self.evidence.generation.name(), basis: self.evidence.generation.basis() },
             observed_at: self.evidence.observed_at,
@@ -210,6 +223,7 @@ impl Draft<'_> {
     fn manifest(&self, hazards: &[String]) -> (Value, Vec<String>) {
         let settled = manifest::Settled {
             target: self.target,
+            expected: self.expected,
             image: self.image,
             overridden: self.overrides.map(|l| &l.lock),
             hazards,
@@ -232,6 +246,8 @@ impl Draft<'_> {
             taken_at: key.map(|k| k.taken_at).or_else(|| object.and_then(|o| o.last_modified)),
             size: object.map(|o| o.size),
             etag: object.and_then(|o| o.etag.clone()),
+            last_modified: object.and_then(|o| o.last_modified),
+            sha256: object.and_then(SnapshotObject::sha256).map(str::to_owned),
             verified: match &self.evidence.snapshot {
                 StoreAnswer::Found { object: SnapshotObject { contents: Some(Contents::Whole { .. }), .. } } => {
                     "read to its last byte"

@@ -41,9 +41,36 @@ pub struct Request {
     pub reason: Option<String>,
     /// Version of this tool, for the audit annotation.
     pub tool_version: String,
+    /// What the file says of the object it wants (NEXT).
+    #[serde(default)]
+    pub expected: Expected,
     /// The resolution it is part of, for the audit annotation.
     #[serde(default)]
     pub resolution: Option<String>,
+}
+
+/// What must be true of the object, `spec.source.expected…` (NEXT): the operator restores nothing else.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Expected {
+    /// `expectedDigest`: `sha256:` and 64 digits.
+    pub digest: Option<String>,
+    /// `expectedSize`: bytes.
+    pub size: Option<u64>,
+    /// `expectedClusterID`.
+    pub cluster_id: Option<String>,
+    /// `expectedVersion`.
+    pub version: Option<String>,
+}
+
+impl Expected {
+    fn read(source: &Fields<'_>) -> Expected {
+        Expected {
+            digest: source.filled("expectedDigest"),
+            size: source.int("expectedSize").and_then(|size| u64::try_from(size).ok()),
+            cluster_id: source.filled("expectedClusterID"),
+            version: source.filled("expectedVersion"),
+        }
+    }
 }
 
 impl Request {
@@ -65,6 +92,8 @@ pub struct FromFile {
     pub cluster: Option<String>,
     /// `spec.source.key`.
     pub key: Option<String>,
+    /// `spec.source.expected…`.
+    pub expected: Expected,
     /// `spec.source.target`, flat.
     pub target: Option<Target>,
     /// `spec.image` or `spec.executorImage`.
@@ -86,6 +115,10 @@ const SPEC_FIELDS: &[&str] = &[
     "cluster",
     "source",
     "source.key",
+    "source.expectedDigest",
+    "source.expectedSize",
+    "source.expectedClusterID",
+    "source.expectedVersion",
     "source.target",
     "image",
     "executorImage",
@@ -133,6 +166,7 @@ impl FromFile {
             namespace: meta.filled("namespace"),
             cluster: spec.filled("cluster"),
             key: source.filled("key"),
+            expected: Expected::read(&source),
             target: target.exists().then(|| Target::read(&target)),
             image: spec.filled("image").or_else(|| spec.filled("executorImage")),
             jwt_auth_role: spec.filled("jwtAuthRole"),

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::preflight::Grade;
 use super::request::Request;
 use super::{RestorePlan, plan};
-use crate::api::cluster::{BlueGreen, BreakGlass, Cluster, OperationLock};
+use crate::api::cluster::{BlueGreen, BreakGlass, Cluster, LatestSnapshot, OperationLock};
 use crate::api::generation::{Generation, SchemaFacts};
 use crate::api::restore::Restore;
 use crate::api::workload::{Job, Lease, Pod, SecretFacts};
@@ -17,6 +17,8 @@ use crate::domain::evidence::{
 };
 use crate::domain::hazards::Weight;
 use crate::exit::Exit;
+
+mod object;
 
 const NOW: &str = "2026-11-21T01:20:00Z";
 const KEY: &str = "bao/prod/2026-11-21T00-41-19Z-b397e37b.snap";
@@ -474,6 +476,7 @@ fn every_hazard_has_a_situation_that_triggers_it_and_one_that_nearly_does() {
             },
         ),
         ("restore-with-ack-pending", |e, _| acknowledged(e, "n1"), |e, _| acknowledged(e, "n0")),
+        ("snapshot-replaced", |e, _| latest(e, 35_938), |e, _| latest(e, 35_937)),
         ("seal-mismatch", |_, r| r.key = KEY.replace("bao/prod", "bao/bg3"), nothing),
         (
             "snapshot-older-than",
@@ -514,6 +517,13 @@ fn every_hazard_has_a_situation_that_triggers_it_and_one_that_nearly_does() {
             assert_eq!(hazards(&planned(&evidence, &request)).contains(code), expected, "{code}");
         }
     }
+}
+
+/// What NEXT's status says of the object under the key.
+fn latest(evidence: &mut Evidence, size: u64) {
+    let backup = &mut cluster(evidence).backup;
+    backup.last_name = Some(KEY.into());
+    backup.latest = Some(LatestSnapshot { size: Some(size), ..LatestSnapshot::default() });
 }
 
 /// A failed restore of the same key: its message, the lines of its Job's log when it was read, and the hazard's text.
@@ -911,6 +921,12 @@ fn any_change_of_what_the_plan_rests_on_is_named() {
         ("wanted version", |e| cluster(e).spec.version = Some("2.6.0".into())),
         ("other restores", |e| e.restores = Item::present(vec![restore("w", "Validating")])),
         ("generation", |e| e.generation = next()),
+        // The same bytes written again: nobody knows by whom.
+        ("snapshot", |e| {
+            if let StoreAnswer::Found { object } = &mut e.snapshot {
+                object.last_modified = Some("2026-11-21T01:19:00Z".parse().expect("a time"));
+            }
+        }),
         ("snapshot", |e| {
             e.snapshot = StoreAnswer::Found {
                 object: SnapshotObject {

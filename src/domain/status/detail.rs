@@ -204,6 +204,7 @@ fn answer_detail(health: &ServerHealth) -> AnswerDetail {
         seal_type,
         auto_unseal,
         unseal_progress,
+        seal_shares: _,
         raft_committed_index,
         raft_applied_index,
         clock_ahead,

@@ -13,7 +13,7 @@ pub mod seed;
 pub mod set_up;
 
 use self::names::Clock;
-pub use self::range::{Range, RangeOptions};
+pub use self::range::{Range, RangeOptions, snapshots};
 use crate::drill::Play;
 use crate::exit::Exit;
 
@@ -76,6 +76,11 @@ pub(crate) enum Situation {
 }
 
 impl Situation {
+    /// Whether its servers are Blue's and Green's.
+    pub(crate) fn is_blue_green(self) -> bool {
+        self == Situation::LiveUpgrade || self.has_upgraded()
+    }
+
     /// Whether an upgrade began and left its snapshot.
     pub(crate) fn has_upgraded(self) -> bool {
         use Situation::{CleanupFailed, DivergedRollback, FailedRollback, GreenLeads, PathBTrap, RemovedLeader, UpgradeLoop};

@@ -8,6 +8,8 @@ pub const NAMESPACE: &str = "bao";
 pub const CLUSTER: &str = "prod";
 /// Its OpenBao version.
 pub const VERSION: &str = "2.5.5";
+/// Another cluster, a snapshot of which lies in the same bucket.
+pub const FOREIGN_CLUSTER: &str = "bg3";
 /// The version `live-lock` upgrades to.
 pub const NEXT_VERSION: &str = "2.5.6";
 /// The bucket its backups go to.
@@ -66,7 +68,7 @@ impl Clock {
 
     /// The key of a snapshot of another cluster, in the same bucket.
     pub fn foreign_key(self) -> String {
-        format!("{NAMESPACE}/bg3/pre-upgrade-{}-352597d6.snap", stamp(self.minutes_ago(64)))
+        format!("{NAMESPACE}/{FOREIGN_CLUSTER}/pre-upgrade-{}-352597d6.snap", stamp(self.minutes_ago(64)))
     }
 }
 

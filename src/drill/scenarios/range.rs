@@ -10,7 +10,7 @@ use kube::Client;
 use serde_json::{Value, json};
 
 use super::Scenario;
-use super::names::{BUCKET, CLUSTER, Clock, NAMESPACE, USER};
+use super::names::{BUCKET, CLUSTER, Clock, FOREIGN_CLUSTER, NAMESPACE, REVISIONS, USER, VERSION};
 use super::private_dir::PrivateDir;
 use super::set_up::{SetUp, StoreKeys};
 use super::{Situation, Which};
@@ -20,8 +20,9 @@ use crate::drill::kubelet::{Kubelet, KubeletOptions};
 use crate::drill::operator::values::{label, list, name, namespace, time};
 use crate::drill::operator::{self, Operator, OperatorOptions};
 use crate::drill::processes::Genuine;
-use crate::drill::s3::{Bucket, GENUINE_SNAPSHOT, Object, S3, S3Options};
+use crate::drill::s3::{Bucket, Object, S3, S3Options};
 use crate::drill::server::{Options, Server, User};
+use crate::drill::snapshot;
 use crate::drill::world::{ObjectStore, World};
 use crate::drill::{Pace, Play};
 
@@ -66,7 +67,7 @@ impl Range {
     /// What could not be started or never came about.
     pub async fn start(options: RangeOptions) -> io::Result<Range> {
         let mut range = Range::bare(options.play, user(options.scenario.situation)).await?;
-        let s3 = S3::start(store(range.clock, options.scenario.situation)).await?;
+        let s3 = S3::start(store(range.clock, options.scenario)).await?;
         let keys = S3Options::default();
         range.world.set_object_store(ObjectStore {
             address: s3.address(),
@@ -116,7 +117,7 @@ impl Range {
 
     async fn play(&mut self, options: RangeOptions, client: &Client, keys: &StoreKeys<'_>) -> io::Result<()> {
         let world = self.world.clone();
-        let set_up = SetUp::new(options, self.clock, &world, GENUINE_SNAPSHOT.len() as u64);
+        let set_up = SetUp::new(options, self.clock, &world, snapshot::SIZE as u64);
         set_up.tell_the_world();
         set_up.before_the_operator(client, keys).await?;
         self.write_the_past(&set_up);
@@ -272,14 +273,30 @@ fn user(situation: Situation) -> User {
     if situation == Situation::MayNotRestore { user } else { user.group("system:masters") }
 }
 
-fn store(clock: Clock, situation: Situation) -> S3Options {
-    let object = |at| Object { bytes: GENUINE_SNAPSHOT.into(), last_modified: at };
-    let mut objects: BTreeMap<String, Object> = clock.backups().into_iter().map(|(at, key)| (key, object(at))).collect();
-    objects.insert(clock.foreign_key(), object(clock.minutes_ago(64)));
-    if situation.has_upgraded() {
-        objects.insert(clock.pre_upgrade_key(), object(clock.minutes_ago(36)));
-    }
+fn store(clock: Clock, scenario: &Scenario) -> S3Options {
+    let stored = snapshots(clock, scenario).into_iter();
+    let objects = stored.map(|(key, last_modified, bytes)| (key, Object { bytes: bytes.into(), last_modified })).collect();
     S3Options { buckets: BTreeMap::from([(BUCKET.to_owned(), Bucket::new(objects))]), ..S3Options::default() }
+}
+
+/// The snapshots of a scenario's bucket: key, time and bytes. Those of the cluster itself are of its servers and its seal,
+/// the one of another cluster is not.
+pub fn snapshots(clock: Clock, scenario: &Scenario) -> Vec<(String, Timestamp, Vec<u8>)> {
+    let situation = scenario.situation;
+    let colour = situation.is_blue_green().then_some(REVISIONS.0);
+    let make = |cluster: &str, revision: Option<&str>, index: u64, taken_at: Timestamp| {
+        let members = snapshot::servers(cluster, revision);
+        snapshot::Recipe { namespace: NAMESPACE, cluster, members, version: VERSION, index, taken_at }.make()
+    };
+    let mut all: Vec<_> =
+        (69..).zip(clock.backups()).map(|(index, (at, key))| (key, at, make(CLUSTER, colour, index, at))).collect();
+    let foreign = clock.minutes_ago(64);
+    all.push((clock.foreign_key(), foreign, make(FOREIGN_CLUSTER, Some(REVISIONS.0), 97, foreign)));
+    if situation.has_upgraded() {
+        let at = clock.minutes_ago(36);
+        all.push((clock.pre_upgrade_key(), at, make(CLUSTER, colour, 75, at)));
+    }
+    all
 }
 
 /// One TLS provider for all; another part of the process may have installed it already.

@@ -13,7 +13,10 @@ use crate::api::restore::Restore;
 use crate::api::revision::{Claim, StatefulSet};
 use crate::api::text::clean_cut;
 use crate::api::workload::{Job, Lease, OperatorDeployment, Pod, SecretFacts};
-use crate::domain::evidence::{Evidence, Item, Peer, Permission, ServerAnswer, ServerHealth, SnapshotObject, StoreAnswer};
+use crate::domain::archive::head::Head;
+use crate::domain::evidence::{
+    Contents, Evidence, Item, Peer, Permission, ServerAnswer, ServerHealth, SnapshotObject, StoreAnswer,
+};
 
 type Document = Map<String, Value>;
 
@@ -235,6 +238,7 @@ fn health(fields: &Fields<'_>) -> Option<ServerHealth> {
         seal_type: fields.filled("sealType"),
         auto_unseal: fields.flag("autoUnseal"),
         unseal_progress: count(fields, "sharesGiven").zip(count(fields, "sharesNeeded")),
+        seal_shares: count(fields, "sharesNeeded").zip(count(fields, "shares")),
         raft_committed_index: count(fields, "raftCommittedIndex"),
         raft_applied_index: count(fields, "raftAppliedIndex"),
         clock_ahead: fields.int("clockAhead"),
@@ -247,7 +251,7 @@ fn count(fields: &Fields<'_>, name: &str) -> Option<u64> {
 
 /// What the object store said of one object.
 fn snapshot(document: &Document) -> Result<StoreAnswer, String> {
-    let form = "{key, size, etag, lastModified}, {key, missing: object|bucket} or {key, denied: why}";
+    let form = "{key, size, etag, lastModified, version, head}, {key, missing: object|bucket} or {key, denied: why}";
     let answer = shaped(source(document, "snapshot"), "snapshot", form, |value| stored(&Fields::of(value)))?;
     Ok(match answer {
         Item::Present { value } => value,
@@ -267,12 +271,16 @@ fn stored(fields: &Fields<'_>) -> Option<StoreAnswer> {
         _ => {}
     }
     let size = u64::try_from(fields.int("size")?).ok()?;
+    let head: Option<Head> = match fields.at("head").value() {
+        Some(head) => Some(serde_json::from_value(head.clone()).ok()?),
+        None => None,
+    };
     let object = SnapshotObject {
         size,
         etag: fields.filled("etag"),
         last_modified: fields.time("lastModified"),
-        version: fields.filled("version"),
-        ..SnapshotObject::default()
+        version: fields.filled("version").or_else(|| head.as_ref().and_then(|head| head.facts.openbao_version.clone())),
+        contents: head.map(|head| Contents::Head { head: Box::new(head) }),
     };
     Some(StoreAnswer::Found { object })
 }

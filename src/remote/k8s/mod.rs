@@ -109,6 +109,11 @@ impl Kube {
         std::mem::take(&mut *self.notices.lock().unwrap_or_else(PoisonError::into_inner)).into_iter().collect()
     }
 
+    /// Takes one text out of the notices; whether it was there.
+    pub fn take_notice(&self, text: &str) -> bool {
+        self.notices.lock().unwrap_or_else(PoisonError::into_inner).remove(text)
+    }
+
     /// Reads one object or list.
     pub async fn get(&self, path: &str) -> Result<Value, ApiError> {
         self.get_as(path, "application/json").await.and_then(|body| parse(&body))

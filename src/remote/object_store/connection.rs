@@ -1,4 +1,4 @@
-//! Connections to the store's host: one that is done with its answer is kept for the next request.
+//! Connections to the store's host: those that are done with their answers are kept for the next requests.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,6 +18,8 @@ use crate::remote::tunnel::dial::Stream;
 /// How long a connection is kept without a request. Longer ones may have been forgotten on the way by something that
 /// says nothing about it, and a request would then wait for its deadline.
 const KEPT: Duration = Duration::from_secs(10);
+/// How many of them are kept: nothing asks for more at once.
+const MOST: usize = 8;
 
 /// Scheme, host and port that a connection leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,27 +64,32 @@ impl Connection {
     }
 }
 
-/// The place of the one connection that waits for a request. Clones share it.
+/// The connections that wait for a request, the latest last. Clones share them.
 #[derive(Clone, Default)]
-pub(super) struct Idle(Arc<Mutex<Option<(Connection, Instant)>>>);
+pub(super) struct Idle(Arc<Mutex<Vec<(Connection, Instant)>>>);
 
 impl Idle {
-    /// The waiting connection, when it leads to this origin and still takes requests.
+    /// A waiting connection that leads to this origin and still takes requests.
     pub async fn take(&self, origin: &Origin) -> Option<Connection> {
-        let (mut connection, since) = self.slot().take()?;
-        if connection.origin != *origin || since.elapsed() > KEPT {
-            return None;
+        loop {
+            let (mut connection, since) = self.all().pop()?;
+            let usable = connection.origin == *origin && since.elapsed() <= KEPT;
+            if usable && connection.sender.ready().await.is_ok() {
+                return Some(connection);
+            }
         }
-        connection.sender.ready().await.ok()?;
-        Some(connection)
     }
 
     fn keep(&self, connection: Connection) {
-        // What waited here before is closed.
-        *self.slot() = Some((connection, Instant::now()));
+        let mut all = self.all();
+        if all.len() == MOST {
+            // The one that has waited longest is closed.
+            all.remove(0);
+        }
+        all.push((connection, Instant::now()));
     }
 
-    fn slot(&self) -> std::sync::MutexGuard<'_, Option<(Connection, Instant)>> {
+    fn all(&self) -> std::sync::MutexGuard<'_, Vec<(Connection, Instant)>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! The HTTP client under the S3 client, over whatever stream the dialler gives. Requests that follow one another share a
+//! The HTTP client under all stores, over whatever stream the dialler gives. Requests that follow one another share a
 //! connection; those that come at once have one each.
 
 use std::fmt;
@@ -17,10 +17,13 @@ use http::{HeaderValue, Method, Request, Response, Uri};
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio_rustls::TlsConnector;
+use url::Url;
 
 use super::connection::{Connection, Idle, Origin};
+use super::{StoreFailure, Trouble};
+use crate::remote::tunnel::TunnelError;
 use crate::remote::tunnel::dial::{Dial, DialError, Stream};
-use crate::remote::tunnel::tls;
+use crate::remote::tunnel::tls::{self, Trust};
 
 /// Why a request got no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -37,6 +40,35 @@ pub(super) enum Broken {
     /// The request cannot be sent at all.
     #[error("the request cannot be sent: {0}")]
     Request(String),
+}
+
+impl Broken {
+    /// Whether it may go better a moment later: only that is worth a second attempt.
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Broken::Dial(DialError::Refused(_)) | Broken::Cut(_))
+    }
+
+    /// As a failure of the store at this place; the endpoint is the URL that was given for it, if one was.
+    pub fn failure(&self, place: &str, endpoint: Option<&Url>) -> StoreFailure {
+        let trouble = match self {
+            Broken::Dial(DialError::Tunnel(TunnelError::Forbidden { .. })) => Trouble::TunnelForbidden,
+            Broken::Dial(_) | Broken::Cut(_) => Trouble::Unreachable,
+            Broken::Tls(_) => Trouble::Tls,
+            Broken::Request(_) => Trouble::Other,
+        };
+        let plain = endpoint.is_some_and(|url| url.scheme() == "http");
+        let cause = match self {
+            // These name host and port themselves.
+            Broken::Dial(DialError::UnknownHost(_) | DialError::Refused(_) | DialError::Unreachable(..))
+                if endpoint.is_some() =>
+            {
+                self.to_string()
+            }
+            Broken::Cut(_) if plain => format!("{place}: {self} (a port that expects TLS does that: https://{place})"),
+            _ => format!("{place}: {self}"),
+        };
+        StoreFailure::new(trouble, cause)
+    }
 }
 
 /// How far the latest request came: a deadline that passes says it.
@@ -65,6 +97,17 @@ impl Http {
         Http { dial, tls: Arc::new(tls), stage: Arc::new(AtomicU8::new(Stage::Preparing as u8)), idle: Idle::default() }
     }
 
+    /// A client for a store: whom it believes is what the operator's `source.target` and Secret say.
+    pub fn to_store(dial: Arc<dyn Dial>, insecure_skip_verify: bool, ca_cert: Option<&str>) -> Result<Http, StoreFailure> {
+        let trust = match ca_cert {
+            _ if insecure_skip_verify => Trust::Anyone,
+            Some(pem) => Trust::PlatformAnd(pem.to_owned()),
+            None => Trust::Platform,
+        };
+        let tls = tls::client_config(&trust).map_err(|cause| StoreFailure::new(Trouble::Endpoint, cause))?;
+        Ok(Http::new(dial, tls))
+    }
+
     pub fn stage(&self) -> Stage {
         match self.stage.load(Ordering::Relaxed) {
             0 => Stage::Preparing,
@@ -77,20 +120,22 @@ impl Http {
         self.stage.store(stage as u8, Ordering::Relaxed);
     }
 
-    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Broken> {
-        let request = request.try_into_http1x().map_err(|error| Broken::Request(error.to_string()))?;
+    /// Sends a request and gives the answer with its body still on the way. No deadline: callers bring their own.
+    pub async fn send(&self, request: Request<SdkBody>) -> Result<Response<SdkBody>, Broken> {
         let Prepared { origin, request } = in_origin_form(request)?;
-        let response = match self.send_again(&origin, &request).await {
-            Some(response) => response,
-            None => {
-                self.reached(Stage::Connecting);
-                let stream = self.connect(&origin).await?;
-                self.reached(Stage::Waiting);
-                let connection = Connection::over(stream, origin).await.map_err(cut)?;
-                connection.ask(request, &self.idle).await.map_err(cut)?
-            }
-        };
-        HttpResponse::try_from(response).map_err(|error| Broken::Cut(error.to_string()))
+        if let Some(response) = self.send_again(&origin, &request).await {
+            return Ok(response);
+        }
+        self.reached(Stage::Connecting);
+        let stream = self.connect(&origin).await?;
+        self.reached(Stage::Waiting);
+        let connection = Connection::over(stream, origin).await.map_err(cut)?;
+        connection.ask(request, &self.idle).await.map_err(cut)
+    }
+
+    async fn of_the_sdk(&self, request: HttpRequest) -> Result<HttpResponse, Broken> {
+        let request = request.try_into_http1x().map_err(|error| Broken::Request(error.to_string()))?;
+        HttpResponse::try_from(self.send(request).await?).map_err(|error| Broken::Cut(error.to_string()))
     }
 
     /// The answer over the connection that waits, if there is one. A server may close it at any moment, so that only a
@@ -131,10 +176,9 @@ impl HttpConnector for Http {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let this = self.clone();
         HttpConnectorFuture::new(async move {
-            this.send(request).await.map_err(|broken| match broken {
-                // Only what may go better a moment later is worth the second attempt.
-                Broken::Dial(DialError::Refused(_)) | Broken::Cut(_) => ConnectorError::io(Box::new(broken)),
-                other => ConnectorError::user(Box::new(other)),
+            this.of_the_sdk(request).await.map_err(|broken| {
+                let may_pass = broken.may_pass();
+                if may_pass { ConnectorError::io(Box::new(broken)) } else { ConnectorError::user(Box::new(broken)) }
             })
         })
     }
@@ -165,7 +209,7 @@ fn in_origin_form(mut request: Request<SdkBody>) -> Result<Prepared, Broken> {
 }
 
 /// A copy of a request that changes nothing and has no body to speak of.
-fn repeatable(request: &Request<SdkBody>) -> Option<Request<SdkBody>> {
+pub(super) fn repeatable(request: &Request<SdkBody>) -> Option<Request<SdkBody>> {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return None;
     }
@@ -191,7 +235,7 @@ fn cut(error: hyper::Error) -> Broken {
 
 /// What the kubelet said about the stream, when an error carries it.
 fn refusal(error: &(dyn std::error::Error + 'static)) -> Option<DialError> {
-    if let Some(refused) = error.downcast_ref::<crate::remote::tunnel::TunnelError>() {
+    if let Some(refused) = error.downcast_ref::<TunnelError>() {
         return Some(DialError::Tunnel(refused.clone()));
     }
     match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 
-/// The most entries of one page, keys and common prefixes together: S3's own limit.
+/// The most entries of one page, keys and common prefixes together: S3's own limit, and Google's. Azure's is higher.
 pub const PAGE: u16 = 1000;
 
 /// What a page is asked for.
@@ -20,7 +20,7 @@ pub struct Ask {
     pub start_after: Option<String>,
     /// The token of the page before this one; everything else must be as it was asked for that page.
     pub token: Option<String>,
-    /// The most entries, at most [`PAGE`]; `None` means [`PAGE`].
+    /// The most entries; `None` means as many as the store gives at a time, at least [`PAGE`].
     pub limit: Option<u16>,
 }
 

@@ -3,11 +3,20 @@
 //! Credentials come from the cluster's Secret or the person's own environment; an endpoint inside the cluster is
 //! reached through a port-forward. Nothing here writes.
 
+pub mod azure;
 mod connection;
+mod endpoint;
+mod failures;
+pub mod gcs;
 mod http;
 mod listing;
 mod reading;
+mod rest;
 pub mod s3;
+#[cfg(test)]
+mod script;
+mod tokens;
+mod xml;
 
 use std::fmt;
 use std::future::Future;
@@ -31,6 +40,32 @@ pub const HEAD_BYTES: usize = 16 * 1024;
 pub enum Store {
     /// S3, or something that speaks its protocol.
     S3(Arc<s3::S3>),
+    /// Google Cloud Storage.
+    Gcs(Arc<gcs::Gcs>),
+    /// Azure Blob Storage.
+    Azure(Arc<azure::Azure>),
+}
+
+/// Where the snapshots of a target are, and how to get in.
+#[derive(Debug, Clone)]
+pub enum Config {
+    /// A bucket of S3, or of something that speaks its protocol.
+    S3(s3::Config),
+    /// A bucket of Google Cloud Storage.
+    Gcs(gcs::Config),
+    /// A container of Azure Blob Storage.
+    Azure(azure::Config),
+}
+
+impl Config {
+    /// Whether the store's certificate is not checked, because the cluster or a flag says so.
+    pub fn is_unverified(&self) -> bool {
+        match self {
+            Config::S3(config) => config.insecure_skip_verify,
+            Config::Gcs(config) => config.insecure_skip_verify,
+            Config::Azure(config) => config.insecure_skip_verify,
+        }
+    }
 }
 
 impl Store {
@@ -42,10 +77,29 @@ impl Store {
         Ok(Store::S3(Arc::new(s3::S3::new(config, dial)?)))
     }
 
+    /// The store of any configuration.
+    ///
+    /// # Errors
+    /// When the endpoint is not a URL that can be used, the CA bundle is not PEM, or no account is known.
+    pub fn open(config: Config, dial: Arc<dyn Dial>) -> Result<Store, StoreFailure> {
+        Ok(match config {
+            Config::S3(config) => return Store::s3(config, dial),
+            Config::Gcs(config) => Store::Gcs(Arc::new(gcs::Gcs::new(config, dial)?)),
+            Config::Azure(config) => Store::Azure(Arc::new(azure::Azure::new(config, dial)?)),
+        })
+    }
+
+    /// Whether a list may begin behind any key without the ones before it being read: Azure has no such request.
+    pub fn lists_from_anywhere(&self) -> bool {
+        !matches!(self, Store::Azure(_))
+    }
+
     /// What was being waited for, for a deadline that passed.
     fn waiting_for(&self) -> String {
         match self {
             Store::S3(s3) => s3.waiting_for(),
+            Store::Gcs(gcs) => gcs.waiting_for(),
+            Store::Azure(azure) => azure.waiting_for(),
         }
     }
 
@@ -53,6 +107,8 @@ impl Store {
     async fn part(&self, key: &str, range: Range<'_>) -> Result<Option<Part>, StoreFailure> {
         match self {
             Store::S3(s3) => s3.part(key, range).await,
+            Store::Gcs(gcs) => gcs.part(key, range).await,
+            Store::Azure(azure) => azure.part(key, range).await,
         }
     }
 }
@@ -138,6 +194,8 @@ impl std::error::Error for StoreFailure {}
 pub async fn head(store: &Store, key: &str, deadline: Duration) -> HeadOutcome {
     match store {
         Store::S3(s3) => within(deadline, store, s3.head(key)).await,
+        Store::Gcs(gcs) => within(deadline, store, gcs.head(key)).await,
+        Store::Azure(azure) => within(deadline, store, azure.head(key)).await,
     }
 }
 
@@ -172,13 +230,16 @@ pub async fn range(
     within(deadline, store, twice).await
 }
 
-/// One page of the bucket's keys, by one request. Never takes longer than the deadline.
+/// One page of the bucket's keys: by one request, or as many as it takes to fill it where a store's own pages end early.
+/// Never takes longer than the deadline.
 ///
 /// # Errors
 /// As [`head`]; a refusal names the permission that is missing.
 pub async fn page(store: &Store, ask: &Ask, deadline: Duration) -> Result<Answer, StoreFailure> {
     match store {
         Store::S3(s3) => within(deadline, store, s3.page(ask)).await,
+        Store::Gcs(gcs) => within(deadline, store, gcs.page(ask)).await,
+        Store::Azure(azure) => within(deadline, store, azure.page(ask)).await,
     }
 }
 

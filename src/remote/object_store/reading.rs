@@ -229,6 +229,15 @@ fn may_pass(trouble: &Trouble) -> bool {
     matches!(trouble, Trouble::Unreachable | Trouble::TimedOut | Trouble::Server(_))
 }
 
+/// First byte and size of the whole from `bytes 5-9/10`; the size may be missing (`*`).
+pub(super) fn content_range(text: &str) -> Option<(u64, Option<u64>)> {
+    let (range, size) = text.trim().strip_prefix("bytes ")?.split_once('/')?;
+    let (from, last) = range.split_once('-')?;
+    let (from, last): (u64, u64) = (from.trim().parse().ok()?, last.trim().parse().ok()?);
+    let size = if size == "*" { None } else { Some(size.parse().ok()?) };
+    (from <= last && size.is_none_or(|size| last < size)).then_some((from, size))
+}
+
 /// Whether two looks saw the same object.
 fn same(then: &ObjectHead, now: &ObjectHead) -> bool {
     let content = match (&then.etag, &now.etag) {
@@ -256,6 +265,15 @@ mod tests {
         assert!(!same(&then, &head(Some("\"a\""), 6, Some(1))));
         assert!(same(&head(None, 5, Some(1)), &head(None, 5, Some(1))));
         assert!(!same(&head(None, 5, Some(1)), &head(None, 5, Some(2))));
+    }
+
+    #[test]
+    fn content_ranges() {
+        assert_eq!(content_range("bytes 5-9/10"), Some((5, Some(10))));
+        assert_eq!(content_range("bytes 5-9/*"), Some((5, None)));
+        for odd in ["bytes 9-5/10", "bytes 5-10/10", "bytes */10", "5-9/10", "bytes 5-9", "bytes -1-9/10"] {
+            assert_eq!(content_range(odd), None, "{odd}");
+        }
     }
 
     #[test]

@@ -20,12 +20,13 @@ use k8s_openapi::ByteString;
 use tokio::sync::OnceCell;
 use url::Url;
 
+use super::endpoint::endpoint;
+use super::failures::Holder;
 use super::http::{Http, Stage};
 use super::{StoreFailure, Trouble};
 use crate::api::sensitive::Sensitive;
-use crate::api::text::{clean_cut, without_login};
+use crate::api::text::clean_cut;
 use crate::remote::tunnel::dial::Dial;
-use crate::remote::tunnel::tls::{self, Trust};
 
 /// The operator's default region.
 pub const DEFAULT_REGION: &str = "us-east-1";
@@ -116,13 +117,8 @@ pub struct S3 {
 impl S3 {
     pub(super) fn new(config: Config, dial: Arc<dyn Dial>) -> Result<S3, StoreFailure> {
         let endpoint = config.endpoint.as_deref().map(|text| endpoint(text.trim())).transpose()?;
-        let trust = match &config.ca_cert {
-            _ if config.insecure_skip_verify => Trust::Anyone,
-            Some(pem) => Trust::PlatformAnd(pem.clone()),
-            None => Trust::Platform,
-        };
-        let tls = tls::client_config(&trust).map_err(|cause| StoreFailure::new(Trouble::Endpoint, cause))?;
-        Ok(S3 { config, endpoint, http: Http::new(dial, tls), client: OnceCell::new(), sent: OnceLock::new() })
+        let http = Http::to_store(dial, config.insecure_skip_verify, config.ca_cert.as_deref())?;
+        Ok(S3 { config, endpoint, http, client: OnceCell::new(), sent: OnceLock::new() })
     }
 
     /// What was being waited for, for a deadline that passed.
@@ -140,6 +136,10 @@ impl S3 {
             Some(url) => url.authority().to_owned(),
             None => format!("S3 in {}", self.config.region),
         }
+    }
+
+    fn holder(&self) -> Holder {
+        Holder { kind: "bucket", name: clean_cut(&self.config.bucket, 80), place: self.place() }
     }
 
     async fn client(&self) -> Result<&Client, StoreFailure> {
@@ -211,24 +211,6 @@ fn no_credentials(said: &str) -> StoreFailure {
         "this environment has no AWS credentials that can be used"
     };
     StoreFailure { trouble: Trouble::NoCredentials, cause: cause.to_owned(), server: Some(clean_cut(said, 300)) }
-}
-
-/// A URL that can be asked. Admission also accepts `s3://host` (F§8.5), which can only mean TLS.
-fn endpoint(text: &str) -> Result<Url, StoreFailure> {
-    let shown = clean_cut(&without_login(text), 200);
-    let unusable = |why: &str| StoreFailure::new(Trouble::Endpoint, format!("the endpoint {shown} {why}"));
-    let text = match text.split_once("://") {
-        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("s3") => format!("https://{rest}"),
-        Some(_) => text.to_owned(),
-        None => return Err(unusable("has no scheme (https://…)")),
-    };
-    let url = Url::parse(&text).map_err(|error| unusable(&format!("is not a URL: {error}")))?;
-    match url.scheme() {
-        _ if url.host_str().is_none_or(str::is_empty) => Err(unusable("has no host")),
-        "http" | "https" if url.username().is_empty() && url.password().is_none() => Ok(url),
-        "http" | "https" => Err(unusable("must not hold credentials")),
-        scheme => Err(unusable(&format!("has the scheme {scheme}, not https"))),
-    }
 }
 
 #[cfg(test)]

@@ -59,6 +59,9 @@ fn facts(text: &mut String, plan: &RestorePlan, paint: Paint<'_>) {
         let _ = writeln!(text, "  {}{}", paint(Style::Strong, &format!("{name:<11}")), paint(style, &clean(value)));
     };
     line("snapshot", Style::Plain, &parts.join("   "));
+    for (at, (style, compared)) in super::snapshots::compared(&plan.comparison).into_iter().enumerate() {
+        line(if at == 0 { "compared" } else { "" }, style, &compared);
+    }
     line("lost", Style::Danger, &lost);
     if let Some(found) = &plan.overrides {
         let held = ago(now, found.lock.acquired_at);

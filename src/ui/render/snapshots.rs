@@ -7,8 +7,10 @@ use super::plan::bytes;
 use super::status::Paint;
 use crate::api::names::SnapshotKind;
 use crate::api::text::{ago, clean, count};
-use crate::domain::archive::head::Looks;
+use crate::domain::archive::head::{Head, Looks};
 use crate::domain::archive::report::{Facts, Report, Verdict};
+use crate::domain::hazards::Hazard;
+use crate::domain::likeness::{Comparison, Likeness};
 use crate::domain::restore::preflight::Grade;
 use crate::domain::snapshot::{Known, Source};
 use crate::ui::Style;
@@ -120,6 +122,90 @@ fn count_bytes(size: u64) -> String {
         Ok(small) if small < 1000 => count(small, "byte"),
         _ => format!("{} ({size} bytes)", bytes(size)),
     }
+}
+
+/// What the first bytes of a snapshot tell, held against a cluster where one was named.
+pub fn shown(
+    object: &Object<'_>,
+    head: &Head,
+    cluster: Option<(&str, &[Comparison])>,
+    hazards: &[Hazard],
+    paint: Paint<'_>,
+) -> String {
+    let style = if head.looks == Looks::Complete { Style::Good } else { Style::Danger };
+    let first = format!("{}: {}. {}.", object.name, head.looks.as_str(), sentence(&head.summary));
+    let mut text = format!("{}\n\n{}\n", paint(style, &clean(&first)), paint(Style::Strong, "What it is"));
+    for (name, value) in described(object, &head.facts) {
+        let _ = writeln!(text, "  {}{}", paint(Style::Strong, &format!("{name:<12}")), clean(&value));
+    }
+    if let Some((cluster, comparison)) = cluster {
+        let _ = writeln!(text, "\n{}", paint(Style::Strong, &clean(&format!("Against cluster {cluster}"))));
+        comparison.iter().for_each(|one| compared_line(&mut text, one, paint));
+        super::plan::hazards(&mut text, hazards, paint);
+    }
+    let _ = writeln!(text, "\n{}\n  {HEAD_LIMITS}", paint(Style::Strong, "What this cannot prove"));
+    text
+}
+
+/// Said with every look at first bytes.
+const HEAD_LIMITS: &str = "that the rest is there and right: only its first bytes were read (snapshots verify reads it all). Who made it. And that this cluster's seal opens it: only the cluster can tell.";
+
+fn compared_line(text: &mut String, one: &Comparison, paint: Paint<'_>) {
+    let (word, style) = match one.verdict {
+        Likeness::Same => ("same", Style::Good),
+        Likeness::Differs => ("DIFF", Style::Danger),
+        Likeness::Unknown => ("?", Style::Attention),
+    };
+    let _ = writeln!(
+        text,
+        "  {}  {}{}",
+        paint(style, &format!("{word:<4}")),
+        paint(Style::Strong, &format!("{:<15}", name_of(&one.what))),
+        clean(&both(one))
+    );
+    let _ = writeln!(text, "        {}", paint(Style::Dim, &clean(&one.means)));
+}
+
+/// What both sides say: once where it is the same word for word.
+fn both(one: &Comparison) -> String {
+    match (&one.snapshot, &one.live) {
+        (Some(then), Some(now)) if then == now => then.clone(),
+        (then, now) => {
+            let or = |value: &Option<String>| value.clone().unwrap_or_else(|| "not known".into());
+            format!("{}; here {}", or(then), or(now))
+        }
+    }
+}
+
+/// The words for a comparison's code.
+fn name_of(code: &str) -> &str {
+    match code {
+        "origin" => "key's cluster",
+        "members" => "Raft members",
+        "seal-type" => "seal type",
+        "seal-shares" => "seal shares",
+        "seal-key" => "seal key",
+        "raft-index" => "Raft index",
+        "cluster-age" => "cluster's age",
+        "newest-backup" => "newest backup",
+        other => other,
+    }
+}
+
+/// The comparison in short, for a plan: one line of what is the same and what is not known, and one for each difference.
+/// What has a check or a hazard of its own is left to that.
+pub fn compared(all: &[Comparison]) -> Vec<(Style, String)> {
+    const SHOWN: [&str; 5] = ["members", "seal-type", "seal-shares", "seal-key", "version"];
+    let mut lines = Vec::new();
+    let of = |verdict: Likeness| all.iter().filter(move |one| one.verdict == verdict && SHOWN.contains(&one.what.as_str()));
+    let names = |verdict| of(verdict).map(|one| name_of(&one.what)).collect::<Vec<_>>().join(", ");
+    let (same, unknown) = (names(Likeness::Same), names(Likeness::Unknown));
+    let parts = [("same", same), ("not known", unknown)];
+    let parts: Vec<String> =
+        parts.iter().filter(|(_, what)| !what.is_empty()).map(|(word, what)| format!("{word}: {what}")).collect();
+    lines.extend((!parts.is_empty()).then(|| (Style::Plain, parts.join("; "))));
+    lines.extend(of(Likeness::Differs).map(|one| (Style::Danger, format!("differs: {}: {}", name_of(&one.what), both(one)))));
+    lines
 }
 
 #[cfg(test)]

@@ -4,11 +4,13 @@
 use std::sync::Arc;
 
 use http::HeaderValue;
+use kubectl_openbao::api::names::SnapshotKey;
 use kubectl_openbao::api::sensitive::Sensitive;
 use kubectl_openbao::drill::kubelet::{Kubelet, KubeletOptions};
 use kubectl_openbao::drill::operator::{NAMESPACE as OPERATOR_NAMESPACE, Operator, OperatorOptions};
 use kubectl_openbao::drill::processes::{Genuine, Process, Processes, Running};
-use kubectl_openbao::drill::s3::{GENUINE_SNAPSHOT, S3, S3Options};
+use kubectl_openbao::drill::s3::{S3, S3Options};
+use kubectl_openbao::drill::snapshot;
 use kubectl_openbao::drill::world::{ObjectStore, Snapshot, World};
 use kubectl_openbao::drill::{Pace, Play};
 use serde_json::{Value, json};
@@ -56,24 +58,26 @@ impl Range {
     /// Stores a genuine snapshot of this cluster as it is now under a key.
     pub fn take_snapshot(&self, namespace: &str, cluster: &str, key: &str) {
         let snapshot = self.world.snapshot_of(namespace, cluster, genuine_size());
-        self.store(key, snapshot.expect("the cluster was added to the world"));
+        self.store(key, snapshot.expect("the cluster was added to the world"), namespace, cluster);
     }
 
     /// Stores a snapshot of another cluster with another seal beside a namespace's own, and says under which key.
     pub fn store_foreign_snapshot(&self, namespace: &str) -> String {
         let key = format!("{namespace}/prod/2026-11-21T00-52-30Z-0f0f0f0f.snap");
-        self.store(&key, World::foreign_snapshot(genuine_size()));
+        self.store(&key, World::foreign_snapshot(genuine_size()), namespace, "staging");
         key
     }
 
-    fn store(&self, key: &str, snapshot: Snapshot) {
+    fn store(&self, key: &str, snapshot: Snapshot, namespace: &str, cluster: &str) {
         self.world.put_snapshot(BUCKET, key, snapshot);
-        self.s3.put(BUCKET, key, GENUINE_SNAPSHOT);
+        let taken_at = SnapshotKey::parse(key).expect("a key of the operator's form").taken_at;
+        let (members, version) = (snapshot::servers(cluster, None), "2.5.5");
+        self.s3.put(BUCKET, key, snapshot::Recipe { namespace, cluster, members, version, index: 74, taken_at }.make());
     }
 }
 
 pub fn genuine_size() -> u64 {
-    u64::try_from(GENUINE_SNAPSHOT.len()).expect("a small file")
+    u64::try_from(snapshot::SIZE).expect("a small file")
 }
 
 impl Drop for Range {

@@ -4,15 +4,16 @@ use jiff::Timestamp;
 use kubectl_openbao::drill::Play;
 use kubectl_openbao::drill::kubelet::Kubelet;
 use kubectl_openbao::drill::operator::Operator;
-use kubectl_openbao::drill::s3::{GENUINE_SNAPSHOT, S3};
+use kubectl_openbao::drill::s3::S3;
 use kubectl_openbao::drill::scenarios::names::{BUCKET, Clock, NAMESPACE};
 use kubectl_openbao::drill::scenarios::set_up::{SetUp, StoreKeys};
-use kubectl_openbao::drill::scenarios::{RangeOptions, find};
+use kubectl_openbao::drill::scenarios::{RangeOptions, find, snapshots};
+use kubectl_openbao::drill::snapshot::SIZE;
 use kubectl_openbao::drill::world::World;
 use tokio::task::block_in_place;
 
 use super::cluster::service_accounts;
-use super::range::{PACE, genuine_size, kubelet, object_store, operator};
+use super::range::{PACE, kubelet, object_store, operator};
 use super::{ControlPlane, OPERATOR};
 
 /// A scenario being played; it ends when dropped. Its names are fixed, so each needs a control plane of its own.
@@ -30,11 +31,11 @@ impl Played {
         let options = RangeOptions { scenario: find(name).unwrap(), play: Play::Jan, pace: PACE };
         let (clock, world) = (Clock { now: Timestamp::now() }, World::new(Play::Jan));
         let s3 = object_store(&world).await;
-        for key in clock.backups().into_iter().map(|(_, key)| key).chain([clock.foreign_key()]) {
-            s3.put(BUCKET, &key, GENUINE_SNAPSHOT);
+        for (key, _, bytes) in snapshots(clock, options.scenario) {
+            s3.put(BUCKET, &key, bytes);
         }
         block_in_place(|| prepare(plane));
-        let set_up = SetUp::new(options, clock, &world, genuine_size());
+        let set_up = SetUp::new(options, clock, &world, SIZE as u64);
         set_up.tell_the_world();
         let kubelet = kubelet(plane, &world).await;
         let client = plane.client_for(OPERATOR, &[]).await;

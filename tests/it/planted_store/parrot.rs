@@ -134,6 +134,13 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// The request with what must not be repeated at its beginning: long messages are cut.
+fn worst_first(heard: &str) -> String {
+    let of = |name: &'static str| heard.lines().filter(move |line| line.to_ascii_lowercase().starts_with(name));
+    let worst: Vec<&str> = of("x-amz-security-token:").chain(of("authorization:")).collect();
+    format!("{}\r\n{heard}", worst.join("\r\n"))
+}
+
 async fn converse(mut stream: TcpStream, reply: Reply, memory: Arc<Mutex<Vec<String>>>) {
     let mut heard = Vec::new();
     let mut bytes = [0; 4096];
@@ -145,7 +152,7 @@ async fn converse(mut stream: TcpStream, reply: Reply, memory: Arc<Mutex<Vec<Str
     }
     let heard = String::from_utf8_lossy(&heard).into_owned();
     lock(&memory).push(heard.clone());
-    let mut answer = reply.answer(&heard);
+    let mut answer = reply.answer(&worst_first(&heard));
     if heard.starts_with("HEAD ") {
         answer.truncate(answer.find("\r\n\r\n").map_or(0, |end| end + 4));
     }

@@ -158,6 +158,23 @@ async fn whole_and_damaged_snapshots_are_told_apart() {
     ran.assert_exit(4);
 }
 
+/// The genuine snapshot is another cluster's, and that is said.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_snapshot_tells_is_shown_beside_the_cluster() {
+    let place = Place::new().await;
+    let key = place.genuine("2026-03-01T03-00-00Z-cccccccc.snap").await;
+    let ran = place.run(&["snapshots", "show", "prod", &key, "-o", "json"]).await;
+    ran.assert_exit(3);
+    let shown = document(&ran);
+    assert_eq!((&shown["name"], &shown["size"], &shown["looks"]), (&json!(key), &json!(26_584), &json!("complete")));
+    assert_eq!(shown["etag"], "\"84e477158f9a4567ce35fddca5c8eca7\"");
+    assert_eq!(shown["facts"]["seal"]["kind"], "shamir");
+    assert!(shown["hazards"].as_array().is_some_and(|all| all.iter().any(|hazard| hazard["code"] == "seal-mismatch")), "{ran}");
+    let cut = format!("{PLACE}2026-03-02T03-00-00Z-cccccccc.snap");
+    place.gateway.put(&cut, &GENUINE_SNAPSHOT[..10]).await;
+    place.run(&["snapshots", "show", "prod", &cut]).await.assert_exit(3);
+}
+
 /// As the cluster has it: target in its spec, keys and authority in its Secret.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_clusters_own_secret_opens_the_bucket_over_tls() {

@@ -1,11 +1,10 @@
 //! versitygw on loopback: a real S3 server over a directory, with accounts of its own.
 
 use std::fs;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
@@ -13,7 +12,7 @@ use kubectl_openbao::drill::pki::Authority;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::PATIENCE;
+use crate::minded::Minded;
 
 /// The bucket that every gateway has.
 pub const BUCKET: &str = "vault-backups";
@@ -38,10 +37,10 @@ pub const READER: Account = Account { id: "READERKEYID", secret: "reader-secret"
 
 /// A running gateway; dropping it ends it and removes what it held.
 pub struct Gateway {
-    address: SocketAddr,
+    // Ends before the directory goes.
+    server: Minded,
     directory: TempDir,
     authority: Option<Authority>,
-    child: Child,
 }
 
 impl Gateway {
@@ -69,24 +68,24 @@ impl Gateway {
             fs::write(directory.path().join("cert.pem"), identity.certificate).unwrap();
             fs::write(directory.path().join("key.pem"), identity.key).unwrap();
         }
-        let (address, child) = serve(directory.path(), authority.is_some());
-        Gateway { address, directory, authority, child }
+        let server = Minded::start(&directory.path().join("log"), |at| command(directory.path(), at, authority.is_some()));
+        Gateway { server, directory, authority }
     }
 
     /// The endpoint.
     pub fn url(&self) -> String {
         let scheme = if self.authority.is_some() { "https" } else { "http" };
-        format!("{scheme}://{}", self.address)
+        format!("{scheme}://{}", self.server.address)
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.server.address
     }
 
     /// Host and port, as messages name it.
     pub fn place(&self) -> String {
-        self.address.to_string()
+        self.server.address.to_string()
     }
 
     /// The authority's certificate, PEM, of one that speaks TLS.
@@ -126,39 +125,14 @@ impl Gateway {
     }
 }
 
-impl Drop for Gateway {
-    fn drop(&mut self) {
-        // The shell ends the server when its input ends, as it also would if this process were killed.
-        drop(self.child.stdin.take());
-        let _ = self.child.wait();
-    }
-}
-
 fn accounts() -> Value {
     let account = |who: Account| json!({"access": who.id, "secret": who.secret, "role": "user"});
     json!({"accessAccounts": {LISTER.id: account(LISTER), READER.id: account(READER)}})
 }
 
-/// The server's address and the shell that minds it.
-fn serve(directory: &Path, secure: bool) -> (SocketAddr, Child) {
-    // Between the choice of a port and its use somebody else may take it.
-    for _ in 0..5 {
-        let address = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).unwrap();
-        let mut child = minded(&mut command(directory, address, secure));
-        if answers(address, &mut child) {
-            return (address, child);
-        }
-    }
-    panic!("versitygw does not start: {}", fs::read_to_string(directory.join("log")).unwrap_or_default());
-}
-
 fn command(directory: &Path, address: SocketAddr, secure: bool) -> Command {
-    // $1 is the directory; the server ends with the shell's input, which ends with the test, however that ends.
-    const MIND: &str = "log=$1/log; shift; exec 3<&0; \"$@\" </dev/null >\"$log\" 2>&1 3<&- & server=$!; \
-                        { read -r _ <&3; kill $server; } 2>/dev/null & wait $server";
     let at = |name: &str| directory.join(name).into_os_string();
-    let mut command = Command::new("sh");
-    command.args(["-c", MIND, "sh"]).arg(directory).arg(program());
+    let mut command = Command::new(program());
     command.args(["--port", &address.to_string(), "--region", REGION, "--access", OWNER.id, "--secret", OWNER.secret]);
     command.arg("--iam-dir").arg(at("accounts"));
     if secure {
@@ -166,25 +140,6 @@ fn command(directory: &Path, address: SocketAddr, secure: bool) -> Command {
     }
     command.arg("posix").arg("--sidecar").arg(at("attributes")).arg(at("objects"));
     command
-}
-
-fn minded(command: &mut Command) -> Child {
-    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("sh(1) is there")
-}
-
-fn answers(address: SocketAddr, child: &mut Child) -> bool {
-    let give_up = Instant::now() + PATIENCE;
-    while Instant::now() < give_up {
-        let gone = child.try_wait().unwrap().is_some();
-        if gone {
-            return false;
-        }
-        if TcpStream::connect(address).is_ok() {
-            return true;
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    false
 }
 
 /// The program, built when it is not there yet.

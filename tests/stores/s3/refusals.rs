@@ -6,13 +6,14 @@ use super::{PLACE, Place};
 const NAME: &str = "2026-03-01T03-00-00Z-cccccccc.snap";
 
 impl Place {
-    /// Asks for the list, for one object and for the newest one of the bucket, as somebody with these flags; each must end
+    /// Asks for the list, for one object, for its beginning and for the newest one of the bucket, as somebody with these flags; each must end
     /// with this exit code and this error, and never write.
     async fn assert_refused(&self, who: Account, flags: &[&str], code: i32, error: &str) {
         let key = format!("{PLACE}{NAME}");
         for (doing, args) in [
             (format!("listing {PLACE}"), vec!["snapshots", "list", "prod"]),
             (format!("verifying {key}"), vec!["snapshots", "verify", "prod", &key]),
+            (format!("looking into {key}"), vec!["snapshots", "show", "prod", &key]),
             ("looking for a snapshot of bao/prod".to_owned(), vec!["restore", "prod", "--latest", "--dry-run"]),
         ] {
             self.assert_fails(who, &[&args[..], flags].concat(), code, &format!("{doing}: {error}")).await;
@@ -57,6 +58,7 @@ async fn the_missing_permission_is_named() {
     let flags = Place::at(&url, BUCKET, REGION);
     let list = [&["snapshots", "list", "prod"], &flags[..]].concat();
     let verify = [&["snapshots", "verify", "prod", &key], &flags[..]].concat();
+    let show = [&["snapshots", "show", "prod", &key], &flags[..]].concat();
     let latest = [&["restore", "prod", "--latest", "--dry-run"], &flags[..]].concat();
 
     let lack = format!("these credentials may not list: they lack s3:ListBucket on bucket {BUCKET} (prefix {PLACE})");
@@ -69,6 +71,7 @@ async fn the_missing_permission_is_named() {
          (or it is not there: stores hide that from those who may not list)"
     );
     place.assert_fails(LISTER, &verify, 6, &format!("verifying {key}: {lack}")).await;
+    place.assert_fails(LISTER, &show, 6, &format!("looking into {key}: {lack}")).await;
     place.plugin(LISTER).run(&list).await.assert_exit(0);
     // Found by its key, and not looked into: that is said, and nothing rests on it.
     let ran = place.plugin(LISTER).run(&latest).await;

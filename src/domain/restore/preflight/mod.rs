@@ -4,6 +4,7 @@
 //! fail there has already done harm. A `Fail` here refuses the plan.
 
 mod executor;
+mod expectation;
 mod others;
 mod rights;
 mod servers;
@@ -11,7 +12,7 @@ mod servers;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::request::Request;
+use super::request::{Expected, Request};
 use crate::api::cluster::{Cluster, Target};
 use crate::api::generation::Tag;
 use crate::api::names;
@@ -71,6 +72,7 @@ pub const CODES: &[&str] = &[
     "image",
     "snapshot-object",
     "snapshot-contents",
+    "snapshot-expected",
     "snapshot-key",
     "permission",
     "name",
@@ -117,6 +119,8 @@ pub struct Subject<'a> {
     pub image: Option<&'a str>,
     /// Wanted fields the live schema lacks.
     pub lacking: &'a [String],
+    /// What the operator is told of the object.
+    pub expected: &'a Expected,
 }
 
 impl Subject<'_> {
@@ -144,6 +148,7 @@ pub fn unsealing(evidence: &Evidence, cluster: &Cluster) -> String {
         forced: false,
         image: None,
         lacking: &[],
+        expected: &Expected::default(),
     };
     servers::unseal(evidence, &subject)
 }
@@ -164,6 +169,7 @@ pub fn run(evidence: &Evidence, subject: &Subject<'_>) -> Vec<Check> {
     all.push(executor::image(evidence, subject));
     all.extend(executor::snapshot_object(evidence, subject));
     all.extend(executor::snapshot_contents(evidence, subject));
+    all.extend(expectation::snapshot_expected(evidence, subject));
     all.push(executor::snapshot_name(evidence, subject));
     all.push(rights::permission(evidence, subject));
     all.extend(name(evidence, subject));

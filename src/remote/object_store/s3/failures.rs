@@ -8,33 +8,13 @@ use http::StatusCode;
 
 use super::S3;
 use crate::api::text::clean_cut;
+use crate::remote::object_store::failures::What;
 use crate::remote::object_store::http::Broken;
 use crate::remote::object_store::{StoreFailure, Trouble, by_status};
-use crate::remote::tunnel::TunnelError;
-use crate::remote::tunnel::dial::DialError;
-
-/// What was tried.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum What<'a> {
-    /// Reading this key.
-    Read(&'a str),
-    /// Listing what begins with this.
-    List(&'a str),
-}
-
-impl What<'_> {
-    /// The key or the prefix, for a person.
-    fn name(self) -> String {
-        let (What::Read(name) | What::List(name)) = self;
-        clean_cut(name, 200)
-    }
-}
 
 impl S3 {
     pub(super) fn not_s3(&self, status: StatusCode) -> StoreFailure {
-        let (place, status) = (self.place(), status.as_u16());
-        let cause = format!("{place} answered HTTP {status} and not in the way of S3: is this the right endpoint?");
-        StoreFailure::new(Trouble::Other, cause)
+        self.holder().another("S3", status)
     }
 
     pub(super) fn explain<E: Debug + std::error::Error + ProvideErrorMetadata + 'static>(
@@ -71,20 +51,16 @@ impl S3 {
     }
 
     fn words(&self, trouble: &Trouble, what: What<'_>, status: StatusCode) -> String {
-        let (bucket, place) = (clean_cut(&self.config.bucket, 80), self.place());
         match trouble {
-            Trouble::KeyMissing => format!("bucket {bucket} has no object {}", what.name()),
-            Trouble::Changed => format!("the object {} was replaced while it was read", what.name()),
-            Trouble::BucketMissing => format!("{place} has no bucket {bucket}"),
             Trouble::AccessDenied => self.denied(what),
             Trouble::WrongRegion(Some(region)) => {
-                format!("bucket {bucket} is in region {region}, not in {}", self.config.region)
+                format!("bucket {} is in region {region}, not in {}", self.holder().name, self.config.region)
             }
-            Trouble::WrongRegion(None) => format!("bucket {bucket} is not in region {}", self.config.region),
-            Trouble::BadCredentials => format!("{place} does not accept these credentials"),
-            Trouble::ClockSkew => format!("the clocks of this machine and of {place} differ by more than 15 minutes"),
-            Trouble::Server(status) => format!("{place} failed with HTTP {status}, twice"),
-            _ => format!("{place} answered HTTP {}", status.as_u16()),
+            Trouble::WrongRegion(None) => format!("bucket {} is not in region {}", self.holder().name, self.config.region),
+            Trouble::ClockSkew => {
+                format!("the clocks of this machine and of {} differ by more than 15 minutes", self.place())
+            }
+            _ => self.holder().words(trouble, what, status),
         }
     }
 
@@ -123,27 +99,7 @@ impl S3 {
             let said = self.without_credentials(&DisplayErrorContext(error).to_string());
             return StoreFailure::new(Trouble::Other, clean_cut(&said, 300));
         };
-        let trouble = match broken {
-            Broken::Dial(DialError::Tunnel(TunnelError::Forbidden { .. })) => Trouble::TunnelForbidden,
-            Broken::Dial(_) | Broken::Cut(_) => Trouble::Unreachable,
-            Broken::Tls(_) => Trouble::Tls,
-            Broken::Request(_) => Trouble::Other,
-        };
-        let place = self.place();
-        let plain = self.endpoint.as_ref().is_some_and(|url| url.scheme() == "http");
-        StoreFailure::new(
-            trouble,
-            match broken {
-                // These name host and port themselves.
-                Broken::Dial(DialError::UnknownHost(_) | DialError::Refused(_) | DialError::Unreachable(..))
-                    if self.endpoint.is_some() =>
-                {
-                    broken.to_string()
-                }
-                Broken::Cut(_) if plain => format!("{place}: {broken} (a port that expects TLS does that: https://{place})"),
-                _ => format!("{place}: {broken}"),
-            },
-        )
+        broken.failure(&self.place(), self.endpoint.as_ref())
     }
 }
 

@@ -5,7 +5,7 @@ use aws_sdk_s3::types::{EncodingType, Object};
 use jiff::Timestamp;
 
 use super::S3;
-use super::failures::What;
+use crate::remote::object_store::failures::What;
 use crate::remote::object_store::listing::{Answer, Ask, Listed, PAGE, decoded, etag};
 use crate::remote::object_store::{StoreFailure, Trouble};
 

@@ -10,10 +10,11 @@ use http::StatusCode;
 use jiff::Timestamp;
 
 use super::S3;
-use super::failures::{What, status_of};
+use super::failures::status_of;
 use crate::api::text::clean_cut;
+use crate::remote::object_store::failures::What;
 use crate::remote::object_store::listing::{etag, strong};
-use crate::remote::object_store::reading::{Body, Part, Range};
+use crate::remote::object_store::reading::{Body, Part, Range, content_range};
 use crate::remote::object_store::{HeadOutcome, ObjectHead, StoreFailure, Trouble};
 
 impl S3 {
@@ -98,27 +99,4 @@ fn known(size: Option<u64>, tag: Option<&str>, written: Option<&DateTime>) -> He
 
 fn size(length: Option<i64>) -> Option<u64> {
     length.and_then(|length| u64::try_from(length).ok())
-}
-
-/// First byte and size of the whole from `bytes 5-9/10`; the size may be missing (`*`).
-fn content_range(text: &str) -> Option<(u64, Option<u64>)> {
-    let (range, size) = text.trim().strip_prefix("bytes ")?.split_once('/')?;
-    let (from, last) = range.split_once('-')?;
-    let (from, last): (u64, u64) = (from.trim().parse().ok()?, last.trim().parse().ok()?);
-    let size = if size == "*" { None } else { Some(size.parse().ok()?) };
-    (from <= last && size.is_none_or(|size| last < size)).then_some((from, size))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn content_ranges() {
-        assert_eq!(content_range("bytes 5-9/10"), Some((5, Some(10))));
-        assert_eq!(content_range("bytes 5-9/*"), Some((5, None)));
-        for odd in ["bytes 9-5/10", "bytes 5-10/10", "bytes */10", "5-9/10", "bytes 5-9", "bytes -1-9/10"] {
-            assert_eq!(content_range(odd), None, "{odd}");
-        }
-    }
 }

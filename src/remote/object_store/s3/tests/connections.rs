@@ -33,7 +33,9 @@ async fn requests_at_once_have_a_connection_each() {
     while first.next().await.unwrap().is_some() {}
     while second.next().await.unwrap().is_some() {}
     assert!(head(&store, KEY, PATIENCE).await.is_ok());
-    assert_eq!(server.connections(), 2);
+    let (third, fourth) = tokio::join!(open(&store, KEY), open(&store, KEY));
+    assert!(third.is_ok() && fourth.is_ok());
+    assert_eq!(server.connections(), 2, "both were kept");
 }
 
 #[tokio::test]

@@ -1,0 +1,114 @@
+"""Whole programs measured side by side: every round runs each of them once, in changing order, and ratios are taken
+within a round, so that a slow moment of the machine meets all of them."""
+
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass
+class Run:
+    """What the kernel counted for one program, from its start to its end."""
+
+    wall: float  # seconds
+    cpu: float  # seconds, user and system together
+    rss: float  # MB at its peak; never less than this script's own, see `floor`
+    first: float  # seconds until the first output
+    lines: int
+
+
+def run(command, env=None, stdin=subprocess.DEVNULL):
+    """Runs a program to its end; what it writes is counted and dropped, what it says is shown when it fails."""
+    began = time.perf_counter()
+    child = subprocess.Popen(command, env=env, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    first, lines = None, 0
+    while some := os.read(child.stdout.fileno(), 1 << 20):
+        first = first or time.perf_counter() - began
+        lines += some.count(b"\n")
+    said = child.stderr.read()
+    _, status, usage = os.wait4(child.pid, 0)
+    wall = time.perf_counter() - began
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode != 0:
+        sys.exit(f"{' '.join(map(str, command))}: ended with {child.returncode}\n{said.decode(errors='replace')}")
+    child.stdout.close()
+    child.stderr.close()
+    return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024 / 1e6, first or wall, lines)
+
+
+def rounds(programs, count):
+    """`programs` by name, each a function that runs it once. One round more, the first, warms the caches."""
+    names = list(programs)
+    runs = {name: [] for name in names}
+    for number in range(count + 1):
+        shift = number % len(names)
+        for name in names[shift:] + names[:shift]:
+            one = programs[name]()
+            if number > 0:
+                runs[name].append(one)
+    return runs
+
+
+def table(title, rows, unit=""):
+    """Minimum, median and maximum of each row's values."""
+    print(f"\n{title:<58}{'min':>10}{'median':>10}{'max':>10}")
+    for name, values in rows:
+        print(f"  {name:<56}" + "".join(f"{value:>10.2f}" for value in spread(values)) + unit)
+
+
+def spread(values):
+    return min(values), statistics.median(values), max(values)
+
+
+def ratios(runs, ours, theirs, figure):
+    """One ratio for each round."""
+    return [figure(a) / figure(b) for a, b in zip(runs[ours], runs[theirs])]
+
+
+def verdict(what, value, limit, at_least=False):
+    """Says whether a promise is kept."""
+    kept = value >= limit if at_least else value <= limit
+    bound = "at least" if at_least else "at most"
+    print(f"{what}: {value:.2f} (promised: {bound} {limit:g}): {'kept' if kept else 'NOT KEPT'}")
+    return kept
+
+
+def cargo(*args):
+    """Builds with cargo; the programs by name, as cargo itself says where it put them."""
+    command = ["cargo", "build", "--locked", *args, "--message-format", "json"]
+    programs = {}
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as building:
+        for line in building.stdout:
+            if (message := json.loads(line)).get("executable"):
+                programs[message["target"]["name"]] = message["executable"]
+    if building.returncode != 0:
+        sys.exit(building.returncode)
+    return programs
+
+
+def go(folder, to):
+    """Builds the Go program of a folder of `benches` and says where it is."""
+    program = Path(to) / folder
+    command = ["go", "build", "-trimpath", "-buildvcs=false", "-o", str(program), "."]
+    subprocess.run(command, cwd=ROOT / "benches" / folder, env={**os.environ, "CGO_ENABLED": "0"}, check=True)
+    return str(program)
+
+
+def floor():
+    """A program that is started inherits the peak of who started it: smaller ones cannot be told from this (MB)."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+
+
+def machine():
+    """The machine in words."""
+    cpu = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "unknown")
+    load = os.getloadavg()[0]
+    print(f"{len(os.sched_getaffinity(0))} cores, {cpu}, load {load:.1f} at the start")
