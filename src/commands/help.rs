@@ -34,8 +34,18 @@ pub struct Example {
 }
 
 /// Flags that the short help leaves out: few people need them, and it must fit a screen.
-const RARE: [&str; 9] =
-    ["delete-claims-of", "freeze", "from-file", "from-report", "kubeconfig", "no-probe", "settle", "show-kubectl", "verify"];
+const RARE: [&str; 10] = [
+    "delete-claims-of",
+    "freeze",
+    "from-file",
+    "from-report",
+    "kubeconfig",
+    "no-probe",
+    "settle",
+    "show-kubectl",
+    "verify",
+    "verify-limit",
+];
 /// Groups of flags that the short help leaves out.
 const RARE_GROUPS: [&str; 3] = ["Executor", "Output flags", "Target"];
 

@@ -16,7 +16,7 @@ const COMMANDS: [(&str, &[&str]); 10] = [
     ("Diagnosis", &["diagnose", "all", "prod"]),
     ("BreakGlass", &["breakglass", "show", "prod"]),
     ("AcknowledgementPlan", &["breakglass", "ack", "prod", "--dry-run"]),
-    ("Resolution", &["resolve", "prod", "--path", "retry", "--dry-run"]),
+    ("Resolution", &["resolve", "prod", "--path", "stay-green", "--dry-run"]),
     ("RestorePlan", &["restore", "prod", "--key", "KEY", "--override-lock", "--dry-run"]),
     ("SnapshotList", &["snapshots", "list", "prod"]),
     ("SnapshotShow", &["snapshots", "show", "prod", "KEY"]),

@@ -23,7 +23,8 @@ use crate::session::Session;
 /// Turn completion on: for kubectl, or for the shell
 ///
 /// `install` makes `kubectl openbao <TAB>` work, with clusters, restores and snapshots as they are. The others print a script
-/// for calling kubectl-openbao itself; that of PowerShell knows commands and flags alone.
+/// for calling kubectl-openbao itself; that of PowerShell knows commands and flags alone. What the cluster does not answer
+/// within a second is left out; KUBECTL_OPENBAO_COMPLETE_WITHIN=3s gives it longer.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
