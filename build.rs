@@ -2,7 +2,6 @@
 //!
 //! The profile `dist` ends a panic at once, so nobody ever reads the tables by which a panic unwinds: two megabytes.
 //! Every other build keeps them.
-#![expect(clippy::print_stdout, reason = "that is how a build script speaks to cargo")]
 
 use std::env;
 use std::fs;

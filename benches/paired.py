@@ -3,7 +3,6 @@ within a round, so that a slow moment of the machine meets all of them."""
 
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -20,7 +19,7 @@ class Run:
 
     wall: float  # seconds
     cpu: float  # seconds, user and system together
-    rss: float  # MB at its peak; never less than this script's own, see `floor`
+    rss: float  # MB at its peak
     first: float  # seconds until the first output
     lines: int
 
@@ -29,10 +28,11 @@ def run(command, env=None, stdin=subprocess.DEVNULL):
     """Runs a program to its end; what it writes is counted and dropped, what it says is shown when it fails."""
     began = time.perf_counter()
     child = subprocess.Popen(command, env=env, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    first, lines = None, 0
-    while some := os.read(child.stdout.fileno(), 1 << 20):
+    first, lines, peak = None, 0, 0
+    while some := os.read(child.stdout.fileno(), 1 << 16):
         first = first or time.perf_counter() - began
         lines += some.count(b"\n")
+        peak = max(peak, high_water(child.pid))
     said = child.stderr.read()
     _, status, usage = os.wait4(child.pid, 0)
     wall = time.perf_counter() - began
@@ -41,7 +41,18 @@ def run(command, env=None, stdin=subprocess.DEVNULL):
         sys.exit(f"{' '.join(map(str, command))}: ended with {child.returncode}\n{said.decode(errors='replace')}")
     child.stdout.close()
     child.stderr.close()
-    return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024 / 1e6, first or wall, lines)
+    # What the kernel tells of a program that ended is never less than this script's own peak, which it inherited.
+    return Run(wall, usage.ru_utime + usage.ru_stime, (peak or usage.ru_maxrss) * 1024 / 1e6, first or wall, lines)
+
+
+def high_water(pid):
+    """The most memory a running program has had so far (KiB); 0 when it ended before it could be asked. All that is
+    measured here writes at its end, or all the time."""
+    try:
+        with open(f"/proc/{pid}/status") as status:
+            return next((int(line.split()[1]) for line in status if line.startswith("VmHWM")), 0)
+    except OSError:
+        return 0
 
 
 def rounds(programs, count):
@@ -100,11 +111,6 @@ def go(folder, to):
     command = ["go", "build", "-trimpath", "-buildvcs=false", "-o", str(program), "."]
     subprocess.run(command, cwd=ROOT / "benches" / folder, env={**os.environ, "CGO_ENABLED": "0"}, check=True)
     return str(program)
-
-
-def floor():
-    """A program that is started inherits the peak of who started it: smaller ones cannot be told from this (MB)."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
 
 
 def machine():

@@ -113,6 +113,7 @@ pub(super) fn request(args: &Args, file: Option<&FromFile>, namespace: &str, clu
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         expected: file.expected.clone(),
         resolution: None,
+        looking: args.looking(),
     })
 }
 

@@ -25,7 +25,7 @@ use crate::remote::object_store::{self, Store, StoreFailure};
 use crate::remote::object_store::{Answer, Ask, Listed};
 
 /// How many ranges of days are asked for at a time: an answer takes longer than its request.
-const AT_A_TIME: usize = 8;
+const AT_A_TIME: u32 = 6;
 
 /// The bucket where a cluster's backups are.
 pub struct Bucket {
@@ -141,7 +141,7 @@ impl Bucket {
                 Ok(found)
             }
         };
-        stream::iter(ranges).map(read).buffered(AT_A_TIME)
+        stream::iter(ranges).map(read).buffered(AT_A_TIME as usize)
     }
 
     /// The newest snapshots, at most so many, with how each looks by its first bytes; those that do not answer in time
@@ -227,7 +227,9 @@ impl Bucket {
     async fn span(&self, span: Span, all: &mut Vec<(Timestamp, Listed)>) -> Result<(), StoreFailure> {
         let mut ask = Ask { prefix: span.prefix, start_after: Some(span.after), ..Ask::default() };
         loop {
-            let Answer { keys, next, .. } = self.page(&ask).await?;
+            // A busy store answers what comes at once one after the other.
+            let limit = self.limit * AT_A_TIME;
+            let Answer { keys, next, .. } = object_store::page(&self.store, &ask, limit).await?;
             let beyond = keys.last().is_some_and(|last| last.key >= span.before);
             let within = keys.into_iter().take_while(|listed| listed.key < span.before).collect();
             all.extend(self.taken(within));

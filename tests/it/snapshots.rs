@@ -129,6 +129,37 @@ async fn the_bucket_is_listed_newest_first_through_the_cluster() {
     person.run(&["restore", "prod", "--latest", "--before", "2020-01-01T00:00:00Z"]).await.assert_exit(2);
 }
 
+/// More than one page holds: ranges of days are asked for at once, and what comes out is in order all the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_snapshots_are_listed_newest_first_whatever_lies_between_them() {
+    let person = scenario("restore", Play::Jan).await;
+    let store = person.range.s3().expect("the range has a store");
+    let mut taken = Vec::new();
+    for day in 0..400_u32 {
+        let date = jiff::civil::date(2024, 1, 1).saturating_add(jiff::Span::new().days(day));
+        // Now and then a day has many.
+        for hour in 0..if day % 50 == 7 { 24 } else { 6 } {
+            let time = format!("{date}T{hour:02}-30-00Z");
+            let kind = if day % 40 == 3 && hour == 4 { "pre-upgrade-" } else { "" };
+            taken.push((time.clone(), format!("bao/prod/{kind}{time}-{:08x}.snap", day * 100 + hour)));
+            store.put(BUCKET, &format!("bao/prod/{time}.log"), b"x".as_slice());
+        }
+    }
+    taken.sort();
+    for (_, key) in &taken {
+        store.put(BUCKET, key, b"x".as_slice());
+    }
+    let before = store.requests().len();
+    let ran = person.run(&["snapshots", "list", "prod", "--all", "-o", "name"]).await;
+    ran.assert_exit(0);
+    let expected: Vec<&str> = taken.iter().rev().map(|(_, key)| key.as_str()).collect();
+    let listed = keys(&ran);
+    // The range's own are from this year.
+    assert!(listed.ends_with(&expected), "{} listed, {} expected", listed.len(), expected.len());
+    let asked = store.requests().len() - before;
+    assert!(asked < 40, "{asked} requests for {} keys", expected.len());
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_object_of_the_bucket_is_verified_without_being_stored() {
     let person = scenario("restore", Play::Jan).await;

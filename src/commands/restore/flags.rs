@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use clap::ValueEnum as _;
+
 use super::{FilePath, limit};
 use crate::commands::from_report::FromReport;
 use crate::commands::target::TargetArgs;
 use crate::commands::verify::VerifyArgs;
-use crate::gather::snapshot::{Depth, READ_WHOLE_UP_TO};
+use crate::gather::snapshot::{CredentialsFrom, Depth, READ_WHOLE_UP_TO};
 use crate::ui::render::document::Markup;
 
 /// Restore a cluster from a snapshot, past a stuck lock if need be
@@ -158,6 +160,16 @@ impl Args {
             Some(depth) => (depth, 0),
             None => (Depth::Head, self.verify_limit.unwrap_or(READ_WHOLE_UP_TO)),
         }
+    }
+
+    /// The flags that say how the snapshot is looked at, where they are not the usual ones.
+    pub fn looking(&self) -> Vec<String> {
+        let named = |value: clap::builder::PossibleValue| value.get_name().to_owned();
+        let depth = self.depth.and_then(|depth| depth.to_possible_value()).map(|v| format!("--verify={}", named(v)));
+        let limit = self.verify_limit.map(|bytes| format!("--verify-limit {bytes}"));
+        let whose = Some(self.source.target.credentials).filter(|from| *from != CredentialsFrom::default());
+        let whose = whose.and_then(|from| from.to_possible_value()).map(|v| format!("--credentials={}", named(v)));
+        [whose, depth, limit].into_iter().flatten().collect()
     }
 }
 

@@ -383,6 +383,7 @@ impl Draft<'_> {
                 words.push(flag.into());
             }
         }
+        words.extend(request.looking.iter().cloned());
         words.push(format!("--confirm {}", quote(phrase)));
         words.extend(accept.iter().map(|code| format!("--accept {code}")));
         if reason {

@@ -47,6 +47,9 @@ pub struct Request {
     /// The resolution it is part of, for the audit annotation.
     #[serde(default)]
     pub resolution: Option<String>,
+    /// The flags that say how the snapshot is looked at, as they are typed: the plan's own command repeats them.
+    #[serde(default)]
+    pub looking: Vec<String>,
 }
 
 /// What must be true of the object, `spec.source.expected…` (NEXT): the operator restores nothing else.

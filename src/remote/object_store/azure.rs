@@ -118,7 +118,29 @@ impl Azure {
     }
 
     pub(super) async fn page(&self, ask: &Ask) -> Result<Answer, StoreFailure> {
-        rest::filled(ask, PAGE, async |ask, room| self.one_page(ask, room).await).await
+        let failure = match rest::filled(ask, PAGE, async |ask, room| self.one_page(ask, room).await).await {
+            Err(failure) if failure.trouble == Trouble::Other => failure,
+            outcome => return outcome,
+        };
+        // An account with a hierarchical namespace takes no delimiter but the slash.
+        match ask.delimiter.as_deref().filter(|delimiter| *delimiter != "/") {
+            Some(delimiter) => self.rolled_up(ask, delimiter).await.map_err(|_| failure),
+            None => Err(failure),
+        }
+    }
+
+    /// What a page with a delimiter would be, and all those behind it, made of all keys.
+    async fn rolled_up(&self, ask: &Ask, delimiter: &str) -> Result<Answer, StoreFailure> {
+        let mut plain = Ask { delimiter: None, limit: None, ..ask.clone() };
+        let mut all = Answer::default();
+        loop {
+            let page = rest::filled(&plain, PAGE, async |ask, room| self.one_page(ask, room).await).await?;
+            all.roll_up(page.keys, &ask.prefix, delimiter);
+            match page.next {
+                Some(token) => plain.token = Some(token),
+                None => return Ok(all),
+            }
+        }
     }
 
     async fn one_page(&self, ask: &Ask, room: usize) -> Result<Answer, StoreFailure> {

@@ -35,6 +35,23 @@ pub struct Answer {
     pub next: Option<String>,
 }
 
+impl Answer {
+    /// Adds keys that come behind those it has, rolled up as a store does it for a delimiter.
+    pub(super) fn roll_up(&mut self, keys: Vec<Listed>, prefix: &str, delimiter: &str) {
+        for listed in keys {
+            let behind = listed.key.strip_prefix(prefix).unwrap_or_default();
+            let Some(at) = behind.find(delimiter) else {
+                self.keys.push(listed);
+                continue;
+            };
+            let common = &listed.key[..prefix.len() + at + delimiter.len()];
+            if self.prefixes.last().is_none_or(|last| last != common) {
+                self.prefixes.push(common.to_owned());
+            }
+        }
+    }
+}
+
 /// One object of a page. Its texts are the server's: clean them where they are shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
@@ -80,6 +97,16 @@ mod tests {
         assert_eq!(decoded("a+b%2Bc%2520/%C3%BC"), "a b+c%20/ü");
         assert_eq!(decoded("%01%0A%FF"), "\u{1}\n\u{fffd}");
         assert_eq!(decoded("100%"), "100%");
+    }
+
+    #[test]
+    fn keys_are_rolled_up_as_a_store_does_it() {
+        let listed = |key: &str| Listed { key: key.to_owned(), size: 1, etag: None, last_modified: None };
+        let mut answer = Answer::default();
+        answer.roll_up(["p/2026-01-01T1", "p/2026-01-01T2", "p/README"].map(listed).to_vec(), "p/", "T");
+        answer.roll_up(["p/aT", "p/aTT", "p/b"].map(listed).to_vec(), "p/", "T");
+        assert_eq!(answer.prefixes, ["p/2026-01-01T", "p/aT"]);
+        assert_eq!(answer.keys.iter().map(|l| l.key.as_str()).collect::<Vec<_>>(), ["p/README", "p/b"]);
     }
 
     #[test]

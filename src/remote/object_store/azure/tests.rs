@@ -131,6 +131,29 @@ async fn a_page_is_made_of_as_many_as_it_takes() {
     assert_eq!(lines, [format!("{line} HTTP/1.1"), format!("{line}&marker=2%21more%3D HTTP/1.1")]);
 }
 
+/// An account with a hierarchical namespace, as Azure documents it; such an account was not at hand.
+#[tokio::test]
+async fn where_only_the_slash_delimits_keys_are_rolled_up_here() {
+    let refused = refusal("InvalidQueryParameterValue");
+    let listed =
+        |name: &str| format!("<Blob><Name>{name}</Name><Properties><Content-Length>3</Content-Length></Properties></Blob>");
+    let document = |names: &[&str], next: &str| {
+        let blobs: String = names.iter().map(|name| listed(name)).collect();
+        format!("<EnumerationResults><Blobs>{blobs}</Blobs><NextMarker>{next}</NextMarker></EnumerationResults>")
+    };
+    let (first, second) = (document(&["p/2026-01-01T1", "p/2026-01-01T2"], "more"), document(&["p/README"], ""));
+    let script = Script::start(&[("400 Bad Request", &refused), ("200 OK", &first), ("200 OK", &second)]).await;
+    let ask = Ask { prefix: "p/".into(), delimiter: Some("T".into()), ..Ask::default() };
+    let answer = page(&store(&script), &ask, PATIENCE).await.unwrap();
+    assert_eq!((answer.prefixes, answer.next), (vec!["p/2026-01-01T".to_owned()], None));
+    assert_eq!(answer.keys.iter().map(|l| l.key.as_str()).collect::<Vec<_>>(), ["p/README"]);
+    assert_eq!(script.seen().iter().filter(|asked| asked.contains("delimiter")).count(), 1);
+
+    let script = Script::start(&[("400 Bad Request", &refused)]).await;
+    let failure = page(&store(&script), &ask, PATIENCE).await.unwrap_err();
+    assert!(failure.cause.ends_with(" answered HTTP 400"), "{failure}");
+}
+
 #[tokio::test]
 async fn requests_are_signed_and_the_key_stays_here() {
     let script = Script::start(&[("206 Partial Content\r\nETag: \"a\"\r\nContent-Range: bytes 2-4/9", "cde")]).await;
