@@ -22,16 +22,22 @@ use crate::ui::{Terminal, Ui};
     disable_version_flag = true,
     disable_help_subcommand = false
 )]
-#[command(
-    after_help = "Start here:  kubectl openbao status        Try it without a cluster:  kubectl openbao drill run stuck-lock"
-)]
+#[command(after_help = "Start here; none of these writes:
+  kubectl openbao status -A              every cluster, those in trouble first
+  kubectl openbao diagnose -n NAMESPACE  what happened, and the ways out
+  kubectl openbao drill run stuck-lock   a rehearsal, without any cluster")]
 pub struct Cli {
     #[command(flatten)]
     connection: Flags,
     #[command(flatten)]
     output: OutputFlags,
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
+}
+
+/// The command line with everything that help says.
+pub fn command() -> clap::Command {
+    commands::help::taught(Cli::command())
 }
 
 /// The whole program; the exit code is the documented one.
@@ -59,18 +65,23 @@ pub fn main() -> ExitCode {
 }
 
 fn parse(arguments: &[std::ffi::OsString]) -> Result<Cli, clap::Error> {
-    let matches = Cli::command().try_get_matches_from(arguments)?;
+    let matches = command().try_get_matches_from(arguments)?;
     Cli::from_arg_matches(&matches)
 }
 
-fn run(session: &Session, command: Command) -> Outcome<Exit> {
-    if let Some(done) = commands::run_offline(session, &command) {
+fn run(session: &Session, command: Option<Command>) -> Outcome<Exit> {
+    if let Some(done) = command.as_ref().and_then(|command| commands::run_offline(session, command)) {
         return done;
     }
     kubeconfig::install_crypto_provider();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|e| Failure::new(Exit::Failure, e.to_string()).doing("starting"))?;
-    let exit = runtime.block_on(commands::run(session, command));
+    let exit = runtime.block_on(async {
+        match command {
+            Some(command) => commands::run(session, command).await,
+            None => commands::start::run(session).await,
+        }
+    });
     // A prompt's blocked read must not hold the process back.
     runtime.shutdown_background();
     exit

@@ -83,24 +83,10 @@ impl Session {
         self.connected(resolved)
     }
 
-    /// The same with other flags, where nobody can be asked and nothing may be said, as in completion: no credential
-    /// helper gets the terminal.
-    ///
-    /// # Errors
-    /// As [`Session::connect`].
-    pub fn connect_silently(&self, connection: &Flags) -> Outcome<Connected> {
-        let surroundings = Surroundings { stdin_is_terminal: false, ..Surroundings::of_process() };
-        self.connected(kubeconfig::resolve(connection, &surroundings)?)
-    }
-
     fn connected(&self, resolved: Resolved) -> Outcome<Connected> {
-        kubeconfig::authenticate(&resolved)?;
-        let client = kubeconfig::client(&resolved, USER_AGENT)?;
         let deadline = self.output.deadline.or(resolved.request_timeout).unwrap_or(READ_DEADLINE);
-        Ok(Connected {
-            kube: Kube::new(client, &resolved.server, deadline).tracing(self.output.v >= 6),
-            namespace: resolved.namespace,
-        })
+        let Connected { kube, namespace } = connected(resolved, deadline)?;
+        Ok(Connected { kube: kube.tracing(self.output.v >= 6), namespace })
     }
 
     /// Passes on what the server warned of.
@@ -109,4 +95,24 @@ impl Session {
             self.ui.say(&notice);
         }
     }
+}
+
+fn connected(resolved: Resolved, deadline: Duration) -> Outcome<Connected> {
+    kubeconfig::authenticate(&resolved)?;
+    let client = kubeconfig::client(&resolved, USER_AGENT)?;
+    Ok(Connected { kube: Kube::new(client, &resolved.server, deadline), namespace: resolved.namespace })
+}
+
+/// What a process sees where nobody can be asked and nothing may be said, as in completion: no credential helper gets the
+/// terminal, or longer than this.
+pub fn surroundings_of_nobody(limit: Duration) -> Surroundings {
+    Surroundings { stdin_is_terminal: false, unattended: Some(limit), ..Surroundings::of_process() }
+}
+
+/// A connection where nobody can be asked and nothing may be said. Blocks while a helper runs.
+///
+/// # Errors
+/// As [`Session::connect`].
+pub fn connect_silently(connection: &Flags, limit: Duration) -> Outcome<Connected> {
+    connected(kubeconfig::resolve(connection, &surroundings_of_nobody(limit))?, limit)
 }

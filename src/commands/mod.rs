@@ -1,16 +1,19 @@
 //! One file per command: its `Args`, whose doc comment is the help, and `run`, which glues the layers.
 
+pub mod accept;
 pub mod breakglass;
 pub mod completion;
 pub mod diagnose;
 pub mod drill;
 pub mod follow;
 pub mod from_report;
+pub mod help;
 pub mod logs;
 pub mod recover;
 pub mod resolve;
 pub mod restore;
 pub mod snapshots;
+pub mod start;
 pub mod status;
 pub mod target;
 pub mod verify;
@@ -22,32 +25,21 @@ use crate::gather;
 use crate::session::{Connected, Session};
 use crate::ui::prompt;
 
-/// Every command.
+/// Every command. What a command is for stands at its own `Args`: said here, too, it would replace that.
 #[derive(Debug, clap::Subcommand)]
+#[expect(missing_docs, reason = "a doc comment here would become help text")]
 pub enum Command {
-    /// Show clusters, worst first: break glass, lock, seal, leader, restores
     Status(status::Args),
-    /// Find out what happened and why, and say what each way out really does
     Diagnose(diagnose::Args),
-    /// Restore a cluster from a snapshot, past a stuck lock if need be
     Restore(Box<restore::Args>),
-    /// Show break glass and what an acknowledgement will do, or acknowledge it
     Breakglass(Box<breakglass::Args>),
-    /// Practise on an embedded range: no cluster needed, nothing installed
     Drill(drill::Args),
-    /// Follow a running restore or Job to its end
     Follow(follow::Args),
-    /// Carry out one way out of a failed rollback, step by step
     Resolve(Box<resolve::Args>),
-    /// Settle a restore whose outcome is Unknown
     Recover(recover::Args),
-    /// Print the log of an executor's Job: restore, rollback, upgrade, backup, snapshot
     Logs(logs::Args),
-    /// Find and verify snapshots before the cluster is overwritten with one
     Snapshots(snapshots::Args),
-    /// Print the completion script of a shell
     Completion(completion::Args),
-    /// Print the version
     Version(version::Args),
     /// Candidates for kubectl's completion protocol
     #[command(name = "__complete", hide = true)]
@@ -58,6 +50,7 @@ pub enum Command {
 pub fn run_offline(session: &Session, command: &Command) -> Option<Outcome<Exit>> {
     match command {
         Command::Completion(args) => Some(completion::run(session, args)),
+        Command::Complete(args) => completion::complete_offline(session, args),
         Command::Version(args) => Some(version::run(session, args)),
         _ => None,
     }

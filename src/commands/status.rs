@@ -156,10 +156,9 @@ fn show(session: &Session, args: &Args, evidence: &Evidence) -> Outcome<bool> {
         Format::Table | Format::Wide => ui.answer_prose(single(&status, &detail, &|style, text| ui.out(style, text)).trim_end()),
         Format::Name => ui.answer(&resource_name(&status)),
         Format::Json | Format::Yaml => {
-            let (mut list, head) = ListDocument::open("ClusterStatusList", markup(args.output));
-            ui.answer(&head);
+            let mut list = ListDocument::open("ClusterStatusList", markup(args.output));
             ui.answer(&list.item(&Full { status: &status, detail: &detail }));
-            ui.answer(list.close());
+            ui.answer(&list.close());
         }
     }
     Ok(status.needs_attention())
@@ -243,11 +242,8 @@ impl<'a> View<'a> {
         let narrow = terminal.out_is_terminal && terminal.width < NARROW_TERMINAL && !wide;
         let columns = Columns { namespace: args.all_namespaces, wide, narrow };
         let rows = Rows::new(columns.header(), !session.output.no_headers);
-        let list = matches!(args.output, Format::Json | Format::Yaml).then(|| {
-            let (list, head) = ListDocument::open("ClusterStatusList", markup(args.output));
-            session.ui.answer(&head);
-            list
-        });
+        let list = matches!(args.output, Format::Json | Format::Yaml)
+            .then(|| ListDocument::open("ClusterStatusList", markup(args.output)));
         View { session, format: args.output, columns, rows, list, seen: 0, attention: 0, worst: Vec::new() }
     }
 
@@ -284,7 +280,7 @@ impl<'a> View<'a> {
     fn finish(self, namespace: Option<&str>) -> bool {
         let ui = &self.session.ui;
         if let Some(list) = self.list {
-            ui.answer(list.close());
+            ui.answer(&list.close());
         } else if self.seen == 0 {
             let place = namespace.map_or(String::new(), |n| format!(" in {n} namespace"));
             ui.say(&format!("No resources found{place}."));

@@ -1,10 +1,16 @@
 //! `version`.
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::error::Outcome;
 use crate::exit::Exit;
 use crate::session::Session;
+use crate::ui::render::document::{Markup, document};
 
 /// Print the version
+///
+/// Of this plugin. Which operator is installed is shown by `status CLUSTER`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Output format
@@ -15,6 +21,15 @@ pub struct Args {
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum Format {
     Json,
+    Yaml,
+}
+
+/// The version of this program.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Version {
+    /// The version, without a `v`.
+    pub version: &'static str,
 }
 
 /// Prints name and version.
@@ -23,8 +38,10 @@ enum Format {
 /// None.
 pub fn run(session: &Session, args: &Args) -> Outcome<Exit> {
     let version = env!("CARGO_PKG_VERSION");
+    let written = |markup| session.ui.answer(&document("Version", &Version { version }, markup));
     match args.output {
-        Some(Format::Json) => session.ui.answer(&serde_json::json!({"version": version}).to_string()),
+        Some(Format::Json) => written(Markup::Json),
+        Some(Format::Yaml) => written(Markup::Yaml),
         None => session.ui.answer(&format!("kubectl-openbao {version}")),
     }
     Ok(Exit::Done)

@@ -150,15 +150,7 @@ impl Bucket {
     /// # Errors
     /// A list request failed.
     pub async fn choices(&self, most: usize) -> Result<Vec<Known>, StoreFailure> {
-        let mut newest = Vec::new();
-        let mut ranges = pin!(self.all().await?);
-        while let Some(range) = ranges.next().await {
-            newest.extend(range?);
-            if newest.len() >= most {
-                break;
-            }
-        }
-        newest.truncate(most);
+        let newest = self.first(most).await?;
         let mut looks = vec![None; newest.len()];
         let looking = async {
             let each = newest.iter().enumerate().map(|(at, listed)| async move { (at, self.looks(listed).await) });
@@ -171,6 +163,28 @@ impl Bucket {
         let _ = tokio::time::timeout(self.limit, looking).await;
         let known = |(listed, looks): (&Listed, _)| Known::new(&listed.key, Source::Bucket { size: listed.size, looks });
         Ok(newest.iter().zip(looks).map(known).collect())
+    }
+
+    /// The newest snapshots, at most so many, and none of them looked into.
+    ///
+    /// # Errors
+    /// A list request failed.
+    pub async fn listed(&self, most: usize) -> Result<Vec<Known>, StoreFailure> {
+        let known = |listed: &Listed| Known::new(&listed.key, Source::Bucket { size: listed.size, looks: None });
+        Ok(self.first(most).await?.iter().map(known).collect())
+    }
+
+    async fn first(&self, most: usize) -> Result<Vec<Listed>, StoreFailure> {
+        let mut newest = Vec::new();
+        let mut ranges = pin!(self.all().await?);
+        while let Some(range) = ranges.next().await {
+            newest.extend(range?);
+            if newest.len() >= most {
+                break;
+            }
+        }
+        newest.truncate(most);
+        Ok(newest)
     }
 
     async fn looks(&self, listed: &Listed) -> Option<Looks> {

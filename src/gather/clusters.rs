@@ -56,6 +56,15 @@ pub async fn find_cluster(kube: &Kube, namespace: &str) -> Outcome<Vec<String>> 
     Ok(names)
 }
 
+/// Names of objects of a kind, of one namespace or of all, at most a page of them.
+///
+/// # Errors
+/// The API error.
+pub async fn names(kube: &Kube, resource: Resource, namespace: Option<&str>) -> Result<Vec<String>, ApiError> {
+    let page = Stream::new(resource, namespace, None, METADATA).next_page(kube).await?.unwrap_or_default();
+    Ok(page.iter().map(|o| Fields::of(o).at("metadata").text("name").unwrap_or_default()).collect())
+}
+
 /// The failure for a cluster that is not there, with near names.
 pub async fn not_found(kube: &Kube, namespace: &str, name: &str) -> Failure {
     let failure = Failure::new(Exit::NotFound, format!("there is no OpenBaoCluster {} in namespace {namespace}", clean(name)));

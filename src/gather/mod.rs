@@ -12,5 +12,5 @@ pub mod snapshot;
 pub mod store;
 pub mod verification;
 
-pub use clusters::find_cluster;
+pub use clusters::{find_cluster, names};
 pub use live::items;

@@ -9,6 +9,7 @@ mod harness;
 
 mod audit_log;
 mod breakglass;
+mod completion;
 mod control_plane;
 mod follow;
 mod likeness;

@@ -5,6 +5,7 @@ use kubectl_openbao::commands::recover::Recovery;
 use kubectl_openbao::commands::resolve::Resolution;
 use kubectl_openbao::commands::restore::RestoreOutcome;
 use kubectl_openbao::commands::snapshots::{Snapshot, SnapshotShow, Verification};
+use kubectl_openbao::commands::version::Version;
 use kubectl_openbao::domain::breakglass::{AckPlan, View};
 use kubectl_openbao::domain::diagnosis::Diagnosis;
 use kubectl_openbao::domain::restore::RestorePlan;
@@ -57,6 +58,7 @@ pub fn files() -> Vec<Generated> {
         ("docs/schema/v1/SnapshotList.json", document::<SnapshotList>("SnapshotList")),
         ("docs/schema/v1/SnapshotShow.json", document::<SnapshotShow>("SnapshotShow")),
         ("docs/schema/v1/SnapshotVerification.json", document::<Verification>("SnapshotVerification")),
+        ("docs/schema/v1/Version.json", document::<Version>("Version")),
     ]
     .into_iter()
     .map(|(path, schema)| Generated { path, text: format!("{}\n", pretty(&schema)) })
@@ -109,6 +111,7 @@ pub fn of_kind(kind: &str) -> Value {
         "SnapshotList" => document::<SnapshotList>(kind),
         "SnapshotShow" => document::<SnapshotShow>(kind),
         "SnapshotVerification" => document::<Verification>(kind),
+        "Version" => document::<Version>(kind),
         _ => document::<RestoreOutcome>(kind),
     }
 }

@@ -23,8 +23,13 @@ pub struct Args {
 #[derive(Debug, Clone, clap::Subcommand)]
 pub(super) enum Act {
     /// Show it: reason, nonce, the operator's steps, what an acknowledgement would do
+    ///
+    /// Writes nothing. The nonce names this very event: an acknowledgement carries it, so that it cannot hit a later one.
     Show(ShowArgs),
     /// Acknowledge it, so that the operator tries the rollback again
+    ///
+    /// What that does on the operator installed is shown first, with its hazards. Then one patch is sent, which the API server
+    /// takes only while break glass is still the one that was shown; then the rollback's Jobs are followed to their end.
     Ack(AckArgs),
 }
 
@@ -55,7 +60,7 @@ pub(super) struct AckArgs {
     #[arg(long, value_name = "NONCE", help_heading = "Plan and consent")]
     pub(super) nonce: Option<String>,
     /// Accept a hazard of the plan by its code, for scripts; repeatable
-    #[arg(long, value_name = "CODE", help_heading = "Plan and consent")]
+    #[arg(long, value_name = "CODE", value_parser = crate::commands::accept::code, help_heading = "Plan and consent")]
     pub(super) accept: Vec<String>,
     /// Why: kept on the cluster
     #[arg(long, value_name = "TEXT", help_heading = "Plan and consent")]

@@ -22,7 +22,7 @@ const RUN_PACE: f64 = 0.2;
 /// How fast `serve` lives: as a real cluster.
 const SERVE_PACE: f64 = 1.0;
 
-/// Practise emergency restores on an embedded range: no cluster, nothing installed.
+/// Practise emergency restores on an embedded range: no cluster needed, nothing installed
 ///
 /// The range is an API server, an operator, a kubelet and an object store inside this program, on loopback only.
 /// Plain kubectl can look at it, too.
@@ -34,20 +34,28 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// List the scenarios.
+    /// List the scenarios
+    ///
+    /// Each with the generations of the operator it can be played on, and what one finds.
     List,
-    /// Play a scenario with the real commands, narrated and unattended. Ends with the restore's own exit code.
+    /// Play a scenario with the real commands, narrated and unattended
+    ///
+    /// Starts the range, runs the commands that solve the situation, says why, and stops the range. It ends with the exit code
+    /// of the scenario's main command, as that ends on a cluster.
     Run(Choice),
-    /// Set a scenario up and keep it running until Ctrl-C.
+    /// Set a scenario up and keep it running until Ctrl-C
+    ///
+    /// Prints a kubeconfig to export in another terminal, where this plugin and plain kubectl work on the range as on a
+    /// cluster, at a cluster's own pace.
     Serve(Choice),
 }
 
 /// Which scenario, on which operator.
 #[derive(Debug, clap::Args)]
 struct Choice {
-    /// The scenario's name (see `drill list`).
+    /// The scenario's name: `drill list` shows them
     scenario: String,
-    /// The generation of the operator: jan, 0.4, 0.5 or next.
+    /// The generation of the operator: jan, 0.4, 0.5 or next
     #[arg(long, value_name = "GEN", default_value = "jan", value_parser = play)]
     operator: Play,
     /// How fast the range lives; 1 is the real operator's pace.

@@ -53,7 +53,7 @@ pub struct Args {
     #[arg(long, value_name = "PHRASE", help_heading = "Plan and consent")]
     confirm: Option<String>,
     /// Accept a hazard of the plan by its code, for scripts; repeatable
-    #[arg(long, value_name = "CODE", help_heading = "Plan and consent")]
+    #[arg(long, value_name = "CODE", value_parser = super::accept::code, help_heading = "Plan and consent")]
     accept: Vec<String>,
     /// Also show the equivalent kubectl command
     #[arg(long, help_heading = "Plan and consent")]

@@ -42,7 +42,7 @@ pub struct Args {
     #[arg(long, value_name = "PHRASE", help_heading = "Plan and consent")]
     pub confirm: Vec<String>,
     /// Accept a hazard of the plan by its code; repeatable
-    #[arg(long, value_name = "CODE", help_heading = "Plan and consent")]
+    #[arg(long, value_name = "CODE", value_parser = crate::commands::accept::code, help_heading = "Plan and consent")]
     pub accept: Vec<String>,
     /// With retry: acknowledge only this break glass, for scripts
     #[arg(long, value_name = "NONCE", help_heading = "Plan and consent")]

@@ -59,7 +59,7 @@ pub struct Args {
     #[arg(long, value_name = "PHRASE", help_heading = "Plan and consent")]
     pub confirm: Option<String>,
     /// Accept a hazard of the plan by its code, for scripts; repeatable
-    #[arg(long, value_name = "CODE", help_heading = "Plan and consent")]
+    #[arg(long, value_name = "CODE", value_parser = crate::commands::accept::code, help_heading = "Plan and consent")]
     pub accept: Vec<String>,
     /// Also show the equivalent kubectl command
     #[arg(long, help_heading = "Plan and consent")]

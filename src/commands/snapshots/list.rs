@@ -131,11 +131,7 @@ impl<'a> View<'a> {
             Format::Yaml => Some(Markup::Yaml),
             Format::Table | Format::Name => None,
         };
-        let list = markup.map(|markup| {
-            let (list, head) = ListDocument::open("SnapshotList", markup);
-            session.ui.answer(&head);
-            list
-        });
+        let list = markup.map(|markup| ListDocument::open("SnapshotList", markup));
         View { session, format, now, rows, list, shown: 0 }
     }
 
@@ -167,7 +163,7 @@ impl<'a> View<'a> {
     fn close(self, place: &str, cut: bool) -> Exit {
         let ui = &self.session.ui;
         if let Some(list) = self.list {
-            ui.answer(list.close());
+            ui.answer(&list.close());
         } else if self.shown == 0 {
             ui.say(&format!("No snapshots below {place}."));
         } else if cut && self.format == Format::Table {

@@ -24,11 +24,8 @@ pub struct Args {
 
 #[derive(Debug, Clone, clap::Subcommand)]
 enum What {
-    /// List the snapshots in a cluster's bucket, newest first
     List(list::Args),
-    /// Show what a snapshot tells of itself in its first bytes, against the cluster
     Show(show::Args),
-    /// Read a snapshot to its last byte, and check what the server checks and what it finds out only too late
     Verify(verify::Args),
 }
 

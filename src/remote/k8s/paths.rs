@@ -39,6 +39,8 @@ pub const CLAIMS: Resource = Resource { group: "", version: "v1", plural: "persi
 pub const DEPLOYMENTS: Resource = Resource { group: "apps", version: "v1", plural: "deployments" };
 /// `leases.coordination.k8s.io`
 pub const LEASES: Resource = Resource { group: "coordination.k8s.io", version: "v1", plural: "leases" };
+/// `namespaces`
+pub const NAMESPACES: Resource = Resource { group: "", version: "v1", plural: "namespaces" };
 /// The OpenAPI v3 document of the operator's group.
 pub const OPENAPI: &str = "/openapi/v3/apis/openbao.org/v1alpha1";
 /// Where SelfSubjectAccessReviews are posted.

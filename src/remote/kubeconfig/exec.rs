@@ -45,6 +45,8 @@ pub(super) struct Helper {
     /// `KUBERNETES_EXEC_INFO`.
     info: String,
     pub deadline: Duration,
+    /// What it says is nobody's to read.
+    silent: bool,
 }
 
 /// What a helper answered.
@@ -89,7 +91,12 @@ impl Helper {
             install_hint: exec.install_hint.clone(),
             interactive,
             info: info.to_string(),
-            deadline: if surroundings.stdin_is_terminal { ATTENDED } else { UNATTENDED },
+            deadline: match surroundings.unattended {
+                Some(limit) => limit,
+                None if surroundings.stdin_is_terminal => ATTENDED,
+                None => UNATTENDED,
+            },
+            silent: surroundings.unattended.is_some(),
         })
     }
 
@@ -139,7 +146,8 @@ impl Helper {
         command.envs(self.env.iter().map(|(name, value)| (name, value.expose()))).env("KUBERNETES_EXEC_INFO", &self.info);
         // Anything piped to us, unseal keys for instance, is not the helper's to read.
         command.stdin(if self.interactive { Stdio::inherit() } else { Stdio::null() });
-        command.stdout(Stdio::piped()).stderr(Stdio::inherit()).kill_on_drop(true);
+        let stderr = if self.silent { Stdio::null() } else { Stdio::inherit() };
+        command.stdout(Stdio::piped()).stderr(stderr).kill_on_drop(true);
         command.spawn().map_err(|error| match error.kind() {
             ErrorKind::NotFound | ErrorKind::PermissionDenied => self.not_found(error.kind()),
             _ => self.failed(format!("exec: {error}")),

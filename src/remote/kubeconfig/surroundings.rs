@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Where a pod finds its service account (client-go `rest/config.go`).
 const SERVICE_ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -18,6 +19,8 @@ pub struct Surroundings {
     pub working_directory: PathBuf,
     /// Whether stdin is a terminal, so that a credential helper may ask.
     pub stdin_is_terminal: bool,
+    /// Nobody is to be disturbed: a credential helper gets only so long, and what it says is not shown.
+    pub unattended: Option<Duration>,
     /// Where the service account's token, authority and namespace are, inside a pod.
     pub service_account_dir: PathBuf,
 }
@@ -33,6 +36,7 @@ impl Surroundings {
             // A deleted working directory only matters to relative paths, which then fail by name.
             working_directory: std::env::current_dir().unwrap_or_default(),
             stdin_is_terminal: std::io::stdin().is_terminal(),
+            unattended: None,
             service_account_dir: PathBuf::from(SERVICE_ACCOUNT),
             variables,
         }

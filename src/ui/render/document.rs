@@ -70,38 +70,43 @@ pub fn value(data: &impl Serialize) -> Value {
 pub struct ListDocument {
     markup: Markup,
     written: usize,
+    /// Written with the first item: a list that cannot be read leaves no half of a document.
+    head: String,
 }
 
 impl ListDocument {
-    /// Starts a list; the text is its head.
-    pub fn open(kind: &str, markup: Markup) -> (ListDocument, String) {
+    /// Starts a list.
+    pub fn open(kind: &str, markup: Markup) -> ListDocument {
         let head = match markup {
-            Markup::Json => format!("{{\n  \"apiVersion\": \"{API_VERSION}\",\n  \"kind\": \"{kind}\",\n  \"items\": ["),
-            Markup::Yaml => format!("apiVersion: {API_VERSION}\nkind: {kind}\nitems:"),
+            Markup::Json => format!("{{\n  \"apiVersion\": \"{API_VERSION}\",\n  \"kind\": \"{kind}\",\n  \"items\": [\n"),
+            Markup::Yaml => format!("apiVersion: {API_VERSION}\nkind: {kind}\nitems:\n"),
         };
-        (ListDocument { markup, written: 0 }, head)
+        ListDocument { markup, written: 0, head }
     }
 
     /// The text of the next item.
     pub fn item(&mut self, data: &impl Serialize) -> String {
         let text = text(&value(data), self.markup);
         self.written += 1;
-        match self.markup {
+        let head = std::mem::take(&mut self.head);
+        let item = match self.markup {
             Markup::Json => {
                 let comma = if self.written > 1 { "    ,\n" } else { "" };
                 format!("{comma}{}", indent(&text, "    ", "    "))
             }
             Markup::Yaml => indent(&text, "- ", "  "),
-        }
+        };
+        format!("{head}{item}")
     }
 
     /// The text that ends the list.
-    pub fn close(self) -> &'static str {
-        match (self.markup, self.written) {
+    pub fn close(self) -> String {
+        let end = match (self.markup, self.written) {
             (Markup::Json, _) => "  ]\n}",
             (Markup::Yaml, 0) => "  []",
             (Markup::Yaml, _) => "",
-        }
+        };
+        format!("{}{end}", self.head)
     }
 }
 
@@ -133,11 +138,9 @@ mod tests {
     fn a_streamed_list_is_one_document() {
         for items in [vec![], vec![json!({"a": 1})], vec![json!({"a": [1, 2]}), json!({"b": "x: y"})]] {
             for markup in [Markup::Json, Markup::Yaml] {
-                let (mut list, mut text) = ListDocument::open("ClusterStatusList", markup);
-                for item in &items {
-                    text = format!("{text}\n{}", list.item(item));
-                }
-                text = format!("{text}\n{}", list.close());
+                let mut list = ListDocument::open("ClusterStatusList", markup);
+                let mut text = items.iter().map(|item| format!("{}\n", list.item(item))).collect::<String>();
+                text.push_str(&list.close());
                 let read: Value = serde_saphyr::from_str(&text).expect("JSON is YAML too");
                 assert_eq!(read["items"], Value::Array(items.clone()), "{text}");
             }

@@ -61,6 +61,23 @@ impl Kubectl {
         self
     }
 
+    /// With a directory more on the PATH.
+    #[must_use]
+    pub fn also_on_path(mut self, directory: &Path) -> Kubectl {
+        for (_, value) in self.environment.iter_mut().filter(|(name, _)| name == "PATH") {
+            let before: Vec<PathBuf> = std::env::split_paths(value).collect();
+            *value = std::env::join_paths(before.iter().map(PathBuf::as_path).chain([directory])).expect("no separator in it");
+        }
+        self
+    }
+
+    /// With a variable more.
+    #[must_use]
+    pub fn env(mut self, name: &str, value: &str) -> Kubectl {
+        self.environment.push((name.into(), value.into()));
+        self
+    }
+
     /// The same with another kubeconfig file.
     #[must_use]
     pub fn kubeconfig(mut self, file: &Path) -> Kubectl {

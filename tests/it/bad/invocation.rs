@@ -8,7 +8,7 @@ use crate::support::{reviewed, scenario, still};
 async fn wrong_flags_and_arguments() {
     let person = still(Play::Jan).await;
     let wrong: [&[&str]; 12] = [
-        &[],
+        &["completion", "tcsh"],
         &["restor"],
         &["status", "--no-such-flag"],
         &["status", "a", "b"],
@@ -37,5 +37,27 @@ async fn a_restore_of_no_snapshot_names_the_newest_one() {
         person.assert_nothing_written(&ran);
         ran.assert_exit(2).assert_says(&[&person.key()]);
         reviewed("no-key", &ran.failure());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slip_of_the_hand_leads_to_the_near_word() {
+    let person = still(Play::Jan).await;
+    let near: [(&[&str], &str); 9] = [
+        (&["statsu"], "'status'"),
+        (&["breakglas"], "'breakglass'"),
+        (&["snapshots", "lst"], "'list'"),
+        (&["restore", "prod", "--overide-lock"], "'--override-lock'"),
+        (&["status", "--contxt", "x"], "'--context'"),
+        (&["resolve", "prod", "--path", "retri"], "'retry'"),
+        (&["drill", "run", "stuck-lok"], "did you mean stuck-lock?"),
+        (&["restore", "prod", "--accept", "seal-mismach"], "did you mean seal-mismatch?"),
+        (&["breakglass", "ack", "prod", "--accept", "nonsense"], "there are: ack-removes-blue-peers, "),
+    ];
+    for (command, said) in near {
+        let ran = person.run(command).await;
+        ran.assert_exit(2).assert_says(&[said]);
+        assert!(ran.out.is_empty() && ran.err.matches("error:").count() == 1, "{ran}");
+        assert!(person.requests().is_empty(), "asked: {ran}");
     }
 }

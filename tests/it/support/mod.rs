@@ -1,10 +1,13 @@
 //! What the tests share: a range with a person in front of it, the plugin as a process, its outputs made comparable.
 
 pub mod broken;
+pub mod document;
 mod person;
 mod process;
 #[path = "../../support/pty.rs"]
 mod pty;
+#[path = "../../generated/shape.rs"]
+mod shape;
 mod tidy;
 
 pub use person::Person;

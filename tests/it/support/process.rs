@@ -16,6 +16,7 @@ pub struct Plugin {
     environment: Vec<(OsString, OsString)>,
     home: PathBuf,
     stdin: Vec<u8>,
+    program: PathBuf,
 }
 
 impl Plugin {
@@ -23,7 +24,7 @@ impl Plugin {
     pub fn new(home: &Path) -> Plugin {
         let fixed = [("HOME", home.as_os_str()), ("NO_COLOR", "1".as_ref()), ("TZ", "UTC".as_ref()), ("COLUMNS", "200".as_ref())];
         let environment = fixed.into_iter().map(|(name, value)| (name.into(), value.to_owned())).collect();
-        Plugin { environment, home: home.to_owned(), stdin: Vec::new() }
+        Plugin { environment, home: home.to_owned(), stdin: Vec::new(), program: env!("CARGO_BIN_EXE_kubectl-openbao").into() }
     }
 
     /// Sets a variable, over an earlier value.
@@ -41,6 +42,13 @@ impl Plugin {
         self
     }
 
+    /// The same program by another path: it answers to the name it is called by.
+    #[must_use]
+    pub fn program(mut self, path: &Path) -> Plugin {
+        self.program = path.to_owned();
+        self
+    }
+
     /// The variables it sees.
     pub fn environment(&self) -> &[(OsString, OsString)] {
         &self.environment
@@ -53,7 +61,7 @@ impl Plugin {
 
     /// Starts it with pipes on all three streams.
     pub fn start<S: AsRef<OsStr>>(&self, args: &[S]) -> Child {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_kubectl-openbao"));
+        let mut command = Command::new(&self.program);
         command.args(args).env_clear().envs(self.environment.iter().cloned()).current_dir(&self.home);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         command.spawn().expect("the plugin starts")
@@ -72,7 +80,9 @@ impl Plugin {
         // Logs are passed on as they are; the conversation is ours.
         let out = String::from_utf8_lossy(&output.stdout).into_owned();
         let err = String::from_utf8(output.stderr).expect("what it says itself is UTF-8");
-        Ran { command: command.join(" "), code: output.status.code(), out, err }
+        let ran = Ran { command: command.join(" "), code: output.status.code(), out, err };
+        super::document::assert_published(&ran);
+        ran
     }
 }
 

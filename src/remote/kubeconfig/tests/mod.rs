@@ -17,6 +17,7 @@ pub(super) fn surroundings(variables: &[(&str, &str)]) -> Surroundings {
         variables: variables.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect(),
         home: None,
         working_directory: "/nonexistent".into(),
+        unattended: None,
         stdin_is_terminal: false,
         service_account_dir: "/nonexistent/serviceaccount".into(),
     }
