@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::api::names::SnapshotKey;
+use crate::api::names::{CLUSTER_LABEL, COMPONENT_LABEL, SnapshotKey};
 use crate::api::restore::Restore;
 use crate::domain::verify::{Grade, Verification, verify, verify_without};
 use crate::error::{Failure, Outcome};
@@ -88,7 +88,9 @@ async fn settle(session: &Session, connected: &Connected, restore: &Restore, arg
     loop {
         let verification = look(connected, restore, args).await;
         let settled = restore.completion_time.is_none_or(|end| age(connected, end) >= args.settle);
-        if (verification.is_clean() && settled) || Instant::now() >= give_up {
+        // Break glass ends by an acknowledgement, not by waiting.
+        let well = verification.is_clean() || verification.is_clean_but_for("break-glass");
+        if (well && settled) || Instant::now() >= give_up {
             return verification;
         }
         let worst = verification.failures().next().map_or("waiting for the servers to settle", |f| f.text.as_str());
@@ -135,7 +137,9 @@ fn advise(session: &Session, restore: &Restore, verification: &Verification) {
     let failed = |code: &str| verification.items.iter().any(|i| i.code == code && i.grade == Grade::Fail);
     ui.insist("\nNext");
     if failed("seal") || failed("answers") {
-        ui.insist(&format!("  kubectl -n {namespace} logs {cluster}-0 -c openbao --tail=30"));
+        // The pods of Jobs have a component, and no such container.
+        let servers = format!("{CLUSTER_LABEL}={cluster},!{COMPONENT_LABEL}");
+        ui.insist(&format!("  kubectl -n {namespace} logs -l '{servers}' -c openbao --prefix --tail=30"));
         ui.insist(
             "      \"cipher: message authentication failed\": the snapshot is of a cluster with another seal key; give this one that key",
         );
