@@ -207,7 +207,9 @@ impl Installed {
 
 fn of_shell(shell: &str) -> &'static str {
     match shell.rsplit('/').next() {
-        Some("bash") => "  source <(kubectl completion bash)        now; in ~/.bashrc for every new shell",
+        Some("bash") => {
+            "  source <(kubectl completion bash)        now; in ~/.bashrc for every new shell (needs the package bash-completion)"
+        }
         Some("zsh") => "  source <(kubectl completion zsh)        now; in ~/.zshrc, after compinit, for every new shell",
         Some("fish") => "  kubectl completion fish | source        now; in ~/.config/fish/config.fish for every new shell",
         _ => "  kubectl completion --help        says how, for each shell",

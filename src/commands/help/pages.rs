@@ -43,7 +43,7 @@ pub const PAGES: &[Page] = &[
             ex("A rehearsal on this machine; no cluster is needed", "kubectl openbao drill run stuck-lock"),
         ],
         exits: ACTS,
-        read: &["exit-codes", "hazards/README", "findings/README", "rbac/README"],
+        read: &["start-here", "runbooks/README", "exit-codes", "rbac/README"],
     },
     Page {
         command: "status",
@@ -53,7 +53,7 @@ pub const PAGES: &[Page] = &[
             ex("In a pipeline: exit code 3 when something needs attention", "kubectl openbao status -n bao --exit-code -o json"),
         ],
         exits: JUDGES,
-        read: &["status-findings", "schema/README"],
+        read: &["runbooks/README", "status-findings", "pipelines"],
     },
     Page {
         command: "diagnose",
@@ -66,7 +66,7 @@ pub const PAGES: &[Page] = &[
             ),
         ],
         exits: ACTS,
-        read: &["findings/README", "findings/logs", "report-format"],
+        read: &["runbooks/failed-rollback", "findings/README", "findings/logs", "report-format"],
     },
     Page {
         command: "restore",
@@ -80,7 +80,7 @@ pub const PAGES: &[Page] = &[
             ex("Past the stuck lock of an upgrade or a backup", "kubectl openbao restore prod -n bao --latest --override-lock"),
         ],
         exits: ACTS,
-        read: &["checks", "hazards/README", "snapshot-checks"],
+        read: &["runbooks/stuck-lock", "checks", "hazards/README", "snapshot-checks", "pipelines"],
     },
     Page {
         command: "breakglass",
@@ -90,7 +90,7 @@ pub const PAGES: &[Page] = &[
             ex("Only the plan of an acknowledgement", "kubectl openbao breakglass ack prod -n bao --dry-run"),
         ],
         exits: ACTS,
-        read: &["hazards/README", "findings/break-glass"],
+        read: &["runbooks/failed-rollback", "hazards/README", "findings/break-glass"],
     },
     Page {
         command: "breakglass show",
@@ -122,7 +122,7 @@ pub const PAGES: &[Page] = &[
             ex("Give an interrupted resolution up", "kubectl openbao resolve prod -n bao --abort"),
         ],
         exits: ACTS,
-        read: &["hazards/README", "findings/README"],
+        read: &["runbooks/failed-rollback", "hazards/README", "findings/README"],
     },
     Page {
         command: "recover",
@@ -135,7 +135,7 @@ pub const PAGES: &[Page] = &[
             ex("They are not, or nobody can say: the operator lets go", "kubectl openbao recover prod-restore -n bao --abandon"),
         ],
         exits: ACTS,
-        read: &["checks", "hazards/resume-unverified", "hazards/unknown-delete-unverified"],
+        read: &["runbooks/unknown-outcome", "checks", "hazards/resume-unverified", "hazards/unknown-delete-unverified"],
     },
     Page {
         command: "follow",
@@ -229,13 +229,13 @@ pub const PAGES: &[Page] = &[
             ex("Solve one yourself, from a second terminal", "kubectl openbao drill serve stuck-lock"),
         ],
         exits: ACTS,
-        read: &["hazards/README", "findings/README"],
+        read: &["start-here", "hazards/README"],
     },
     Page {
         command: "drill list",
         examples: &[ex("The situations, and the operators they can be played on", "kubectl openbao drill list")],
         exits: PRINTS,
-        read: &["findings/README"],
+        read: &["start-here"],
     },
     Page {
         command: "drill run",
@@ -253,7 +253,7 @@ pub const PAGES: &[Page] = &[
             ex("The same on another generation of the operator", "kubectl openbao drill serve stuck-lock --operator 0.4"),
         ],
         exits: &[Done, Failure, Usage],
-        read: &["findings/README"],
+        read: &["start-here"],
     },
     Page {
         command: "completion",
