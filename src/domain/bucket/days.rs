@@ -95,7 +95,7 @@ impl Days {
     }
 
     /// The next range. The first one is a single day, so that the newest snapshots are shown at once; then each is up to
-    /// twice the one before, as long as it would not hold more keys than [`WANTED`] by what was seen: backups are regular.
+    /// twice the one before, as long as it would not hold more keys than `WANTED` by what was seen: backups are regular.
     pub fn next(&mut self, seen: Seen) -> Option<Range> {
         let most = (WANTED * seen.days).checked_div(seen.keys).map_or(MOST, |days| days.max(1));
         let size = self.size.min(most);

@@ -15,6 +15,8 @@ static RULES: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
         (r"127\.0\.0\.1:\d+", "SERVER"),
         (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UUID"),
         (r"\b[0-9a-f]{32}\b", "ID"),
+        // The range's snapshots are made anew in each run.
+        (r"\b[0-9a-f]{64}\b", "SHA256"),
         (r"kubectl-openbao-drill-[0-9a-f]{16}", "RANGE"),
         // Ages, as kubectl writes them.
         (r"\b(\d+y\d+d|\d+d\d+h|\d+h\d+m|\d+m\d+s|\d+[smhdy])\b", "AGE"),
