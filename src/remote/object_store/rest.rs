@@ -17,6 +17,7 @@ use super::listing::{Answer, Ask, etag};
 use super::reading::{Body, Part, Range, content_range};
 use super::{HeadOutcome, ObjectHead, StoreFailure, Trouble};
 use crate::api::text::clean_cut;
+use crate::remote::deepest;
 use crate::remote::tunnel::dial::Dial;
 
 /// The wait before the second attempt.
@@ -148,9 +149,9 @@ fn streamed(body: SdkBody) -> Body {
     Box::pin(chunks.map(|chunk| chunk.map_err(|error| broken(error.as_ref()))))
 }
 
-fn broken(error: &(dyn std::error::Error + 'static)) -> StoreFailure {
-    let deepest = std::iter::successors(Some(error), |error| error.source()).last().unwrap_or(error);
-    StoreFailure::new(Trouble::Unreachable, format!("reading the object broke off: {}", clean_cut(&deepest.to_string(), 200)))
+/// What a body that broke off means.
+pub(super) fn broken(error: &(dyn std::error::Error + 'static)) -> StoreFailure {
+    StoreFailure::new(Trouble::Unreachable, format!("reading the object broke off: {}", clean_cut(&deepest(error), 200)))
 }
 
 /// A page that is as full as it was asked for, made of the store's own: those may end early without being the last one,

@@ -15,7 +15,6 @@ use aws_sdk_s3::config::{
     BehaviorVersion, Credentials as AwsCredentials, ProvideCredentials as _, Region, RequestChecksumCalculation,
     ResponseChecksumValidation, StalledStreamProtectionConfig,
 };
-use aws_sdk_s3::error::DisplayErrorContext;
 use k8s_openapi::ByteString;
 use tokio::sync::OnceCell;
 use url::Url;
@@ -26,6 +25,7 @@ use super::http::{Http, Stage};
 use super::{StoreFailure, Trouble};
 use crate::api::sensitive::Sensitive;
 use crate::api::text::clean_cut;
+use crate::remote::chain;
 use crate::remote::tunnel::dial::Dial;
 
 /// The operator's default region.
@@ -195,12 +195,12 @@ async fn from_environment(region: &str) -> Result<AwsCredentials, StoreFailure> 
         .read_timeout(METADATA_LIMIT)
         .operation_timeout(METADATA_LIMIT * 2)
         .build();
-    let chain = aws_config::default_provider::credentials::DefaultCredentialsChain::builder()
+    let provider = aws_config::default_provider::credentials::DefaultCredentialsChain::builder()
         .region(Region::new(region.to_owned()))
         .imds_client(metadata)
         .build()
         .await;
-    chain.provide_credentials().await.map_err(|error| no_credentials(&DisplayErrorContext(&error).to_string()))
+    provider.provide_credentials().await.map_err(|error| no_credentials(&chain(&error)))
 }
 
 fn no_credentials(said: &str) -> StoreFailure {

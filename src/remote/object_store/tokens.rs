@@ -22,6 +22,7 @@ use super::http::Http;
 use super::rest::{collected, refusal};
 use super::{StoreFailure, Trouble};
 use crate::api::text::clean_cut;
+use crate::remote::deepest;
 use crate::remote::tunnel::dial::Dial;
 use crate::remote::tunnel::tls::{self, Trust};
 
@@ -62,8 +63,7 @@ impl Tokens {
 
     /// Why there is no token: what the last request met, or else this error.
     pub fn why(&self, error: &(dyn std::error::Error + 'static)) -> StoreFailure {
-        let deepest = std::iter::successors(Some(error), |error| error.source()).last().unwrap_or(error);
-        let said = clean_cut(&without_queries(&deepest.to_string()), 300);
+        let said = clean_cut(&without_queries(&deepest(error)), 300);
         self.seen().failure.take().unwrap_or_else(|| StoreFailure {
             trouble: Trouble::NoCredentials,
             cause: "the credentials cannot be used".to_owned(),

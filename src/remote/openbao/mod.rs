@@ -21,6 +21,7 @@ use url::Url;
 pub use self::answers::{Health, Leader, SealStatus};
 use self::forward::Forward;
 pub use self::raft::{peers, peers_through};
+use super::deepest;
 use super::tunnel::dial::{Dial, DialError, Pods};
 use super::tunnel::{TunnelError, tls};
 use crate::api::text::clean_cut;
@@ -312,11 +313,6 @@ fn refused(status: StatusCode, body: &[u8]) -> ProbeFailure {
     }
     let said = if text.is_empty() { String::new() } else { format!(": {text}") };
     ProbeFailure::new(Trouble::Status(status.as_u16()), format!("the server answered HTTP {}{said}", status.as_u16()))
-}
-
-/// The innermost cause; the outer ones only repeat the URL.
-fn deepest(error: &(dyn std::error::Error + 'static)) -> String {
-    std::iter::successors(Some(error), |error| error.source()).last().map(ToString::to_string).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -2,12 +2,13 @@
 
 use std::fmt::Debug;
 
-use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use http::StatusCode;
 
 use super::S3;
 use crate::api::text::clean_cut;
+use crate::remote::chain;
 use crate::remote::object_store::failures::What;
 use crate::remote::object_store::http::Broken;
 use crate::remote::object_store::{StoreFailure, Trouble, by_status};
@@ -100,7 +101,7 @@ impl S3 {
         };
         let broken = connector.and_then(std::error::Error::source).and_then(|source| source.downcast_ref::<Broken>());
         let Some(broken) = broken else {
-            let said = self.without_credentials(&DisplayErrorContext(error).to_string());
+            let said = self.without_credentials(&chain(error));
             return StoreFailure::new(Trouble::Other, clean_cut(&said, 300));
         };
         broken.failure(&self.place(), self.endpoint.as_ref())

@@ -11,10 +11,10 @@ use jiff::Timestamp;
 
 use super::S3;
 use super::failures::status_of;
-use crate::api::text::clean_cut;
 use crate::remote::object_store::failures::What;
 use crate::remote::object_store::listing::{etag, strong};
 use crate::remote::object_store::reading::{Body, Part, Range, content_range};
+use crate::remote::object_store::rest::broken;
 use crate::remote::object_store::{HeadOutcome, ObjectHead, StoreFailure, Trouble};
 
 impl S3 {
@@ -84,11 +84,6 @@ fn body(bytes: ByteStream) -> Body {
         let chunk = bytes.next().await?;
         Some((chunk.map_err(|error| broken(&error)), bytes))
     }))
-}
-
-fn broken(error: &(dyn std::error::Error + 'static)) -> StoreFailure {
-    let deepest = std::iter::successors(Some(error), |error| error.source()).last().unwrap_or(error);
-    StoreFailure::new(Trouble::Unreachable, format!("reading the object broke off: {}", clean_cut(&deepest.to_string(), 200)))
 }
 
 fn known(size: Option<u64>, tag: Option<&str>, written: Option<&DateTime>) -> HeadOutcome {
