@@ -10,6 +10,7 @@ use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
 use crate::remote::logs::{Lines, LogEvent, LogOptions, LogTarget, follow_job};
 use crate::session::{Session, duration};
+use crate::ui::interrupt::interrupt;
 
 /// Print the log of an executor's Job: restore, rollback, upgrade, backup, snapshot; all pods, all attempts
 ///
@@ -77,10 +78,11 @@ pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
     let target = LogTarget { namespace: connected.namespace.clone(), job: job.clone() };
     let mut follower = follow_job(&connected.kube, target, options);
     let mut printer = Printer { session, timestamps: args.timestamps, safe: session.ui.terminal().out_is_terminal, pods: 0 };
+    let mut interrupt = interrupt();
     loop {
         let event = tokio::select! {
             event = follower.next() => event,
-            _ = tokio::signal::ctrl_c() => return Err(Failure::new(Exit::Interrupted, "interrupted; the Job goes on")),
+            () = &mut interrupt => return Err(Failure::new(Exit::Interrupted, "interrupted; the Job goes on")),
         };
         match event {
             Some(LogEvent::GaveUp { why, not_permitted }) => {

@@ -1,5 +1,6 @@
 //! The terminal: the answer on stdout, the conversation on stderr, both through [`Ui`].
 
+pub mod interrupt;
 pub mod progress;
 pub mod prompt;
 pub mod render;

@@ -1,10 +1,8 @@
 //! Questions to a person. No terminal means no question: the caller refuses and prints the command for a script.
 
 use std::io::BufRead;
-use std::pin::pin;
 
-use futures_util::FutureExt as _;
-
+use super::interrupt::interrupt;
 use super::{Style, Ui};
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
@@ -12,9 +10,8 @@ use crate::exit::Exit;
 /// Reads one line a person types, or `None` at the end of input. Ctrl-C ends the process with exit 130: until consent
 /// is given nothing has been written.
 pub async fn line(ui: &Ui, prompt: &str) -> Outcome<Option<String>> {
-    // Listening begins with the first poll: before anything is asked, so that no Ctrl-C falls between.
-    let mut interrupt = pin!(tokio::signal::ctrl_c());
-    let _ = (&mut interrupt).now_or_never();
+    // Before anything is asked, so that no Ctrl-C falls between.
+    let mut interrupt = interrupt();
     ui.prompt(prompt);
     let read = tokio::task::spawn_blocking(|| {
         let mut text = String::new();

@@ -11,6 +11,7 @@ use crate::guard::{Confirmed, Rechecked};
 use crate::remote::clusters::{SentPatch, Settled, settle};
 use crate::remote::k8s::{ApiError, ApiErrorKind, Kube};
 use crate::remote::writes::{self, Sent};
+use crate::ui::interrupt::interrupt;
 
 /// A live cluster changes while it is looked at (a lock is renewed, a condition moves), and then the patch's tests fail:
 /// nothing was written. Each further try looks and compares anew, so none is blind.
@@ -30,11 +31,12 @@ enum Try {
 /// Exit 8 when the world is no longer what was agreed to, 11 when nobody can say whether it was written; or the API
 /// server's refusal.
 pub(super) async fn send(errand: &Errand<'_>, confirmed: &Confirmed<AckPlan>) -> Outcome<()> {
+    let mut interrupt = interrupt();
     for _ in 0..TRIES {
         // Whoever thinks better of it in this moment is heard; from here on there is one patch, and it is sent.
         let ready = tokio::select! {
             ready = check_again(errand, confirmed) => ready?,
-            _ = tokio::signal::ctrl_c() => return Err(Failure::new(Exit::Interrupted, "interrupted; nothing was written")),
+            () = &mut interrupt => return Err(Failure::new(Exit::Interrupted, "interrupted; nothing was written")),
         };
         let Some(ticket) = ready else { continue };
         if let Try::Written = patch(errand, ticket).await? {

@@ -15,6 +15,7 @@ use crate::remote::k8s::Kube;
 use crate::remote::k8s::paths::JOBS;
 use crate::remote::logs::{LogEvent, LogOptions, LogTarget, follow_job};
 use crate::ui::Ui;
+use crate::ui::interrupt::interrupt;
 
 /// Follows a Job to its end.
 ///
@@ -34,13 +35,14 @@ pub(super) async fn follow(ui: &Ui, kube: &Kube, namespace: &str, name: &str, ti
     let target = LogTarget { namespace: namespace.to_owned(), job: name.to_owned() };
     let mut follower = follow_job(kube, target, LogOptions { follow: true, ..LogOptions::default() });
     let deadline = timeout.map(|timeout| Instant::now() + timeout);
+    let mut interrupt = interrupt();
     loop {
         let event = tokio::select! {
             event = follower.next() => event,
             () = until(deadline) => {
                 return Err(Failure::new(Exit::TimeLimit, "the time limit ran out; the Job goes on").doing(doing).hint(again));
             }
-            _ = tokio::signal::ctrl_c() => {
+            () = &mut interrupt => {
                 return Err(Failure::new(Exit::Interrupted, "not followed any more; the Job goes on").doing(doing).hint(again));
             }
         };

@@ -8,6 +8,7 @@ use crate::domain::resolve::{Checkpoint, PlannedStep, ResolvePlan, Step, abort_s
 use crate::domain::restore::Consent;
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
+use crate::ui::interrupt::interrupt;
 
 /// Gives the resolution up.
 pub(super) async fn run(mut errand: Errand<'_>) -> Outcome<Exit> {
@@ -39,7 +40,7 @@ pub(super) async fn run(mut errand: Errand<'_>) -> Outcome<Exit> {
 /// Write by write, until the resolution is seen to be noted no more: only that is given up.
 async fn give_up(errand: &Errand<'_>, course: &mut Course<'_>) -> Outcome<()> {
     // One listener for the whole way: who interrupts during a write is heard before the next one.
-    let mut interrupt = std::pin::pin!(tokio::signal::ctrl_c());
+    let mut interrupt = interrupt();
     loop {
         let evidence = tokio::select! {
             evidence = errand.glance() => evidence,

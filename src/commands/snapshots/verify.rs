@@ -21,6 +21,7 @@ use crate::exit::Exit;
 use crate::gather::verification::{self, Progress, Verified};
 use crate::remote::object_store;
 use crate::session::Session;
+use crate::ui::interrupt::interrupt;
 use crate::ui::progress::Waiting;
 use crate::ui::render::document::document;
 use crate::ui::render::snapshots as render;
@@ -162,10 +163,11 @@ pub async fn watch<T>(
     let interactive = ui.terminal().interactive;
     let mut tick = tokio::time::interval(if interactive { REDRAW } else { LINE });
     tick.tick().await;
+    let mut interrupt = interrupt();
     loop {
         tokio::select! {
             done = &mut work => return done,
-            _ = tokio::signal::ctrl_c() => return Err(Failure::new(Exit::Interrupted, "interrupted; nothing was written")),
+            () = &mut interrupt => return Err(Failure::new(Exit::Interrupted, "interrupted; nothing was written")),
             _ = tick.tick() => {
                 let text = render::progress(name, progress.read(), size, began.elapsed());
                 match (interactive, progress.read()) {
