@@ -11,7 +11,7 @@ pub mod request;
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -90,6 +90,20 @@ pub struct SnapshotSummary {
 pub fn foreign(key: &str, namespace: &str, cluster: &str) -> Option<String> {
     let (of_namespace, of_cluster) = SnapshotKey::parse(key)?.origin?;
     ((of_namespace.as_str(), of_cluster.as_str()) != (namespace, cluster)).then(|| format!("{of_namespace}/{of_cluster}"))
+}
+
+/// How much earlier than its key an archive may say it was written: clocks differ.
+const CLOCKS: SignedDuration = SignedDuration::from_mins(5);
+
+/// When a snapshot was taken, and so what is lost: by its key, unless the archive itself says that it is older than that. A
+/// file that was put there under a key of its own has the archive's time; when it was uploaded is the last resort, because
+/// that can be long after.
+fn taken_at(key: Option<Timestamp>, archive: Option<Timestamp>, uploaded: Option<Timestamp>) -> Option<Timestamp> {
+    match (key, archive) {
+        (Some(key), Some(archive)) if key.duration_since(archive) > CLOCKS => Some(archive),
+        (Some(at), _) | (None, Some(at)) => Some(at),
+        (None, None) => uploaded,
+    }
 }
 
 impl SnapshotSummary {
@@ -243,7 +257,11 @@ impl Draft<'_> {
             key: self.request.key.clone(),
             bucket: self.target.bucket.clone(),
             kind: key.as_ref().map(|k| k.kind.as_str().to_owned()),
-            taken_at: key.map(|k| k.taken_at).or_else(|| object.and_then(|o| o.last_modified)),
+            taken_at: taken_at(
+                key.map(|k| k.taken_at),
+                likeness::facts(self.evidence).and_then(|facts| facts.taken_at),
+                object.and_then(|o| o.last_modified),
+            ),
             size: object.map(|o| o.size),
             etag: object.and_then(|o| o.etag.clone()),
             last_modified: object.and_then(|o| o.last_modified),

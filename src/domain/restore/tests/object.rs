@@ -85,3 +85,17 @@ fn another_digest_than_the_backups_is_a_replaced_object() {
     assert_eq!((told("a", KEY), told("b", KEY)), (false, true));
     assert!(!told("b", "bao/prod/2026-11-21T01-00-00Z-00000000.snap"), "it speaks of another key");
 }
+
+/// An old file under a new key, and a file of no key of the operator's: what is lost reaches back to the archive's own time.
+#[test]
+fn what_is_lost_reaches_back_to_when_the_archive_was_written() {
+    let at = |text: &str| text.parse::<jiff::Timestamp>().expect("a time");
+    let (key, upload) = (at("2026-11-21T00:41:19Z"), at("2026-11-21T09:00:00Z"));
+    let taken = |key, archive: Option<&str>| super::super::taken_at(key, archive.map(at), Some(upload));
+    assert_eq!(taken(Some(key), Some("2026-11-21T00:43:00Z")), Some(key), "a backup begins before it is written");
+    assert_eq!(taken(Some(key), Some("2026-11-21T00:38:00Z")), Some(key), "clocks differ");
+    assert_eq!(taken(Some(key), Some("2026-11-20T00:00:00Z")), Some(at("2026-11-20T00:00:00Z")));
+    assert_eq!(taken(Some(key), None), Some(key));
+    assert_eq!(taken(None, Some("2026-11-20T00:00:00Z")), Some(at("2026-11-20T00:00:00Z")));
+    assert_eq!(taken(None, None), Some(upload));
+}
