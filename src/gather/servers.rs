@@ -189,7 +189,7 @@ fn answer(probe: Probe, authority: &Authority, namespace: &str, ahead: i64) -> S
 
 fn no_health(failure: ProbeFailure, authority: &Authority, namespace: &str) -> Item<ServerHealth> {
     match (failure.trouble, authority) {
-        (Trouble::Forbidden, _) => Item::Forbidden { what: format!("port-forward to pods in namespace {namespace}") },
+        (Trouble::Forbidden, _) => Item::Forbidden { what: format!("get and create pods/portforward in namespace {namespace}") },
         (Trouble::Tls, Authority::Unread(why)) => why.clone().map(|()| ServerHealth::default()),
         _ => Item::Failed { why: failure.cause },
     }

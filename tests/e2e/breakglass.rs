@@ -44,7 +44,7 @@ fn set_status(kubectl: &Kubectl, namespace: &str, nonce: &str) {
 }
 
 /// The flags a script gives: what the plan itself asks for.
-fn consent(kubectl: &Kubectl) -> Vec<String> {
+pub fn consent(kubectl: &Kubectl) -> Vec<String> {
     let plan = kubectl.clone().run(["openbao", "breakglass", "ack", "--dry-run=client", "-o", "json"]).success();
     let plan: Value = serde_json::from_str(&plan).unwrap();
     let mut flags = vec!["--nonce".to_owned(), plan["nonce"].as_str().unwrap().to_owned()];

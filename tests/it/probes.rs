@@ -97,8 +97,8 @@ async fn seen_with(person: &Person, more: &[Value]) -> Ran {
 async fn what_is_not_permitted_is_said_once() {
     let person = scenario("restore", Play::Jan).await;
     let none = seen_with(&person, &[]).await;
-    assert_eq!(none.out.matches("port-forward to pods in namespace bao").count(), 1, "{none}");
-    assert!(none.out.contains("by their labels; not asked directly: forbidden: port-forward"), "{none}");
+    assert_eq!(none.out.matches("get and create pods/portforward in namespace bao").count(), 1, "{none}");
+    assert!(none.out.contains("by their labels; not asked directly: forbidden: get and create pods/portforward"), "{none}");
     let no_ca = seen_with(&person, &[rule("pods/portforward", &["get", "create"])]).await;
     assert_eq!(no_ca.out.matches("get secrets/prod-tls-ca in namespace bao").count(), 1, "{no_ca}");
 }

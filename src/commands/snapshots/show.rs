@@ -1,6 +1,6 @@
 //! `snapshots show`: what the first bytes of a snapshot tell, held against the live cluster.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::fs::File;
 use std::io::{self, Read, Seek as _, SeekFrom};
 use std::path::Path;
@@ -17,7 +17,7 @@ use crate::commands::restore::Format;
 use crate::commands::target::TargetArgs;
 use crate::commands::{pick_cluster, status};
 use crate::domain::archive::head::{HEAD, Head, Looks, TAIL, head, is_stored};
-use crate::domain::evidence::{Contents, Evidence, SnapshotObject, StoreAnswer};
+use crate::domain::evidence::{Contents, Evidence, Item, SnapshotObject, StoreAnswer};
 use crate::domain::hazards::{Hazard, Weight, of_snapshot};
 use crate::domain::likeness::{Comparison, compare};
 use crate::domain::snapshot::known;
@@ -119,6 +119,9 @@ async fn of_bucket(session: &Session, args: &Args, named: Option<&str>, key: Opt
     let Some((object, head)) = looked_into(&answer) else {
         return Err(refused(&bucket, key, &answer).await.doing(doing));
     };
+    for what in hidden(&evidence) {
+        session.ui.insist(&format!("not compared with the running servers: forbidden: {what}"));
+    }
     evidence.snapshot = answer;
     let hazards = evidence.cluster.value().map(|cluster| of_snapshot(&evidence, cluster, key)).unwrap_or_default();
     Ok(SnapshotShow {
@@ -131,6 +134,14 @@ async fn of_bucket(session: &Session, args: &Args, named: Option<&str>, key: Opt
         comparison: compare(&evidence, key),
         hazards,
     })
+}
+
+/// The permissions that kept the running servers from being looked at, each once.
+fn hidden(evidence: &Evidence) -> BTreeSet<&str> {
+    fn forbidden<T>(item: &Item<T>) -> Option<&str> {
+        if let Item::Forbidden { what } = item { Some(what) } else { None }
+    }
+    forbidden(&evidence.pods).into_iter().chain(evidence.servers.iter().filter_map(|s| forbidden(&s.health))).collect()
 }
 
 /// That no snapshot was named, with the newest one known.

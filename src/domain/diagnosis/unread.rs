@@ -28,6 +28,9 @@ pub(super) fn of(facts: &Facts<'_>, subject: Subject) -> Vec<String> {
     for (what, log) in logs(facts, subject) {
         note(&what, log, "needs get pods/log");
     }
+    for (what, item) in [("StatefulSets", refused(&evidence.stateful_sets)), ("data volumes", refused(&evidence.claims))] {
+        note(what, item, "");
+    }
     note("Raft's members", evidence.peers.unknown(), "set BAO_TOKEN to a token that may read sys/storage/raft/configuration");
     note("the servers themselves", unasked(facts), "needs create pods/portforward");
     note("operator's Deployment", evidence.operator.unknown(), "needs list deployments.apps in the operator's namespace");
@@ -36,6 +39,11 @@ pub(super) fn of(facts: &Facts<'_>, subject: Subject) -> Vec<String> {
     note("generation of the operator", unknown_generation(facts), "");
     note("snapshot in the bucket", store(facts), "");
     all
+}
+
+/// The permission that hid it. They are read for a few sights only, so that not having looked is no gap.
+fn refused<T>(item: &Item<T>) -> Option<String> {
+    if matches!(item, Item::Forbidden { .. }) { item.unknown() } else { None }
 }
 
 fn logs(facts: &Facts<'_>, subject: Subject) -> Vec<(String, Option<String>)> {

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use kubectl_openbao::drill::schema::crds;
 use serde_json::{Value, json};
 
 use super::{ControlPlane, Generation, eventually};
@@ -15,9 +16,14 @@ pub fn install(plane: &ControlPlane) {
         Generation::Jan => &["validate-openbaorestore", "validate-openbaocluster", "lock-managed-resource-mutations"],
         // Only its CRDs are at hand; JAN's restore policy reads no field whose name differs.
         Generation::P4 => &["validate-openbaorestore"],
+        Generation::Derived(_) => &[],
     };
-    let folder = if generation == Generation::P4 { "p4" } else { "jan" };
-    plane.apply(&["openbaoclusters", "openbaorestores"].map(|kind| crd(folder, kind)));
+    let genuine = |folder: &str| ["openbaoclusters", "openbaorestores"].map(|kind| crd(folder, kind)).to_vec();
+    plane.apply(&match generation {
+        Generation::Derived(play) => crds(play),
+        Generation::P4 => genuine("p4"),
+        Generation::Bare | Generation::Jan => genuine("jan"),
+    });
     for kind in ["openbaoclusters", "openbaorestores"] {
         let crd = format!("crd/{kind}.openbao.org");
         // A CRD so new that it has no conditions is an error to `kubectl wait`, not something to wait for.
@@ -27,7 +33,9 @@ pub fn install(plane: &ControlPlane) {
         });
     }
     let with_bindings = |name: &&str| [policy(name), policy(&format!("{name}-binding"))];
-    plane.apply(&policies.iter().flat_map(with_bindings).collect::<Vec<_>>());
+    if !policies.is_empty() {
+        plane.apply(&policies.iter().flat_map(with_bindings).collect::<Vec<_>>());
+    }
     for name in policies {
         wait_until_in_force(plane, name);
     }

@@ -25,9 +25,10 @@ pub use cluster::{Cluster, captured_object};
 use credentials::Credentials;
 pub use gate::Gate;
 pub use kubectl::{Kubectl, Ran};
+use kubectl_openbao::drill::Play;
 pub use manifests::{captured, data, read};
 pub use range::Range;
-pub use roles::{Right, bind, rights, role};
+pub use roles::{Right, bind, rights, role, role_with_binding};
 use run_dir::RunDir;
 pub use scenario::Played;
 use serde_json::{Value, json};
@@ -48,6 +49,19 @@ pub enum Generation {
     /// The published history's last state: `spec.executorImage`. Its policies are not at hand, and JAN's for restores
     /// reads no field that changed, so that one stands in.
     P4,
+    /// A later one, of which no file is at hand: CRDs *derived* from JAN's by the differences the facts list
+    /// (`drill::schema`), not genuine ones, and no policies.
+    Derived(Play),
+}
+
+impl Generation {
+    /// What the simulated operator plays.
+    pub fn play(self) -> Play {
+        match self {
+            Generation::Bare | Generation::Jan | Generation::P4 => Play::Jan,
+            Generation::Derived(play) => play,
+        }
+    }
 }
 
 /// One running control plane. Dropping it ends the servers and removes its directory.

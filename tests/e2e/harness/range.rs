@@ -6,13 +6,13 @@ use std::sync::Arc;
 use http::HeaderValue;
 use kubectl_openbao::api::names::SnapshotKey;
 use kubectl_openbao::api::sensitive::Sensitive;
+use kubectl_openbao::drill::Pace;
 use kubectl_openbao::drill::kubelet::{Kubelet, KubeletOptions};
 use kubectl_openbao::drill::operator::{NAMESPACE as OPERATOR_NAMESPACE, Operator, OperatorOptions};
 use kubectl_openbao::drill::processes::{Genuine, Process, Processes, Running};
 use kubectl_openbao::drill::s3::{S3, S3Options};
 use kubectl_openbao::drill::snapshot;
 use kubectl_openbao::drill::world::{ObjectStore, Snapshot, World};
-use kubectl_openbao::drill::{Pace, Play};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
@@ -90,7 +90,7 @@ impl Drop for Range {
 }
 
 async fn start(plane: &ControlPlane) -> (World, S3, Kubelet, Operator) {
-    let world = World::new(Play::Jan);
+    let world = World::new(plane.generation().play());
     let s3 = object_store(&world).await;
     let kubelet = kubelet(plane, &world).await;
     (world, s3, kubelet, operator(plane).await)
@@ -113,9 +113,9 @@ pub async fn kubelet(plane: &ControlPlane, world: &World) -> Kubelet {
     Kubelet::start(client, options).await.unwrap()
 }
 
-/// The range's operator as of JAN, under the operator's name.
+/// The range's operator of the plane's generation, under the operator's name.
 pub async fn operator(plane: &ControlPlane) -> Operator {
-    Operator::start(plane.client_for(OPERATOR, &[]).await, OperatorOptions::new(Play::Jan, PACE))
+    Operator::start(plane.client_for(OPERATOR, &[]).await, OperatorOptions::new(plane.generation().play(), PACE))
 }
 
 /// The genuine processes; servers under their ServiceAccount, since the operator's policy lets a server label its own

@@ -29,7 +29,13 @@ pub fn rights(role: &Value) -> BTreeSet<Right> {
 }
 
 /// Binds a Role to a user in a namespace.
-pub fn bind(plane: &ControlPlane, user: &str, namespace: &str, mut role: Value) {
+pub fn bind(plane: &ControlPlane, user: &str, namespace: &str, role: Value) {
+    let (role, binding) = role_with_binding(user, namespace, role);
+    plane.apply(&[role, binding]);
+}
+
+/// A Role as it is in a namespace, and the binding that gives it to a user.
+pub fn role_with_binding(user: &str, namespace: &str, mut role: Value) -> (Value, Value) {
     role["metadata"]["namespace"] = json!(namespace);
     let name = role["metadata"]["name"].clone();
     let rbac = "rbac.authorization.k8s.io";
@@ -37,5 +43,5 @@ pub fn bind(plane: &ControlPlane, user: &str, namespace: &str, mut role: Value) 
         "metadata": {"name": format!("{}-{user}", name.as_str().expect("a Role has a name")), "namespace": namespace},
         "roleRef": {"apiGroup": rbac, "kind": "Role", "name": name},
         "subjects": [{"apiGroup": rbac, "kind": "User", "name": user}]});
-    plane.apply(&[role, binding]);
+    (role, binding)
 }

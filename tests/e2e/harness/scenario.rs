@@ -1,7 +1,6 @@
 //! A scenario of the practice range on a real control plane, set up by the range's own code.
 
 use jiff::Timestamp;
-use kubectl_openbao::drill::Play;
 use kubectl_openbao::drill::kubelet::Kubelet;
 use kubectl_openbao::drill::operator::Operator;
 use kubectl_openbao::drill::s3::S3;
@@ -28,8 +27,9 @@ pub struct Played {
 impl Played {
     /// Sets a scenario up and returns once it stands.
     pub async fn start(plane: &ControlPlane, name: &str) -> Played {
-        let options = RangeOptions { scenario: find(name).unwrap(), play: Play::Jan, pace: PACE };
-        let (clock, world) = (Clock { now: Timestamp::now() }, World::new(Play::Jan));
+        let play = plane.generation().play();
+        let options = RangeOptions { scenario: find(name).unwrap(), play, pace: PACE };
+        let (clock, world) = (Clock { now: Timestamp::now() }, World::new(play));
         let s3 = object_store(&world).await;
         for (key, _, bytes) in snapshots(clock, options.scenario) {
             s3.put(BUCKET, &key, bytes);

@@ -1,5 +1,11 @@
 //! The Roles of `docs/rbac` against the true RBAC: each is sufficient, and nothing in it is idle.
 
+mod acknowledging;
+mod looking;
+mod recovering;
+mod resolving;
+mod sweep;
+
 use std::collections::BTreeSet;
 
 use crate::harness::{Cluster, ControlPlane, Right, bind, rights, role};
@@ -58,4 +64,10 @@ fn the_role_for_status_is_enough_and_no_more() {
         plane.kubectl_as("onlooker", &cluster.namespace).run(args).success();
     }
     assert_exact("status", &used(&plane, "onlooker", &cluster.namespace), &[]);
+}
+
+/// Everything these commands say, however they end.
+fn all_said(person: &crate::harness::Kubectl, commands: &[&[&str]]) -> String {
+    let ran = commands.iter().map(|args| person.clone().run(*args));
+    ran.map(|ran| format!("{}\n{}\n", ran.stdout, ran.stderr)).collect()
 }
