@@ -8,5 +8,6 @@ pub mod read;
 pub mod restore;
 pub mod revision;
 pub mod sensitive;
+pub mod target;
 pub mod text;
 pub mod workload;
