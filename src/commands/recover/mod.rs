@@ -246,6 +246,9 @@ async fn look(connected: &Connected, name: &str, ask: bool) -> Outcome<Evidence>
     let (evidence, person) = tokio::join!(live::cluster(kube, &connected.namespace, &restore.cluster), live::who_am_i(kube));
     let mut evidence = evidence.map_err(|e| e.failure(&doing))?;
     evidence.person = person;
+    if let Item::Forbidden { what } = &evidence.restores {
+        kube.note(format!("note: restores that wait behind this one are not seen: you may not {what}"));
+    }
     // Lists may be forbidden; this one was read by its name, and is newer.
     if let Item::Present { value } = &mut evidence.restores {
         value.retain(|r| r.meta.name != name);

@@ -244,7 +244,8 @@ fn the_release_is_read_from_its_condition() {
 /// The same with these answers of the API server to what a decision needs.
 fn asked(mut evidence: Evidence, missing: &[&str]) -> Evidence {
     restore(&mut evidence).target.credentials_secret = Some("s3-creds".into());
-    let wanted = permissions(&evidence, &restore(&mut evidence).clone());
+    let settled = restore(&mut evidence).clone();
+    let wanted = permissions(&evidence, &settled);
     evidence.permissions =
         wanted.into_iter().map(|p| (p.clone(), Item::present(!missing.contains(&p.words().as_str())))).collect();
     evidence
