@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::task::block_in_place;
 
 use super::sweep::Crew;
-use super::{OPERATOR_NAMESPACE, UPGRADED, agreed, all_said, assert_exact, used};
+use super::{OPERATOR_NAMESPACE, agreed, all_said, assert_exact, used};
 use crate::harness::{ControlPlane, Generation, Played};
 
 const DEPLOYMENT: &str = "openbao-operator-controller";
