@@ -90,7 +90,10 @@ fn follow_replicas(plane: &ControlPlane) {
     let object: Value = serde_json::from_str(&plane.kubectl().run(get).success()).unwrap();
     let ready = object["status"]["readyReplicas"].as_i64().unwrap_or(0);
     if object["spec"]["replicas"].as_i64() != Some(ready) {
-        let status = json!({"status": {"replicas": object["spec"]["replicas"], "readyReplicas": object["spec"]["replicas"]}});
+        let counts = ["replicas", "readyReplicas", "availableReplicas", "updatedReplicas"];
+        let counts: serde_json::Map<String, Value> =
+            counts.into_iter().map(|count| (count.to_owned(), object["spec"]["replicas"].clone())).collect();
+        let status = json!({"status": counts});
         let patch = ["patch", "deployment", DEPLOYMENT, "-n", OPERATOR_NAMESPACE, "--subresource=status", "--type=merge", "--patch"];
         plane.kubectl().run(patch.iter().copied().chain([&*status.to_string()])).success();
     }
