@@ -28,8 +28,8 @@ fn together(crew: &mut Crew<'_>, plane: &ControlPlane, cluster: &Cluster, restor
 fn restoring_and_following_name_each_missing_right() {
     let plane = ControlPlane::jan();
     let cluster = Cluster::start(&plane, "without-restore");
-    let beside = [("operator", OPERATOR_NAMESPACE), ("object-store", "storage")];
-    let mut crew = Crew::employ(&plane, "restore", &cluster.namespace, &[("restore", &cluster.namespace)], &beside);
+    let tested = [("restore", &*cluster.namespace), ("operator", OPERATOR_NAMESPACE)];
+    let mut crew = Crew::employ(&plane, "restore", &cluster.namespace, &tested, &[("object-store", "storage")]);
     let plan = ["openbao", "restore", "--key", &cluster.key, "--dry-run=server"];
     crew.each(|person| all_said(person, &[&plan]));
     let restorer = crew.complete();

@@ -42,7 +42,7 @@ pub const SWEEPS: &[Sweep] = &[
     Sweep { name: "diagnose", files: &["diagnose"], unused: &[] },
     Sweep { name: "acknowledge", files: &["acknowledge"], unused: &[] },
     // JAN's operator has no such verb.
-    Sweep { name: "restore", files: &["restore"], unused: &[("openbaoclusters/prod", "restore")] },
+    Sweep { name: "restore", files: &["restore", "operator"], unused: &[("openbaoclusters/prod", "restore")] },
     Sweep { name: "restore-0.5", files: &["restore"], unused: FOLLOWING },
     Sweep { name: "follow", files: &["follow"], unused: &[] },
     Sweep { name: "resolve", files: &["resolve", "freeze-operator"], unused: &[] },
