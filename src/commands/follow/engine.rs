@@ -216,7 +216,9 @@ impl<'a> Following<'a> {
                     Change::Put(event) => vec![event],
                     Change::Gone(_) | Change::Trouble { .. } => continue,
                     // Everything else goes on.
-                    Change::GaveUp(error) => return kube.note(format!("note: warnings about Job and pods are not seen: {error}")),
+                    Change::GaveUp(error) => {
+                        return kube.note(format!("note: warnings about Job and pods are not seen: {error}"));
+                    }
                 };
                 for event in found {
                     if out.send(event).await.is_err() {

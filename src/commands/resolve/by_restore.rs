@@ -9,8 +9,7 @@ use crate::api::text::clean;
 use crate::commands::restore::{self, Finished, see_to_the_end};
 use crate::domain::evidence::Evidence;
 use crate::domain::resolve::{
-    Checkpoint, ResolvePlan, Stage, Step, already_done, begin, course, next_step, origin, restore_name,
-    rights,
+    Checkpoint, ResolvePlan, Stage, Step, already_done, begin, course, next_step, origin, restore_name, rights,
 };
 use crate::domain::restore::RestorePlan;
 use crate::domain::restore::request::Request as RestoreRequest;

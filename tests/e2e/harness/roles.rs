@@ -108,7 +108,9 @@ fn a_right_is_taken_from_the_rule_that_gives_it() {
     let mut role = json!({"rules": [rule("a", &["get"]), rule("b", &["get", "list"])]});
     let all = rights(&role);
     assert_eq!(all.iter().map(Right::to_string).collect::<Vec<_>>(), ["get secrets/a", "get secrets/b", "list secrets/b"]);
-    for (gone, rest) in [("secrets/b", json!([rule("a", &["get"]), rule("b", &["list"])])), ("secrets/a", json!([rule("b", &["list"])]))] {
+    for (gone, rest) in
+        [("secrets/b", json!([rule("a", &["get"]), rule("b", &["list"])])), ("secrets/a", json!([rule("b", &["list"])]))]
+    {
         take(&mut role, all.iter().find(|right| right.is((gone, "get"))).unwrap());
         assert_eq!(role["rules"], rest);
     }

@@ -15,7 +15,10 @@ fn together(crew: &mut Crew<'_>, plane: &ControlPlane, cluster: &Cluster, restor
     let (world, (pods, container)) = (plane.range().world(), EXECUTORS);
     script(world, &cluster.namespace, pods, container, true);
     let args = ["openbao", "restore", "prod", "--key", &cluster.key, "--restore-name", name];
-    restorer.clone().run([args.map(String::from).to_vec(), consent(restorer, &args), vec!["--no-follow".into()]].concat()).success();
+    restorer
+        .clone()
+        .run([args.map(String::from).to_vec(), consent(restorer, &args), vec!["--no-follow".into()]].concat())
+        .success();
     let follow = ["openbao", "follow", name, "--settle", "1s", "--timeout", "4m", "--request-timeout", "60s"];
     crew.together(
         &KINDS,

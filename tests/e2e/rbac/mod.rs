@@ -86,7 +86,8 @@ fn agreed(person: &Kubectl, command: &[&str]) -> Vec<String> {
     let plan: Value = serde_json::from_str(&plan).unwrap();
     let consents = [&plan["claims"]["consent"], &plan["consent"]];
     let phrases = consents.iter().filter_map(|consent| consent["phrase"].as_str());
-    let codes = consents.iter().flat_map(|consent| consent["accept"].as_array().into_iter().flatten()).map(|c| c.as_str().unwrap());
+    let codes =
+        consents.iter().flat_map(|consent| consent["accept"].as_array().into_iter().flatten()).map(|c| c.as_str().unwrap());
     let flags = phrases.flat_map(|phrase| ["--confirm", phrase]).chain(codes.flat_map(|code| ["--accept", code]));
     command.iter().copied().chain(flags).map(str::to_owned).collect()
 }

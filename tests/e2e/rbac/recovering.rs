@@ -34,7 +34,11 @@ async fn recovering_on_next_names_each_missing_right() {
         crew.without(("openbaorestores", "watch"), resume);
         let unused: [Words<'_>; 4] =
             [("openbaorestores", "delete"), ("openbaorestores", "watch"), ("openbaoclusters/prod", "restore"), UPGRADED];
-        assert_exact("recover", &used(&plane, &crew.complete_user(), "bao"), &[&unused[..], &[("secrets/s3-creds", "get")]].concat());
+        assert_exact(
+            "recover",
+            &used(&plane, &crew.complete_user(), "bao"),
+            &[&unused[..], &[("secrets/s3-creds", "get")]].concat(),
+        );
         crew.judge();
     });
 }

@@ -51,7 +51,9 @@ fn carry_out(plane: &ControlPlane, crew: &Crew<'_>, command: &[&str]) {
     let more = ["--reason", "INC-1", "--settle", "1s", "--request-timeout", "60s", "--timeout", "4m"].map(String::from);
     let args = [agreed(&person, command), more.to_vec()].concat();
     let said = while_deployments_are_looked_after(plane, || person.clone().run(args).everything(0));
-    for done in ["stops the operator", "marks the volume for maintenance", "deletes the volume", "gives the operator its 1 replica"] {
+    for done in
+        ["stops the operator", "marks the volume for maintenance", "deletes the volume", "gives the operator its 1 replica"]
+    {
         assert!(said.contains(done), "{done}: {said}");
     }
     // A volume goes when its pod does, by the true controller that protects it until then.
@@ -94,7 +96,8 @@ fn follow_replicas(plane: &ControlPlane) {
         let counts: serde_json::Map<String, Value> =
             counts.into_iter().map(|count| (count.to_owned(), object["spec"]["replicas"].clone())).collect();
         let status = json!({"status": counts});
-        let patch = ["patch", "deployment", DEPLOYMENT, "-n", OPERATOR_NAMESPACE, "--subresource=status", "--type=merge", "--patch"];
+        let patch =
+            ["patch", "deployment", DEPLOYMENT, "-n", OPERATOR_NAMESPACE, "--subresource=status", "--type=merge", "--patch"];
         plane.kubectl().run(patch.iter().copied().chain([&*status.to_string()])).success();
     }
 }

@@ -242,7 +242,8 @@ fn names(complete: &str, said: &str, right: &Right) -> bool {
     let words =
         |line: &str| line.split(|c: char| !c.is_alphanumeric() && !"/.-".contains(c)).map(str::to_owned).collect::<Vec<_>>();
     // With its group or the name of the object: `leases.coordination.k8s.io`, `secrets/prod-tls-ca`.
-    let resource = |word: &str| word.strip_prefix(&*right.resource).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '/']));
+    let resource =
+        |word: &str| word.strip_prefix(&*right.resource).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '/']));
     let secret = right.name.as_ref().filter(|_| right.resource == "secrets");
     let object = |words: &[String]| secret.is_none_or(|name| words.iter().any(|w| w.rsplit('/').next() == Some(name)));
     let line_names = |words: Vec<String>| words.iter().any(|w| resource(w)) && words.contains(&right.verb) && object(&words);
@@ -261,14 +262,16 @@ fn no_right_is_left_out() {
         all += rights.len();
         left_out.extend(rights.into_iter().filter(|right| !swept(&file, right)).map(|right| format!("{right} of {file}.yaml")));
     }
-    let _ = writeln!(std::io::stderr(), "docs/rbac: {} of {all} rights of its files are taken away in a test", all - left_out.len());
+    let _ =
+        writeln!(std::io::stderr(), "docs/rbac: {} of {all} rights of its files are taken away in a test", all - left_out.len());
     assert_eq!(left_out, Vec::<String>::new(), "never taken away");
-    let idle = |sweep: &Sweep, words: Words<'_>| {
-        !sweep.files.iter().any(|file| rights(&role(file)).iter().any(|right| right.is(words)))
-    };
+    let idle =
+        |sweep: &Sweep, words: Words<'_>| !sweep.files.iter().any(|file| rights(&role(file)).iter().any(|right| right.is(words)));
     let stale: Vec<String> = SWEEPS
         .iter()
-        .flat_map(|sweep| sweep.unused.iter().filter(|words| idle(sweep, **words)).map(|words| format!("{}: {words:?}", sweep.name)))
+        .flat_map(|sweep| {
+            sweep.unused.iter().filter(|words| idle(sweep, **words)).map(|words| format!("{}: {words:?}", sweep.name))
+        })
         .collect();
     assert_eq!(stale, Vec::<String>::new(), "listed as unused, and in no file");
 }
