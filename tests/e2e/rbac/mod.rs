@@ -21,8 +21,14 @@ const OPERATOR_NAMESPACE: &str = kubectl_openbao::drill::operator::NAMESPACE;
 
 /// What somebody asked for in a namespace: resource, verb, object. Nothing there may have been refused.
 fn used(plane: &ControlPlane, user: &str, namespace: &str) -> BTreeSet<(String, String, String)> {
+    used_and_tried(plane, user, namespace, &[])
+}
+
+/// The same, where these are only tried: nothing rests on them.
+fn used_and_tried(plane: &ControlPlane, user: &str, namespace: &str, tried: &[&str]) -> BTreeSet<(String, String, String)> {
     let asked = plane.audit(|event| event.user() == user && event.namespace() == namespace);
-    let refused: Vec<String> = asked.iter().filter(|event| event.code() == 403).map(|event| event.outline()).collect();
+    let refused = asked.iter().filter(|event| event.code() == 403 && !tried.contains(&&*event.resource()));
+    let refused: Vec<String> = refused.map(|event| event.outline()).collect();
     assert_eq!(refused, Vec::<String>::new(), "the Roles are enough in {namespace}");
     asked.into_iter().map(|event| (event.resource(), event.verb.clone(), event.name().to_owned())).collect()
 }
