@@ -145,6 +145,7 @@ impl<'a> Following<'a> {
                 event = next_log(&mut self.logs) => self.log_event(event),
                 event = next(&mut self.warnings.1) => self.warning(&event),
             }
+            self.screen.notices(self.kube);
         }
         Ok(())
     }
@@ -207,15 +208,17 @@ impl<'a> Following<'a> {
         let fields = format!("involvedObject.name={about},type=Warning");
         let watched = self.follow.watched(EVENTS, Select::Fields(fields));
         let mut events = watch(self.kube.clone(), watched, Patience::default());
-        let out = self.warnings.0.clone();
+        let (out, kube) = (self.warnings.0.clone(), self.kube.clone());
         tokio::spawn(async move {
-            // Without the right to read events there are none: everything else goes on.
             while let Some(change) = events.recv().await {
                 let found = match change {
                     Change::All(all) => all,
                     Change::Put(event) => vec![event],
                     Change::Gone(_) | Change::Trouble { .. } => continue,
-                    Change::GaveUp(_) => return,
+                    // Everything else goes on.
+                    Change::GaveUp(error) => {
+                        return kube.note(format!("note: warnings about Job and pods are not seen: {error}"));
+                    }
                 };
                 for event in found {
                     if out.send(event).await.is_err() {
@@ -241,8 +244,9 @@ impl<'a> Following<'a> {
             Change::All(all) => all.first().map(Cluster::read),
             Change::Put(object) => Some(Cluster::read(&object)),
             Change::Gone(_) => None,
-            // The restore's own watch says the same at the same time; without rights the lock just stays unseen.
-            Change::Trouble { .. } | Change::GaveUp(_) => return,
+            // The restore's own watch says the same at the same time.
+            Change::Trouble { .. } => return,
+            Change::GaveUp(error) => return self.kube.note(format!("note: the cluster's lock is not seen: {error}")),
         };
         for step in self.progress.see_cluster(seen.as_ref()) {
             self.screen.step(&step);

@@ -12,7 +12,7 @@ use crate::api::text::clean;
 use crate::commands::restore::{changed, withheld};
 use crate::commands::{request_id, restore_named};
 use crate::domain::evidence::{Evidence, Item};
-use crate::domain::recover::{Decision, Missing, RecoverPlan, Request, plan};
+use crate::domain::recover::{Decision, Missing, RecoverPlan, Request, permissions, plan};
 use crate::domain::verify::Verification;
 use crate::domain::write::Write;
 use crate::error::{Failure, Outcome};
@@ -246,6 +246,9 @@ async fn look(connected: &Connected, name: &str, ask: bool) -> Outcome<Evidence>
     let (evidence, person) = tokio::join!(live::cluster(kube, &connected.namespace, &restore.cluster), live::who_am_i(kube));
     let mut evidence = evidence.map_err(|e| e.failure(&doing))?;
     evidence.person = person;
+    if let Item::Forbidden { what } = &evidence.restores {
+        kube.note(format!("note: restores that wait behind this one are not seen: you may not {what}"));
+    }
     // Lists may be forbidden; this one was read by its name, and is newer.
     if let Item::Present { value } = &mut evidence.restores {
         value.retain(|r| r.meta.name != name);
@@ -253,10 +256,11 @@ async fn look(connected: &Connected, name: &str, ask: bool) -> Outcome<Evidence>
     } else {
         evidence.restores = Item::present(vec![restore]);
     }
-    if ask {
-        evidence.servers = servers::ask(kube, &evidence, kube.deadline()).await;
-    }
-    Ok(evidence)
+    let wanted = evidence.restores.each().iter().find(|r| r.meta.name == name).map(|r| permissions(&evidence, r));
+    let rights = live::may_all(kube, &connected.namespace, wanted.unwrap_or_default());
+    let asking = async { if ask { servers::ask(kube, &evidence, kube.deadline()).await } else { Vec::new() } };
+    let (permissions, servers) = tokio::join!(rights, asking);
+    Ok(Evidence { permissions, servers, ..evidence })
 }
 
 async fn none_of(connected: &Connected, name: &str) -> Failure {

@@ -124,6 +124,7 @@ impl Looking<'_> {
                 // An old word becomes a new one by standing long enough.
                 _ = again.tick() => {}
             }
+            self.session.pass_on_notices(&self.connected.kube);
             if let Some(seen) = &last
                 && let Some(end) = self.judge(restore, seen.as_ref())?
             {
