@@ -9,35 +9,82 @@ pub fn wrap(text: &str, width: usize) -> String {
 }
 
 fn wrap_line(line: &str, width: usize) -> String {
-    // A command must be pasted whole: the terminal breaks it without putting a line end into it.
-    if measure_text_width(line) <= width || line.contains("kubectl ") {
+    if measure_text_width(line) <= width {
         return line.to_owned();
     }
     let plain = console::strip_ansi_codes(line);
     let indent = text_column(&plain, width);
     let lead = line.len() - line.trim_start_matches(' ').len();
     let (mut done, mut current, mut empty) = (String::new(), " ".repeat(lead), true);
-    for word in line[lead..].split(' ') {
+    for word in Words(Some(&line[lead..])) {
         if !empty && measure_text_width(&current) + 1 + measure_text_width(word) > width {
             done.push_str(current.trim_end());
             done.push('\n');
             current = " ".repeat(indent);
             empty = true;
         }
+        // Gaps of several spaces come as empty words: kept, so that columns stay, but not where a line begins.
+        if empty && word.is_empty() {
+            continue;
+        }
         if !empty {
             current.push(' ');
         }
         current.push_str(word);
-        // Gaps of several spaces come as empty words: kept, so that columns stay.
         empty = false;
     }
     done + current.trim_end()
 }
 
-/// Where the text of a line begins: after the last gap of its first half, or a little inside.
+/// Words between single spaces; a command is one word, for it must be pasted whole: where it is too long the terminal breaks
+/// it, without putting a line end into it.
+struct Words<'a>(Option<&'a str>);
+
+impl<'a> Iterator for Words<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        let text = self.0?;
+        let mut end = text.find(' ').unwrap_or(text.len());
+        if text[..end].ends_with("kubectl") {
+            end = command_end(text, end);
+        }
+        self.0 = text.get(end + 1..);
+        Some(&text[..end])
+    }
+}
+
+/// Where the command ends that `kubectl` before `from` begins: at a gap, a closing bracket of the sentence around it, or the
+/// end of a clause; nothing ends it within quotes. Always before a space or at the end.
+fn command_end(text: &str, from: usize) -> usize {
+    let (mut quote, mut open, mut before) = (None, 0_usize, ' ');
+    for (at, c) in text.char_indices().skip_while(|(at, _)| *at < from) {
+        let followed = |next: &str| text[at + c.len_utf8()..].starts_with(next);
+        match (quote, c) {
+            (Some(mark), c) if c == mark => quote = None,
+            (Some(_), _) => {}
+            // Between letters it is an apostrophe.
+            (None, '\'' | '"') if matches!(before, ' ' | '=') => quote = Some(c),
+            (None, '(') => open += 1,
+            (None, ')') if open > 0 => open -= 1,
+            (None, ')') => return text[at..].find(' ').map_or(text.len(), |space| at + space),
+            (None, ' ') if followed(" ") => return at,
+            (None, ',' | ';' | ':' | '.') if followed(" ") => return at + 1,
+            _ => {}
+        }
+        before = c;
+    }
+    text.len()
+}
+
+/// Where the text of a line begins: after the last gap of its first half, or a little inside. What is said of a command
+/// stands deeper than it.
 fn text_column(plain: &str, width: usize) -> usize {
     let characters: Vec<char> = plain.chars().collect();
     let lead = characters.iter().take_while(|c| **c == ' ').count();
+    if plain[lead..].starts_with("kubectl ") {
+        return (lead + 4).min(width / 2);
+    }
     let gap = (lead + 2..characters.len().min(width / 2))
         .rfind(|i| characters[i - 1] == ' ' && characters[i - 2] == ' ' && characters[*i] != ' ');
     gap.unwrap_or(lead + 2).min(width / 2)
@@ -55,8 +102,29 @@ mod tests {
 
     #[test]
     fn commands_are_never_broken() {
-        let command = "  kubectl -n bao patch openbaocluster prod -p '{\"spec\":{\"paused\":true}}'";
+        let command = "  kubectl -n bao patch openbaocluster prod -p '[{\"op\": \"test\"}, {\"op\": \"remove\"}]'";
         assert_eq!(wrap(command, 20), command);
+        for sentence in [
+            "look again: kubectl openbao status prod -n bao; then wait until it ends",
+            "first let it end (kubectl openbao status prod -n bao -w), then upgrade",
+            "the operator's word is not enough: kubectl -n bao annotate x y=\"$(date +%s)\" --overwrite, and look",
+        ] {
+            let lines = wrap(sentence, 24);
+            let whole = lines.lines().filter(|line| line.contains("kubectl"));
+            let commands: Vec<&str> = whole.map(|line| line.trim().trim_matches(['(', ')', ',', ';'])).collect();
+            assert!(commands.iter().all(|c| sentence.contains(c) && c.matches(' ').count() > 3), "{lines}");
+            assert!(lines.lines().all(|line| line.contains("kubectl") || line.len() <= 24), "{lines}");
+            assert_eq!(lines.split_whitespace().collect::<String>(), sentence.replace(' ', ""));
+        }
+    }
+
+    #[test]
+    fn what_a_command_is_for_stands_below_it() {
+        assert_eq!(
+            wrap("  kubectl openbao status prod    how it is otherwise", 36),
+            "  kubectl openbao status prod\n      how it is otherwise"
+        );
+        assert_eq!(wrap("  kubectl get pods    which", 36), "  kubectl get pods    which");
     }
 
     #[test]

@@ -52,7 +52,7 @@ impl<'a> Screen<'a> {
     }
 
     /// A remark that only explains the step before.
-    fn aside(&self, text: &str) {
+    pub(in crate::commands) fn aside(&self, text: &str) {
         self.ui.say(&format!("       {}", self.ui.err(Style::Dim, text)));
     }
 

@@ -32,7 +32,7 @@ pub fn prose(found: &Diagnosis, paint: Paint<'_>) -> String {
     page.ways(found);
     page.section("Not checked", found.not_checked.iter().map(|line| clean(line).into_owned()));
     page.section("Operator", [format!("{} ({})", found.generation.name, clean(&found.generation.basis))]);
-    page.section("Next", found.next.iter().take(NEXT_SHOWN).map(|n| format!("{}\n      {}", n.command, n.why)));
+    page.section("Next", found.next.iter().take(NEXT_SHOWN).map(|n| format!("{}\n      {}", n.command, n.why.replace('\n', "\n      "))));
     page.text
 }
 

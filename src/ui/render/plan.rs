@@ -25,8 +25,9 @@ pub fn plan(plan: &RestorePlan, paint: Paint<'_>) -> String {
     for check in &plan.checks {
         let (word, style) = grade(check.grade);
         let _ = writeln!(text, "  {}  {}", paint(style, &format!("{word:<4}")), clean(&check.text));
-        if let Some(hint) = check.hint.as_ref().filter(|_| check.grade != Grade::Pass) {
-            let _ = writeln!(text, "        {}", clean(hint));
+        let hint = check.hint.as_deref().filter(|_| check.grade != Grade::Pass).unwrap_or_default();
+        for line in hint.lines() {
+            let _ = writeln!(text, "        {}", clean(line));
         }
     }
     hazards(&mut text, &plan.hazards, paint);

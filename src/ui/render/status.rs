@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use console::measure_text_width;
+
 use super::ago;
 use crate::api::generation::Tag;
 use crate::api::text::clean;
@@ -89,16 +91,21 @@ fn restore(status: &ClusterStatus, wide: bool) -> String {
 /// What `paint` may be: the Ui's way of setting off text on the right stream.
 pub type Paint<'a> = &'a dyn Fn(Style, &str) -> String;
 
-/// The commands to go on with, at most `limit` of them.
-pub fn next_steps(findings: &[Finding], limit: usize) -> String {
+/// The commands to go on with, at most `limit` of them: each with why it is run, below it where one of the lines would be
+/// wider than `width`.
+pub fn next_steps(findings: &[Finding], limit: usize, width: usize) -> String {
     let mut seen = std::collections::BTreeSet::new();
     let steps: Vec<_> = findings.iter().flat_map(|f| &f.next).filter(|n| seen.insert(&n.command)).take(limit).collect();
-    let width = steps.iter().map(|n| n.command.len()).max().unwrap_or(0).min(70);
-    steps.iter().map(|n| format!("  {:width$}    {}", n.command, n.why)).collect::<Vec<_>>().join("\n")
+    let column = steps.iter().map(|n| n.command.len()).max().unwrap_or(0).min(70);
+    let beside: Vec<String> = steps.iter().map(|n| format!("  {:column$}    {}", n.command, n.why)).collect();
+    if beside.iter().all(|line| measure_text_width(line) <= width) {
+        return beside.join("\n");
+    }
+    steps.iter().map(|n| format!("  {}\n      {}", n.command, n.why)).collect::<Vec<_>>().join("\n")
 }
 
-/// One cluster in sections: the answer first, evidence second, commands last.
-pub fn single(status: &ClusterStatus, detail: &Detail, paint: Paint<'_>) -> String {
+/// One cluster in sections, for lines of `width`: the answer first, evidence second, commands last.
+pub fn single(status: &ClusterStatus, detail: &Detail, width: usize, paint: Paint<'_>) -> String {
     let style = match status.worst() {
         Some(Severity::Danger) => Style::Danger,
         Some(Severity::Attention) => Style::Attention,
@@ -121,7 +128,7 @@ pub fn single(status: &ClusterStatus, detail: &Detail, paint: Paint<'_>) -> Stri
         sections.add("Note", std::slice::from_ref(&note.text));
     }
     let mut text = sections.text;
-    let next = next_steps(&elsewhere(status), 6);
+    let next = next_steps(&elsewhere(status), 6, width);
     if !next.is_empty() {
         let _ = write!(text, "\n{}\n{next}\n", paint(Style::Strong, "Next"));
     }
