@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use super::evidence::Evidence;
 use super::job_log::{Findings, Submitted};
 use crate::api::cluster::{Cluster, OperationLock};
-use crate::api::names::OPERATOR_SELECTOR;
 use crate::api::restore::{Phase, Restore};
 use crate::api::text::{clean, clean_cut, quote};
 
@@ -219,7 +218,7 @@ impl Progress {
     /// What a person can do about an operator that does not run; empty where none is missed.
     pub fn without_operator(&self) -> Vec<String> {
         let Some(restore) = self.last.as_ref().filter(|_| self.operator == Alive::Dead) else { return Vec::new() };
-        let mut all = vec![format!("was it scaled down, does it crash: kubectl get deployments -A -l {OPERATOR_SELECTOR}")];
+        let mut all = vec!["where it should be: kubectl get deployments -A -l app.kubernetes.io/name=openbao-operator".to_owned()];
         if matches!(restore.phase, Phase::Pending | Phase::Validating) {
             let (namespace, name) = (quote(&restore.meta.namespace), quote(&restore.meta.name));
             all.push(format!("if this restore must not run: kubectl -n {namespace} delete openbaorestore {name}"));

@@ -274,7 +274,8 @@ fn pods_section(sections: &mut Sections<'_>, status: &ClusterStatus, detail: &De
         lines.push(format!("by their labels; not asked directly: {}", why.trim_start_matches("servers' own answers: ")));
     } else if detail.pods.iter().any(|pod| pod.answer.is_some() || pod.unanswered.is_some()) {
         let answered = detail.pods.iter().filter(|pod| pod.answer.is_some()).count();
-        lines.push(format!("{answered} of {} answered when asked directly", detail.pods.len()));
+        let wanted = status.replicas.and_then(|n| usize::try_from(n).ok()).unwrap_or(0).max(detail.pods.len());
+        lines.push(format!("{answered} of {wanted} answered when asked directly"));
     }
     sections.add("Pods", &lines);
 }

@@ -103,7 +103,7 @@ fn leader(evidence: &Evidence, subject: &Subject<'_>, pods: &[Pod], active: &[&P
         }
         [one] => {
             let ready = pods.iter().filter(|p| p.ready == Some(true)).count();
-            let wanted = subject.cluster.spec.replicas.and_then(|r| usize::try_from(r).ok()).unwrap_or(0).max(pods.len());
+            let wanted = subject.cluster.servers_wanted(pods.len());
             let grade = if ready == wanted && sealed == 0 { Grade::Pass } else { Grade::Warn };
             check(CODE, grade, format!("{ready} of {wanted} servers ready, {sealed} sealed, {} leads", clean(&one.meta.name)))
         }
