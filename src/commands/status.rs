@@ -157,7 +157,7 @@ fn show(session: &Session, args: &Args, evidence: &Evidence) -> Outcome<bool> {
         Format::Table | Format::Wide => {
             let text = single(&status, &detail, ui.answer_width(), &|style, text| ui.out(style, text));
             ui.answer_prose(text.trim_end());
-        },
+        }
         Format::Name => ui.answer(&resource_name(&status)),
         Format::Json | Format::Yaml => {
             let mut list = ListDocument::open("ClusterStatusList", markup(args.output));

@@ -40,6 +40,16 @@ pub enum Style {
     Strong,
 }
 
+impl Style {
+    /// The same for a whole sentence: yellow and green are hard to read on white, so that only danger colours one.
+    pub fn of_sentence(self) -> Style {
+        match self {
+            Style::Attention | Style::Good => Style::Strong,
+            other => other,
+        }
+    }
+}
+
 /// What the terminal is like; read once.
 #[derive(Debug, Clone, Copy)]
 pub struct Terminal {

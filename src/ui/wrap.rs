@@ -13,11 +13,17 @@ fn wrap_line(line: &str, width: usize) -> String {
         return line.to_owned();
     }
     let plain = console::strip_ansi_codes(line);
-    let indent = text_column(&plain, width);
     let lead = line.len() - line.trim_start_matches(' ').len();
+    let mut indent = text_column(&plain, width);
     let (mut done, mut current, mut empty) = (String::new(), " ".repeat(lead), true);
     for word in Words(Some(&line[lead..])) {
-        if !empty && measure_text_width(&current) + 1 + measure_text_width(word) > width {
+        let (filled, long) = (measure_text_width(&current), measure_text_width(word));
+        // A command that fits nowhere goes on where it stands, behind the few words it belongs to.
+        let hopeless = word.contains("kubectl ") && lead + 4 + long > width && filled < width / 3;
+        if !empty && filled + 1 + long > width && !hopeless {
+            if indent + long > width && lead + 4 + long <= width {
+                indent = lead + 4;
+            }
             done.push_str(current.trim_end());
             done.push('\n');
             current = " ".repeat(indent);
@@ -77,8 +83,8 @@ fn command_end(text: &str, from: usize) -> usize {
     text.len()
 }
 
-/// Where the text of a line begins: after the last gap of its first half, or a little inside. What is said of a command
-/// stands deeper than it.
+/// Where the text of a line begins: after the last gap of its first half, or its number in a list, or a little inside. What
+/// is said of a command stands deeper than it.
 fn text_column(plain: &str, width: usize) -> usize {
     let characters: Vec<char> = plain.chars().collect();
     let lead = characters.iter().take_while(|c| **c == ' ').count();
@@ -87,7 +93,13 @@ fn text_column(plain: &str, width: usize) -> usize {
     }
     let gap = (lead + 2..characters.len().min(width / 2))
         .rfind(|i| characters[i - 1] == ' ' && characters[i - 2] == ' ' && characters[*i] != ' ');
-    gap.unwrap_or(lead + 2).min(width / 2)
+    gap.or_else(|| Some(lead + numbered(&plain[lead..])?)).unwrap_or(lead + 2).min(width / 2)
+}
+
+/// How long `12. ` is that a text begins with.
+fn numbered(text: &str) -> Option<usize> {
+    let (number, _) = text.split_once(". ")?;
+    (!number.is_empty() && number.len() < 3 && number.bytes().all(|b| b.is_ascii_digit())).then_some(number.len() + 2)
 }
 
 #[cfg(test)]
@@ -97,7 +109,7 @@ mod tests {
     #[test]
     fn continuations_stand_under_their_text() {
         assert_eq!(wrap("  ok    the lock will be cleared", 20), "  ok    the lock\n        will be\n        cleared");
-        assert_eq!(wrap("short\n  1. one two three four", 14), "short\n  1. one two\n    three four");
+        assert_eq!(wrap("short\n  1. one two three four", 14), "short\n  1. one two\n     three\n     four");
     }
 
     #[test]
@@ -125,6 +137,16 @@ mod tests {
             "  kubectl openbao status prod\n      how it is otherwise"
         );
         assert_eq!(wrap("  kubectl get pods    which", 36), "  kubectl get pods    which");
+    }
+
+    #[test]
+    fn what_does_not_fit_into_its_column_stands_further_left() {
+        assert_eq!(
+            wrap("  a-code-here  of Job a-name-that-is-rather-long again and again", 40),
+            "  a-code-here  of Job\n      a-name-that-is-rather-long again\n      and again"
+        );
+        let way = "  C  restore  kubectl openbao resolve prod -n bao --path restore --key bao/prod/x.snap";
+        assert_eq!(wrap(way, 48), way, "it would not fit on a line of its own either");
     }
 
     #[test]

@@ -52,7 +52,8 @@ async fn wrong_of(person: &Person, name: &str) -> Vec<String> {
         for args in SCREENS.iter().filter(|args| !in_a_table(args)) {
             let shown = person.shown(columns, &[], args).await;
             assert!(!shown.contains("[3"), "NO_COLOR: {shown:?}");
-            wrong.extend(too_wide(&shown, columns.into()).into_iter().map(|line| format!("{name} {args:?} at {columns}: {line}")));
+            wrong
+                .extend(too_wide(&shown, columns.into()).into_iter().map(|line| format!("{name} {args:?} at {columns}: {line}")));
         }
     }
     wrong

@@ -177,7 +177,7 @@ impl<'a> Following<'a> {
     fn operator_seen(&mut self, seen: &Evidence) {
         let Some(step) = self.progress.see_operator(seen) else { return };
         self.screen.step(&step);
-        self.progress.without_operator().iter().for_each(|line| self.screen.aside(line));
+        self.progress.without_operator().iter().for_each(|line| self.screen.advice(line));
     }
 
     fn restore_changed(&mut self, change: Change) -> Outcome<()> {

@@ -51,8 +51,13 @@ impl<'a> Screen<'a> {
         self.step(&Step::new(what, text, tone));
     }
 
+    /// What to do about the step before.
+    pub(in crate::commands) fn advice(&self, text: &str) {
+        self.ui.say(&format!("       {text}"));
+    }
+
     /// A remark that only explains the step before.
-    pub(in crate::commands) fn aside(&self, text: &str) {
+    fn aside(&self, text: &str) {
         self.ui.say(&format!("       {}", self.ui.err(Style::Dim, text)));
     }
 

@@ -218,7 +218,8 @@ impl Progress {
     /// What a person can do about an operator that does not run; empty where none is missed.
     pub fn without_operator(&self) -> Vec<String> {
         let Some(restore) = self.last.as_ref().filter(|_| self.operator == Alive::Dead) else { return Vec::new() };
-        let mut all = vec!["where it should be: kubectl get deployments -A -l app.kubernetes.io/name=openbao-operator".to_owned()];
+        let mut all =
+            vec!["where it should be: kubectl get deployments -A -l app.kubernetes.io/name=openbao-operator".to_owned()];
         if matches!(restore.phase, Phase::Pending | Phase::Validating) {
             let (namespace, name) = (quote(&restore.meta.namespace), quote(&restore.meta.name));
             all.push(format!("if this restore must not run: kubectl -n {namespace} delete openbaorestore {name}"));
@@ -332,7 +333,11 @@ fn waits_for(restore: &Restore) -> Option<String> {
         };
         let (operation, holder) = (part("operation")?, part("holder")?);
         let way_out = match holder.strip_prefix("openbaorestore/") {
-            Some(other) => format!("that restore must end or be deleted first: kubectl openbao follow {} -n {}", quote(other), quote(&restore.meta.namespace)),
+            Some(other) => format!(
+                "that restore must end or be deleted first: kubectl openbao follow {} -n {}",
+                quote(other),
+                quote(&restore.meta.namespace)
+            ),
             None => format!(
                 "it is tried again every 5s, without end; an override needs a new request. Whether anybody works under it: kubectl openbao diagnose lock {} -n {}",
                 quote(&restore.cluster),

@@ -136,7 +136,8 @@ fn sealed(cluster: &Cluster, servers: &[Server<'_>], words: &Words<'_>) -> Optio
     let first = sealed.first()?;
     let lies = cluster.condition("OpenBaoSealed").is_some_and(|c| c.status == "False");
     let status = if lies { "; the cluster's status still says Unsealed: it is out of date" } else { "" };
-    let text = format!("{} of {} servers are sealed ({}){status}", sealed.len(), cluster.servers_wanted(servers.len()), by(&sealed));
+    let text =
+        format!("{} of {} servers are sealed ({}){status}", sealed.len(), cluster.servers_wanted(servers.len()), by(&sealed));
     let severity = if sealed.len() == servers.len() || lies { Severity::Danger } else { Severity::Attention };
     let next = words.kubectl(&format!("logs {} -c openbao --tail=20", first.name()), "why it is sealed");
     Some(finding("sealed", severity, text, vec![next]))

@@ -173,7 +173,12 @@ impl Range {
         let earlier = |at: &str| at.parse().ok().map(|at: Timestamp| time(before(at, ago)));
         let job = format!("restore-{restore}");
         let of_it = |name: &str| name == restore || name == job || name.starts_with(&format!("{job}-"));
-        for (kind, key) in [("openbaorestores", "/metadata/name"), ("jobs", "/metadata/name"), ("pods", "/metadata/name"), ("events", "/involvedObject/name")] {
+        for (kind, key) in [
+            ("openbaorestores", "/metadata/name"),
+            ("jobs", "/metadata/name"),
+            ("pods", "/metadata/name"),
+            ("events", "/involvedObject/name"),
+        ] {
             for object in store.list(kind, Some(NAMESPACE)).iter().filter(|object| of_it(text(object, key))) {
                 store.edit(kind, NAMESPACE, name(object), |object| retime(object, &earlier));
             }

@@ -262,7 +262,14 @@ fn times(object: &Value, into: &mut Vec<jiff::Timestamp>) {
 /// only when the range did.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn restores_are_as_old_as_the_scenario_tells() {
-    let told = ["waiting-restores", "restore-lock", "unknown-outcome", "sealed-after-restore", "no-leader-after-restore", "operator-dead"];
+    let told = [
+        "waiting-restores",
+        "restore-lock",
+        "unknown-outcome",
+        "sealed-after-restore",
+        "no-leader-after-restore",
+        "operator-dead",
+    ];
     for scenario in told.map(|name| find(name).unwrap()) {
         for play in scenario.plays.iter().copied().filter(|play| *play != Play::V04) {
             let (range, _) = range(scenario.name, play).await;
@@ -283,7 +290,11 @@ async fn restores_are_as_old_as_the_scenario_tells() {
                 let job = format!("restore-{}", name(restore));
                 let its = |object: &Value| name(object) == job || name(object).starts_with(&format!("{job}-"));
                 for kind in ["jobs", "pods"] {
-                    store.list(kind, Some(NAMESPACE)).iter().filter(|object| its(object)).for_each(|object| times(object, &mut all));
+                    store
+                        .list(kind, Some(NAMESPACE))
+                        .iter()
+                        .filter(|object| its(object))
+                        .for_each(|object| times(object, &mut all));
                 }
                 assert!(all.iter().all(|at| *at >= created), "{about} is of {created}, and tells of {all:?}");
                 let began: Option<jiff::Timestamp> = text(restore, "/status/startTime").parse().ok();

@@ -57,7 +57,7 @@ fn facts(text: &mut String, plan: &RestorePlan, paint: Paint<'_>) {
     parts.push(snapshot.verified.clone());
     let lost = snapshot.lost(&plan.namespace, &plan.cluster, now);
     let mut line = |name: &str, style: Style, value: &str| {
-        let _ = writeln!(text, "  {}{}", paint(Style::Strong, &format!("{name:<11}")), paint(style, &clean(value)));
+        let _ = writeln!(text, "  {}{}", paint(Style::Strong, &format!("{name:<11}")), paint(style.of_sentence(), &clean(value)));
     };
     line("snapshot", Style::Plain, &parts.join("   "));
     for (at, (style, compared)) in super::snapshots::compared(&plan.comparison).into_iter().enumerate() {

@@ -111,7 +111,7 @@ pub fn single(status: &ClusterStatus, detail: &Detail, width: usize, paint: Pain
         Some(Severity::Attention) => Style::Attention,
         _ => Style::Good,
     };
-    let mut text = format!("{}\n", paint(style, &clean(&headline(status))));
+    let mut text = format!("{}\n", paint(style.of_sentence(), &clean(&headline(status))));
     for finding in status.findings.iter().skip(1).filter(|f| f.severity > Severity::Note) {
         let _ = writeln!(text, "{}", paint(Style::Plain, &format!("Also: {}.", clean(&finding.text))));
     }

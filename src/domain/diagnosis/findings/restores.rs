@@ -67,16 +67,18 @@ fn phase(facts: &Facts<'_>, restore: &Restore) -> Finding {
     let source = format!("openbaorestore {name}");
     let follow = || words.about("follow", &restore.meta.name, "", "follow it to its end");
     let text = |what: &str| format!("restore {name} {what}{old}{says}");
-    let waits = |text: String| finding("restore-waits", Severity::Attention, source.clone(), text);
+    let waits = |why: &str| {
+        let old = if old.is_empty() { String::new() } else { format!("{old},") };
+        let text = format!("restore {name}{old} has not begun: {why}{says}");
+        finding("restore-waits", Severity::Attention, source.clone(), text)
+    };
     match &restore.phase {
         Phase::Pending | Phase::Validating if facts.evidence.operator_alive() == Some(false) => {
             let first = if restore.phase == Phase::Validating { "it waits in Validating, and " } else { "" };
-            waits(text(&format!("has not begun: {first}the operator is not running"))).then(unwanted(&words, restore))
+            waits(&format!("{first}the operator is not running")).then(unwanted(&words, restore))
         }
-        Phase::Pending => waits(text("has not begun: the operator has not looked at it yet")).then(follow()),
-        Phase::Validating => {
-            waits(text("has not begun: it waits in Validating")).then(words.plugin("diagnose lock", "", "who holds the lock"))
-        }
+        Phase::Pending => waits("the operator has not looked at it yet").then(follow()),
+        Phase::Validating => waits("it waits in Validating").then(words.plugin("diagnose lock", "", "who holds the lock")),
         Phase::Running => finding("restore-running", Severity::Attention, source, text("is running")).then(follow()),
         Phase::Completed => {
             let text = format!("{}; Completed proves only that the executor ended well", text("is Completed"));

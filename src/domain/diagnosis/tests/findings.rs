@@ -243,11 +243,13 @@ fn a_restore_refused_before_it_had_a_job_touched_nothing() {
 
 #[test]
 fn a_restore_that_nobody_begins_has_no_log_to_miss_and_says_why() {
-    for (status, first) in [(json!({}), "the operator is not running"), (json!({"phase": "Validating"}), "it waits in Validating, and")] {
+    for (status, first) in
+        [(json!({}), "the operator is not running"), (json!({"phase": "Validating"}), "it waits in Validating, and")]
+    {
         let mut evidence = with_restore(status);
         evidence.lease = Item::Absent;
         let found = of(&evidence, Subject::Restore);
-        assert!(found.headline.contains(&format!("restore r1 has not begun: {first}")), "{}", found.headline);
+        assert!(found.headline.contains(&format!("restore r1, created 10m ago, has not begun: {first}")), "{}", found.headline);
         assert!(!found.not_checked.iter().any(|line| line.contains("log of Job")), "{:?}", found.not_checked);
         assert!(found.next.iter().any(|n| n.command.ends_with("delete openbaorestore r1")), "{:?}", found.next);
         assert!(!found.next.iter().any(|n| n.command.contains("follow")), "nobody moves it: {:?}", found.next);
@@ -281,7 +283,8 @@ fn the_headline_counts_servers_that_have_no_pod() {
     let two = [pod("bg-aaaa-0", true, false, false), pod("bg-aaaa-1", false, false, false)];
     evidence.pods = Item::present(two.to_vec());
     let found = of(&evidence, Subject::Restore);
-    let counts: Vec<&str> = found.findings.iter().filter(|f| f.text.contains("servers are up")).map(|f| f.text.as_str()).collect();
+    let counts: Vec<&str> =
+        found.findings.iter().filter(|f| f.text.contains("servers are up")).map(|f| f.text.as_str()).collect();
     assert!(found.headline.contains("only 1 of 3 servers are up"), "{}", found.headline);
     assert!(counts.len() > 1 && counts.iter().all(|text| text.contains("1 of 3 servers are up")), "{counts:?}");
 }

@@ -140,7 +140,8 @@ pub(super) fn unseal(evidence: &Evidence, subject: &Subject<'_>) -> Vec<String> 
             format!(
                 "2.  it must hold the key of the data they have now{whose}; a snapshot of another cluster needs that cluster's key there"
             ),
-            "3.  admission denies a change of it unless it carries openbao.org/maintenance=true and you may do maintenance".into(),
+            "3.  admission denies a change of it unless it carries openbao.org/maintenance=true and you may do maintenance"
+                .into(),
         ],
         Some("shamir") => vec!["unseal them first, with their shares".into()],
         Some(other) => vec![format!("they unseal by {}: find out why that fails", clean(other))],
