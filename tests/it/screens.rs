@@ -32,7 +32,7 @@ const SCREENS: [&[&str]; 8] = [
 ];
 
 /// Lines that are wider than the terminal although they could have been broken: what is one word or a command to be pasted
-/// cannot, and tables keep their columns.
+/// cannot.
 fn too_wide(shown: &str, columns: usize) -> Vec<String> {
     let unbreakable = |line: &str| {
         let text = line.trim();
@@ -42,14 +42,15 @@ fn too_wide(shown: &str, columns: usize) -> Vec<String> {
     rows(shown).into_iter().filter(|line| line.chars().count() > columns && !unbreakable(line)).collect()
 }
 
-fn in_a_table(args: &[&str]) -> bool {
-    args.contains(&"wide") || args.first() == Some(&"snapshots")
+/// Who asks for wide columns gets them.
+fn asked_wide(args: &[&str]) -> bool {
+    args.contains(&"wide")
 }
 
 async fn wrong_of(person: &Person, name: &str) -> Vec<String> {
     let mut wrong = Vec::new();
     for columns in [80, 200] {
-        for args in SCREENS.iter().filter(|args| !in_a_table(args)) {
+        for args in SCREENS.iter().filter(|args| !asked_wide(args)) {
             let shown = person.shown(columns, &[], args).await;
             assert!(!shown.contains("[3"), "NO_COLOR: {shown:?}");
             wrong
@@ -66,6 +67,11 @@ async fn nothing_is_wider_than_the_terminal_but_what_is_pasted() {
         let person = scenario(name, play).await;
         wrong.extend(wrong_of(&person, name).await);
         person.range.shutdown().await;
+    }
+    let person = scenario("denied", Play::Jan).await;
+    for args in [&["drill", "list"][..], &["--help"], &["-h"], &[], &["restore", "--help"], &["status", "nope"], &["staus"]] {
+        let shown = person.shown(80, &[], args).await;
+        wrong.extend(too_wide(&shown, 80).into_iter().map(|line| format!("{args:?}: {line}")));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
