@@ -35,9 +35,10 @@ const SCREENS: [&[&str]; 8] = [
 /// cannot.
 fn too_wide(shown: &str, columns: usize) -> Vec<String> {
     let unbreakable = |line: &str| {
-        let text = line.trim();
-        let before = text.split("kubectl ").next().unwrap_or_default();
-        !text.contains(' ') || (text.contains("kubectl ") && before.len() <= 24 && !text.contains("    "))
+        let command = line.trim().split_once("kubectl ");
+        // What a command is for has a line of its own.
+        let alone = command.is_some_and(|(before, rest)| before.len() <= 24 && !rest.contains("    "));
+        alone || !line.trim().contains(' ')
     };
     rows(shown).into_iter().filter(|line| line.chars().count() > columns && !unbreakable(line)).collect()
 }

@@ -78,7 +78,7 @@ fn side(side: &SideFacts) -> String {
         side.colour.as_str(),
         clean(&side.revision),
         number(side.up),
-        number(side.pods),
+        side.wanted,
         number(side.sealed)
     )
 }

@@ -96,7 +96,7 @@ pub type Paint<'a> = &'a dyn Fn(Style, &str) -> String;
 pub fn next_steps(findings: &[Finding], limit: usize, width: usize) -> String {
     let mut seen = std::collections::BTreeSet::new();
     let steps: Vec<_> = findings.iter().flat_map(|f| &f.next).filter(|n| seen.insert(&n.command)).take(limit).collect();
-    let column = steps.iter().map(|n| n.command.len()).max().unwrap_or(0).min(70);
+    let column = steps.iter().map(|n| n.command.len()).max().unwrap_or(0);
     let beside: Vec<String> = steps.iter().map(|n| format!("  {:column$}    {}", n.command, n.why)).collect();
     if beside.iter().all(|line| measure_text_width(line) <= width) {
         return beside.join("\n");
