@@ -83,8 +83,9 @@ async fn a_dumb_terminal_and_a_pipe_get_plain_text() {
     let person = scenario("waiting-restores", Play::Jan).await;
     let more: [&[&str]; 5] = [&["--help"], &["-h"], &[], &["drill", "list"], &["status", "nope"]];
     let all: Vec<&[&str]> = SCREENS.into_iter().chain(more).collect();
-    let dumb = all.iter().map(|args| async {
-        let shown = person.shown(80, &[("TERM", "dumb")], args).await;
+    let asks = &person;
+    let dumb = all.iter().map(|args| async move {
+        let shown = asks.shown(80, &[("TERM", "dumb")], args).await;
         assert!(!shown.contains('\u{1b}'), "{args:?}: {shown:?}");
     });
     join_all(dumb).await;
