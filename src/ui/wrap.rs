@@ -14,6 +14,10 @@ fn wrap_line(line: &str, width: usize) -> String {
     }
     let plain = console::strip_ansi_codes(line);
     let lead = line.len() - line.trim_start_matches(' ').len();
+    if let Some((command, what_for)) = explained(&line[lead..]) {
+        let below = format!("{:1$}{what_for}", "", lead + 4);
+        return format!("{:lead$}{command}\n{}", "", wrap_line(&below, width));
+    }
     let mut indent = text_column(&plain, width);
     let (mut done, mut current, mut empty) = (String::new(), " ".repeat(lead), true);
     for word in Words(Some(&line[lead..])) {
@@ -40,6 +44,13 @@ fn wrap_line(line: &str, width: usize) -> String {
         empty = false;
     }
     done + current.trim_end()
+}
+
+/// A line that is a command and, behind a gap, what it is for.
+fn explained(line: &str) -> Option<(&str, &str)> {
+    let rest = line.strip_prefix("kubectl ")?;
+    let (command, what_for) = line.split_at(command_end(line, line.len() - rest.len() - 1));
+    what_for.starts_with("  ").then(|| (command, what_for.trim_start()))
 }
 
 /// Words between single spaces; a command is one word, for it must be pasted whole: where it is too long the terminal breaks
