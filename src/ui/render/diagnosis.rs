@@ -64,6 +64,9 @@ fn moment(found: &Diagnosis, at: Option<Timestamp>) -> String {
 }
 
 fn side(side: &SideFacts) -> String {
+    if side.pods == Some(0) {
+        return format!("{:<5}  {}  no server", side.colour.as_str(), clean(&side.revision));
+    }
     let number = |n: Option<usize>| n.map_or_else(|| "?".into(), |n| n.to_string());
     let leads = if side.leaders.is_empty() { String::new() } else { format!(", {} leads", clean(&side.leaders.join(", "))) };
     let members = match (side.voters, side.non_voters) {
