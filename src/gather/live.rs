@@ -314,6 +314,12 @@ pub(super) async fn operator_facts(kube: &Kube) -> OperatorFacts {
     }
 }
 
+/// Whether there is an operator, and nothing else: its Deployment and its Lease, each by both ways.
+pub async fn only_operator(kube: &Kube) -> Evidence {
+    let (operator, lease) = tokio::join!(operator(kube), lease(kube));
+    Evidence { observed_at: kube.now(), operator, lease, ..Evidence::default() }
+}
+
 async fn operator(kube: &Kube) -> Item<OperatorDeployment> {
     let parameters = [("labelSelector", OPERATOR_SELECTOR)];
     let (wide, narrow) = tokio::join!(

@@ -52,6 +52,11 @@ impl<'a> Screen<'a> {
         self.step(&Step::new(what, text, tone));
     }
 
+    /// What to do about the step before.
+    pub(in crate::commands) fn advice(&self, text: &str) {
+        self.ui.say(&format!("       {text}"));
+    }
+
     /// A remark that only explains the step before.
     fn aside(&self, text: &str) {
         self.ui.say(&format!("       {}", self.ui.err(Style::Dim, text)));
