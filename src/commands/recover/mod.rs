@@ -113,7 +113,7 @@ pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
     let errand = Errand { session, connected: &connected, args: &args, request };
     let exit = errand.run().await.map_err(|f| f.doing(doing));
     session.pass_on_notices(&connected.kube);
-    exit
+    exit.map_err(|failure| connected.told(failure))
 }
 
 struct Errand<'a> {

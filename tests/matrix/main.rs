@@ -1,0 +1,97 @@
+//! The fault matrix: every request of every writing command meets everything that can happen to a request.
+//!
+//! Nothing in it is picked by hand. Each act of `acts.rs` is played once undisturbed; each different request that it makes
+//! of the API server or of the object store is a row (`row.rs`), so a new request joins by itself. The columns are in
+//! `column.rs`. Each cell is played on a range of its own by the plugin as a process (`cell.rs`), and then the same command
+//! is run again with nothing in its way. What must hold is in `judge.rs`.
+//!
+//! Writes and their dry runs are played in each act. Any other request is played in the cheapest act that makes it at that
+//! place of its course: before the first write, when everything is looked at again, or after a write.
+//!
+//! `MATRIX=TEXT` plays only the cells whose name has this text.
+
+mod acts;
+mod cell;
+mod column;
+mod judge;
+mod row;
+#[allow(dead_code, unused_imports, reason = "shared with `it`, which uses the rest")]
+#[path = "../it/support/mod.rs"]
+mod support;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write as _;
+use std::time::Instant;
+
+use futures_util::StreamExt as _;
+use futures_util::stream;
+
+use acts::ACTS;
+use cell::{Cell, Clean, clean};
+use column::Column;
+use row::{Place, Row, Sort};
+
+/// Cells at a time: most of a cell is waiting.
+const SIDE_BY_SIDE: usize = 8;
+
+/// Past the test harness, which keeps what is printed.
+fn print(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// The cells of all acts: writes in each of them, every other request where it is cheapest.
+fn cells(acts: &[Clean]) -> Vec<Cell> {
+    let mut known = BTreeSet::new();
+    let mut cells = Vec::new();
+    for (act, clean) in ACTS.iter().zip(acts) {
+        let mut here = BTreeSet::new();
+        for row in &clean.rows {
+            // How many writes went before is the act's own matter.
+            let place = if let Place::After(_) = row.place { Place::After(0) } else { row.place };
+            let asked = Row { place, ..row.clone() };
+            let new = match row.sort {
+                Sort::Write | Sort::Trial => here.insert(row.clone()),
+                _ => known.insert(asked),
+            };
+            if new {
+                let columns = Column::all_of(row).into_iter();
+                cells.extend(columns.map(|(column, lasts)| Cell { act, row: row.clone(), column, lasts }));
+            }
+        }
+    }
+    cells
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_meets_any_request_nothing_is_done_twice_and_nothing_is_claimed() {
+    let began = Instant::now();
+    let played = stream::iter(ACTS.iter()).map(clean).buffered(2).collect::<Vec<_>>().await;
+    let acts: Vec<Clean> = played.into_iter().map(|act| act.unwrap_or_else(|why| panic!("{why}"))).collect();
+    let wanted = std::env::var("MATRIX").unwrap_or_default();
+    let cells: Vec<Cell> = cells(&acts).into_iter().filter(|cell| cell.to_string().contains(&wanted)).collect();
+    for (act, clean) in ACTS.iter().zip(&acts) {
+        let rows: BTreeSet<&Row> = clean.rows.iter().collect();
+        let own = cells.iter().filter(|cell| std::ptr::eq(cell.act, act)).count();
+        print(&format!("matrix: {:<26} {:3} requests, {:4} cells here", act.name, rows.len(), own));
+    }
+    let of = |cell: &Cell| &acts[ACTS.iter().position(|act| std::ptr::eq(act, cell.act)).expect("one of them")];
+    let plays = cells.iter().map(|cell| async move { (cell, cell.play(of(cell)).await) });
+    let results: Vec<_> = stream::iter(plays).buffer_unordered(SIDE_BY_SIDE).collect().await;
+    let mut broken = Vec::new();
+    let mut unmet: BTreeMap<String, usize> = BTreeMap::new();
+    for (cell, result) in &results {
+        match result {
+            Ok(true) => {}
+            Ok(false) => *unmet.entry(format!("{} | {}", cell.act.name, cell.row.ask)).or_default() += 1,
+            Err(why) => broken.push(format!("{cell}\n{why}\n")),
+        }
+    }
+    broken.sort();
+    let seconds = began.elapsed().as_secs_f64();
+    for (row, count) in &unmet {
+        print(&format!("matrix: not met {count} times: {row}"));
+    }
+    let held = results.len() - broken.len();
+    print(&format!("matrix: {held} of {} in {seconds:.0} s, {:.2} s each", results.len(), seconds / results.len() as f64));
+    assert!(broken.is_empty(), "{} cells broke\n\n{}", broken.len(), broken.join("\n"));
+}
