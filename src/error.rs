@@ -22,7 +22,7 @@ pub struct Failure {
     /// What to do next, best a command that can be pasted.
     pub hints: Vec<String>,
     /// It happened on a way that was begun before, maybe by another run.
-    midway: bool,
+    pub midway: bool,
 }
 
 /// What commands and the layers under them return.

@@ -31,6 +31,8 @@ pub struct Cell {
 
 /// How an act goes when nothing is wrong.
 pub struct Clean {
+    /// Which.
+    pub act: &'static Act,
     /// The command with its consent, as a template.
     pub args: Vec<String>,
     /// Its exit code.
@@ -92,7 +94,7 @@ pub async fn clean(act: &'static Act) -> Result<Clean, String> {
     let code = ran.code.filter(|code| *code == 0).ok_or_else(|| format!("{}: undisturbed: {ran}", act.name))?;
     judge::once_each(&writes).map_err(|why| format!("{}: undisturbed: {why}\n{ran}", act.name))?;
     let rows = std::mem::take(&mut *rows.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
-    Ok(Clean { args, code, rows })
+    Ok(Clean { act, args, code, rows })
 }
 
 /// The command line of one run. What lasts would be followed for minutes: it is left early.

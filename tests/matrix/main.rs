@@ -8,7 +8,7 @@
 //! Writes and their dry runs are played in each act. Any other request is played in the cheapest act that makes it at that
 //! place of its course: before the first write, when everything is looked at again, or after a write.
 //!
-//! `MATRIX=TEXT` plays only the cells whose name has this text.
+//! `MATRIX=ACT|TEXT` plays only acts whose name has the first text, and of their cells those whose name has the second.
 
 mod acts;
 mod cell;
@@ -32,7 +32,7 @@ use column::Column;
 use row::{Place, Row, Sort};
 
 /// Cells at a time: most of a cell is waiting.
-const SIDE_BY_SIDE: usize = 8;
+const SIDE_BY_SIDE: usize = 24;
 
 /// Past the test harness, which keeps what is printed.
 fn print(text: &str) {
@@ -43,7 +43,7 @@ fn print(text: &str) {
 fn cells(acts: &[Clean]) -> Vec<Cell> {
     let mut known = BTreeSet::new();
     let mut cells = Vec::new();
-    for (act, clean) in ACTS.iter().zip(acts) {
+    for clean in acts {
         let mut here = BTreeSet::new();
         for row in &clean.rows {
             // How many writes went before is the act's own matter.
@@ -55,7 +55,7 @@ fn cells(acts: &[Clean]) -> Vec<Cell> {
             };
             if new {
                 let columns = Column::all_of(row).into_iter();
-                cells.extend(columns.map(|(column, lasts)| Cell { act, row: row.clone(), column, lasts }));
+                cells.extend(columns.map(|(column, lasts)| Cell { act: clean.act, row: row.clone(), column, lasts }));
             }
         }
     }
@@ -65,17 +65,28 @@ fn cells(acts: &[Clean]) -> Vec<Cell> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_meets_any_request_nothing_is_done_twice_and_nothing_is_claimed() {
     let began = Instant::now();
-    let played = stream::iter(ACTS.iter()).map(clean).buffered(2).collect::<Vec<_>>().await;
-    let acts: Vec<Clean> = played.into_iter().map(|act| act.unwrap_or_else(|why| panic!("{why}"))).collect();
     let wanted = std::env::var("MATRIX").unwrap_or_default();
-    let cells: Vec<Cell> = cells(&acts).into_iter().filter(|cell| cell.to_string().contains(&wanted)).collect();
-    for (act, clean) in ACTS.iter().zip(&acts) {
+    let (of_acts, of_cells) = wanted.split_once('|').unwrap_or((&wanted, ""));
+    let acts = stream::iter(ACTS.iter().filter(|act| act.name.contains(of_acts)));
+    let played: Vec<_> = acts.map(clean).buffered(SIDE_BY_SIDE).collect().await;
+    let acts: Vec<Clean> = played.into_iter().map(|act| act.unwrap_or_else(|why| panic!("{why}"))).collect();
+    let cells: Vec<Cell> = cells(&acts).into_iter().filter(|cell| cell.to_string().contains(of_cells)).collect();
+    for clean in &acts {
         let rows: BTreeSet<&Row> = clean.rows.iter().collect();
-        let own = cells.iter().filter(|cell| std::ptr::eq(cell.act, act)).count();
-        print(&format!("matrix: {:<26} {:3} requests, {:4} cells here", act.name, rows.len(), own));
+        let own = cells.iter().filter(|cell| std::ptr::eq(cell.act, clean.act)).count();
+        print(&format!("matrix: {:<26} {:3} requests, {own:4} cells", clean.act.name, rows.len()));
+        if std::env::var_os("MATRIX_ROWS").is_some() {
+            rows.iter().for_each(|row| print(&format!("  {row:?}")));
+        }
     }
-    let of = |cell: &Cell| &acts[ACTS.iter().position(|act| std::ptr::eq(act, cell.act)).expect("one of them")];
-    let plays = cells.iter().map(|cell| async move { (cell, cell.play(of(cell)).await) });
+    let of = |cell: &Cell| acts.iter().find(|clean| std::ptr::eq(clean.act, cell.act)).expect("one of them");
+    let plays = cells.iter().map(|cell| async move {
+        let result = cell.play(of(cell)).await;
+        if let Err(why) = &result {
+            print(&format!("BROKEN {cell}\n{why}\n"));
+        }
+        (cell, result)
+    });
     let results: Vec<_> = stream::iter(plays).buffer_unordered(SIDE_BY_SIDE).collect().await;
     let mut broken = Vec::new();
     let mut unmet: BTreeMap<String, usize> = BTreeMap::new();
@@ -83,7 +94,7 @@ async fn whatever_meets_any_request_nothing_is_done_twice_and_nothing_is_claimed
         match result {
             Ok(true) => {}
             Ok(false) => *unmet.entry(format!("{} | {}", cell.act.name, cell.row.ask)).or_default() += 1,
-            Err(why) => broken.push(format!("{cell}\n{why}\n")),
+            Err(_) => broken.push(cell.to_string()),
         }
     }
     broken.sort();
