@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::acts::{Act, Stage};
 use crate::column::Column;
 use crate::judge::{self, Facts};
-use crate::row::{Course, Place, Row, To};
+use crate::row::{Course, Place, Row, To, kind};
 use crate::support::PATIENCE;
 
 /// One cell of the matrix.
@@ -39,6 +39,8 @@ pub struct Clean {
     pub code: i32,
     /// Every request that it makes.
     pub rows: Vec<Row>,
+    /// What its writes do, in order.
+    pub kinds: Vec<String>,
 }
 
 impl fmt::Display for Cell {
@@ -90,11 +92,12 @@ pub async fn clean(act: &'static Act) -> Result<Clean, String> {
     store.fail_where(kubectl_openbao::drill::s3::Fault::Cut, move |seen| note(course.store(seen)));
     let ran = ended(stage.person.plugin().start(&full(&stage, &args, false, false))).await?;
     let writes = effective(&stage);
+    let kinds = writes.iter().map(kind).collect();
     reached(act, &stage).await.map_err(|why| format!("{}: undisturbed: {why}\n{ran}", act.name))?;
     let code = ran.code.filter(|code| *code == 0).ok_or_else(|| format!("{}: undisturbed: {ran}", act.name))?;
     judge::once_each(&writes).map_err(|why| format!("{}: undisturbed: {why}\n{ran}", act.name))?;
     let rows = std::mem::take(&mut *rows.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
-    Ok(Clean { act, args, code, rows })
+    Ok(Clean { act, args, code, rows, kinds })
 }
 
 /// The command line of one run. What lasts would be followed for minutes: it is left early.
@@ -150,28 +153,125 @@ impl Struck {
     }
 }
 
-impl Cell {
-    /// Plays it.
+/// A range that serves for one cell after the other, as long as nothing is written on it, or as long as what was written is
+/// an unfinished course that the same command goes on with.
+#[derive(Default)]
+pub struct Bench {
+    stage: Option<Stage>,
+    /// What was carried out on it before.
+    effective: Vec<Request>,
+    /// The last cell, for a report.
+    last: String,
+}
+
+impl Bench {
+    /// Plays a cell, on the range that is there or on a new one.
     ///
     /// # Errors
-    /// Everything that is not as it must be, with what was said. `Ok(false)`: this run did not make the request.
-    pub async fn play(&self, clean: &Clean) -> Result<bool, String> {
-        let stage = self.act.stage().await;
-        let struck = self.arm(&stage);
-        let args = full(&stage, &clean.args, self.column.stalls(), self.lasts);
-        let child = stage.person.plugin().start(&args);
-        let first = self.run_into_it(&stage, child, &struck).await?;
-        let facts = self.facts(&stage, clean, struck.count() > 0);
-        let seen = |why: String, run: &Run| format!("{why}\n  sent {:?}\n{run}", facts.told());
-        judge::first(self, &first, &facts).map_err(|why| seen(format!("first run: {why}"), &first))?;
-        self.heal(&stage).await;
-        let second = ended(stage.person.plugin().start(&full(&stage, &clean.args, false, false))).await;
-        let second = second.map_err(|why| seen(format!("second run: {why}"), &first))?;
-        let both = |why: String| format!("{}\n=== second run: {second}", seen(format!("second run: {why}"), &first));
-        judge::second(self, &second, &facts).map_err(&both)?;
-        reached(self.act, &stage).await.map_err(&both)?;
-        judge::once_each(&effective(&stage)).map_err(&both)?;
-        Ok(facts.struck)
+    /// Everything that is not as it must be, with what was said.
+    pub async fn play(&mut self, cell: &Cell, clean: &Clean) -> Result<Met, String> {
+        let fresh = self.stage.is_none();
+        let guarded = cell.comes_before_any_write(clean);
+        match self.play_here(cell, clean, guarded).await? {
+            // The course was past it.
+            Played::Missed if !fresh => {
+                self.finish(clean).await?;
+                Box::pin(self.play(cell, clean)).await
+            }
+            Played::Missed => Ok(Met::Never),
+            // Another write than the undisturbed one: it must be seen what comes of it.
+            Played::Otherwise => self.play_here(cell, clean, false).await.map(|_| Met::Whole),
+            Played::Held => Ok(Met::Early),
+            Played::Wrote => Ok(Met::Whole),
+        }
+    }
+
+    async fn play_here(&mut self, cell: &Cell, clean: &Clean, guarded: bool) -> Result<Played, String> {
+        let stage = match self.stage.take() {
+            Some(stage) => stage,
+            None => cell.act.stage().await,
+        };
+        self.last = cell.to_string();
+        let server = stage.person.range.server();
+        server.clear_requests();
+        let struck = cell.arm(&stage);
+        let guard = guarded.then(|| server.faults().add(denies_writes()));
+        let args = full(&stage, &clean.args, cell.column.stalls(), cell.lasts);
+        let run = cell.run_into_it(&stage, stage.person.plugin().start(&args), &struck).await?;
+        let stopped = guard.is_some_and(|guard| guard.count() > 0);
+        let facts = self.facts(cell, &stage, clean, struck.count() > 0, stopped);
+        cell.heal(&stage).await;
+        judge::first(cell, &run, &facts).map_err(|why| format!("{why}\n  sent {:?}\n{run}", facts.told()))?;
+        let same = facts.guarded.iter().all(|write| clean.kinds.first() == Some(&kind(write)));
+        let over = facts.goal.is_ok() || (!facts.effective.is_empty() && !cell.act.resumes);
+        self.effective.extend(facts.effective);
+        self.stage = Some(stage);
+        if over {
+            let finished = self.finish(clean).await;
+            finished.map_err(|why| format!("{why}\n=== the first run: {run}"))?;
+            return Ok(if facts.struck { Played::Wrote } else { Played::Missed });
+        }
+        Ok(match (facts.struck, same) {
+            (false, _) => Played::Missed,
+            (true, false) => Played::Otherwise,
+            (true, true) => Played::Held,
+        })
+    }
+
+    fn facts(&self, cell: &Cell, stage: &Stage, clean: &Clean, struck: bool, stopped: bool) -> Facts {
+        let sent = stage.person.writes();
+        let guarded = if stopped { sent.clone() } else { Vec::new() };
+        let (goal, begun) = ((cell.act.goal)(stage), !self.effective.is_empty());
+        Facts { effective: effective(stage), sent, struck, goal, clean: clean.code, begun, guarded }
+    }
+
+    /// The same command with nothing in its way, and then the range's end: the wanted state, by each write once.
+    ///
+    /// # Errors
+    /// What is not as it must be.
+    pub async fn finish(&mut self, clean: &Clean) -> Result<(), String> {
+        let Some(stage) = self.stage.take() else { return Ok(()) };
+        let mut all = std::mem::take(&mut self.effective);
+        stage.person.range.server().clear_requests();
+        let run = ended(stage.person.plugin().start(&full(&stage, &clean.args, false, false))).await;
+        let run = run.map_err(|why| format!("second run after {}: {why}", self.last))?;
+        let told = |why: String| format!("second run after {}: {why}\n{run}", self.last);
+        judge::second(clean, &run, !all.is_empty()).map_err(&told)?;
+        reached(clean.act, &stage).await.map_err(&told)?;
+        all.extend(effective(&stage));
+        judge::once_each(&all).map_err(&told)
+    }
+}
+
+/// How far a cell came.
+pub enum Met {
+    /// To a write, and to the end.
+    Whole,
+    /// Nothing was written, or a course stopped in its middle.
+    Early,
+    /// The request was not made.
+    Never,
+}
+
+enum Played {
+    Held,
+    Wrote,
+    Missed,
+    Otherwise,
+}
+
+/// Refuses every write of the plugin.
+fn denies_writes() -> Fault {
+    let ours = |r: &Request| r.user_agent.as_deref().is_some_and(|agent| agent.starts_with("kubectl-openbao/")) && r.is_write();
+    Fault::new(kubectl_openbao::drill::server::Act::Status { code: 403, retry_after: None }).when(ours)
+}
+
+impl Cell {
+    /// A fault before the first write either ends the run or is got over. Then the write that follows is refused, and must be
+    /// the very one of the undisturbed run: the rest would be that run's, and the range serves for the next cell.
+    fn comes_before_any_write(&self, clean: &Clean) -> bool {
+        let first_trial = clean.rows.iter().find(|row| row.sort == crate::row::Sort::Trial);
+        matches!(self.row.place, Place::Before(_)) || (first_trial == Some(&self.row) && self.column != Column::Refused)
     }
 
     fn arm(&self, stage: &Stage) -> Struck {
@@ -269,11 +369,6 @@ impl Cell {
         }
         let container = log.parameter("container").unwrap_or_default();
         stage.person.range.kubelet().expect("the range has a kubelet").rotate_logs("bao", pod, &container, 1);
-    }
-
-    fn facts(&self, stage: &Stage, clean: &Clean, struck: bool) -> Facts {
-        let sent = stage.person.writes();
-        Facts { effective: effective(stage), sent, struck, goal: (self.act.goal)(stage), clean: clean.code }
     }
 
     async fn heal(&self, stage: &Stage) {

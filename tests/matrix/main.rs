@@ -27,12 +27,12 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 
 use acts::ACTS;
-use cell::{Cell, Clean, clean};
+use cell::{Bench, Cell, Clean, Met, clean};
 use column::Column;
 use row::{Place, Row, Sort};
 
 /// Cells at a time: most of a cell is waiting.
-const SIDE_BY_SIDE: usize = 24;
+const SIDE_BY_SIDE: usize = 6;
 
 /// Past the test harness, which keeps what is printed.
 fn print(text: &str) {
@@ -62,13 +62,52 @@ fn cells(acts: &[Clean]) -> Vec<Cell> {
     cells
 }
 
+/// How a cell went.
+#[derive(Clone, Copy)]
+enum Played {
+    Held,
+    NotMet,
+    Broke,
+}
+
+/// Cells that share their ranges: those of one act and column, in the order of its course.
+fn series(cells: Vec<Cell>) -> Vec<Vec<Cell>> {
+    let mut by: BTreeMap<(&str, Column, bool), Vec<Cell>> = BTreeMap::new();
+    for cell in cells {
+        by.entry((cell.act.name, cell.column, cell.lasts)).or_default().push(cell);
+    }
+    by.into_values().collect()
+}
+
+async fn play<'a>(series: &'a [Cell], clean: &Clean) -> Vec<(&'a Cell, Played)> {
+    let mut bench = Bench::default();
+    let mut results = Vec::new();
+    for cell in series {
+        let played = match bench.play(cell, clean).await {
+            Ok(Met::Never) => Played::NotMet,
+            Ok(_) => Played::Held,
+            Err(why) => {
+                print(&format!("BROKEN {cell}\n{why}\n"));
+                bench = Bench::default();
+                Played::Broke
+            }
+        };
+        results.push((cell, played));
+    }
+    if let (Err(why), Some(last)) = (bench.finish(clean).await, results.last_mut()) {
+        print(&format!("BROKEN {}\n{why}\n", last.0));
+        last.1 = Played::Broke;
+    }
+    results
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_meets_any_request_nothing_is_done_twice_and_nothing_is_claimed() {
     let began = Instant::now();
     let wanted = std::env::var("MATRIX").unwrap_or_default();
     let (of_acts, of_cells) = wanted.split_once('|').unwrap_or((&wanted, ""));
     let acts = stream::iter(ACTS.iter().filter(|act| act.name.contains(of_acts)));
-    let played: Vec<_> = acts.map(clean).buffered(SIDE_BY_SIDE).collect().await;
+    let played: Vec<_> = acts.map(clean).buffered(2).collect().await;
     let acts: Vec<Clean> = played.into_iter().map(|act| act.unwrap_or_else(|why| panic!("{why}"))).collect();
     let cells: Vec<Cell> = cells(&acts).into_iter().filter(|cell| cell.to_string().contains(of_cells)).collect();
     for clean in &acts {
@@ -80,21 +119,20 @@ async fn whatever_meets_any_request_nothing_is_done_twice_and_nothing_is_claimed
         }
     }
     let of = |cell: &Cell| acts.iter().find(|clean| std::ptr::eq(clean.act, cell.act)).expect("one of them");
-    let plays = cells.iter().map(|cell| async move {
-        let result = cell.play(of(cell)).await;
-        if let Err(why) = &result {
-            print(&format!("BROKEN {cell}\n{why}\n"));
-        }
-        (cell, result)
-    });
-    let results: Vec<_> = stream::iter(plays).buffer_unordered(SIDE_BY_SIDE).collect().await;
-    let mut broken = Vec::new();
+    let series = series(cells);
+    let plays = series.iter().map(|series| play(series, of(&series[0])));
+    let results: Vec<(&Cell, Played)> = stream::iter(plays).buffer_unordered(SIDE_BY_SIDE).collect::<Vec<_>>().await.concat();
+    let (mut broken, mut again) = (Vec::new(), 0);
     let mut unmet: BTreeMap<String, usize> = BTreeMap::new();
-    for (cell, result) in &results {
-        match result {
-            Ok(true) => {}
-            Ok(false) => *unmet.entry(format!("{} | {}", cell.act.name, cell.row.ask)).or_default() += 1,
-            Err(_) => broken.push(cell.to_string()),
+    for (cell, played) in &results {
+        match played {
+            Played::Held => {}
+            Played::NotMet => *unmet.entry(format!("{} | {}", cell.act.name, cell.row.ask)).or_default() += 1,
+            // A machine that was too busy for some limit is not so twice; a defect is.
+            Played::Broke => match play(std::slice::from_ref(*cell), of(cell)).await[0].1 {
+                Played::Broke => broken.push(cell.to_string()),
+                _ => again += 1,
+            },
         }
     }
     broken.sort();
@@ -103,6 +141,7 @@ async fn whatever_meets_any_request_nothing_is_done_twice_and_nothing_is_claimed
         print(&format!("matrix: not met {count} times: {row}"));
     }
     let held = results.len() - broken.len();
+    print(&format!("matrix: {again} cells held only when they were played a second time"));
     print(&format!("matrix: {held} of {} in {seconds:.0} s, {:.2} s each", results.len(), seconds / results.len() as f64));
     assert!(broken.is_empty(), "{} cells broke\n\n{}", broken.len(), broken.join("\n"));
 }

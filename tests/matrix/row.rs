@@ -1,6 +1,7 @@
 //! Rows: the requests of a command, told apart by what they ask for and by where in its course they come.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use kubectl_openbao::drill::s3::Seen;
@@ -138,8 +139,10 @@ fn sort(request: &Request) -> Sort {
 const TELLING: [&str; 6] = ["watch", "follow", "previous", "fieldSelector", "labelSelector", "dryRun"];
 
 fn ask(request: &Request) -> String {
+    // Writes of one object are told apart by what they do: a course of several may be taken up in its middle.
+    let deed = if request.is_write() || request.dry_run() { format!(" #{}", deed(request)) } else { String::new() };
     let query = TELLING.iter().filter_map(|name| request.parameter(name).map(|value| format!(" {name}={value}")));
-    let text = format!("{} {}{}", request.method, request.path, query.collect::<String>());
+    let text = format!("{} {}{deed}{}", request.method, request.path, query.collect::<String>());
     NAMES.iter().fold(tidy(&text), |text, (pattern, word)| pattern.replace_all(&text, *word).into_owned())
 }
 
@@ -153,3 +156,17 @@ static NAMES: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
     ];
     rules.into_iter().map(|(pattern, word)| (Regex::new(pattern).expect("a valid pattern"), word)).collect()
 });
+
+/// What a write does, without what differs from run to run: versions, times, ids.
+pub fn kind(request: &Request) -> String {
+    static VERSION: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#""\d+""#).expect("a valid pattern"));
+    let body = tidy(&String::from_utf8_lossy(&request.body)).replace(r#","dryRun":["All"]"#, "");
+    format!("{} {} {}", request.method, tidy(&request.path), VERSION.replace_all(&body, "VERSION"))
+}
+
+/// [`kind`] in four digits.
+fn deed(request: &Request) -> String {
+    let mut hasher = DefaultHasher::new();
+    kind(request).hash(&mut hasher);
+    format!("{:04x}", hasher.finish() & 0xffff)
+}
