@@ -5,7 +5,7 @@ pub mod paths;
 mod stream;
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -52,6 +52,8 @@ pub struct Kube {
     ahead: Arc<AtomicI64>,
     /// Say every request on stderr: method, path, status; never bodies or headers.
     trace: bool,
+    /// Whether a write left, dry runs not counted.
+    wrote: Arc<AtomicBool>,
 }
 
 /// Clock differences up to this many seconds are the `Date` header's own coarseness.
@@ -62,7 +64,13 @@ impl Kube {
     ///
     /// `server` is its URL for messages; `deadline` bounds every read, tries and body included, and every write.
     pub fn new(client: kube::Client, server: &str, deadline: Duration) -> Self {
-        Kube { client, server: server.into(), deadline, notices: Arc::default(), ahead: Arc::default(), trace: false }
+        let (notices, ahead, wrote) = (Arc::default(), Arc::default(), Arc::default());
+        Kube { client, server: server.into(), deadline, notices, ahead, trace: false, wrote }
+    }
+
+    /// Whether any write was sent over this connection, carried out or not; dry runs are none.
+    pub fn sent_a_write(&self) -> bool {
+        self.wrote.load(Ordering::Relaxed)
     }
 
     /// The same connection, noting every request among the notices.
@@ -144,17 +152,26 @@ impl Kube {
 
     /// Sends a POST exactly once: never retried, whatever happens. Only `remote` calls it, with a ticket of the guard.
     pub(super) async fn post(&self, path: &str, body: &Value) -> Result<Value, ApiError> {
+        self.note_write(path);
         self.send_body(Method::POST, path, "application/json", body).await
     }
 
     /// Sends a JSON patch exactly once; its `test` operations are the condition. Only `remote` calls it, with a ticket.
     pub(super) async fn json_patch(&self, path: &str, operations: &Value) -> Result<Value, ApiError> {
+        self.note_write(path);
         self.send_body(Method::PATCH, path, "application/json-patch+json", operations).await
     }
 
     /// Sends a DELETE exactly once, with its options (preconditions) as body. Only `remote` calls it, with a ticket.
     pub(super) async fn delete(&self, path: &str, options: &Value) -> Result<Value, ApiError> {
+        self.note_write(path);
         self.send_body(Method::DELETE, path, "application/json", options).await
+    }
+
+    fn note_write(&self, path: &str) {
+        if !path.contains("dryRun=") {
+            self.wrote.store(true, Ordering::Relaxed);
+        }
     }
 
     async fn send_body(&self, method: Method, path: &str, content_type: &str, body: &Value) -> Result<Value, ApiError> {
