@@ -4,9 +4,13 @@ use std::ops::Range;
 
 use memchr::{memchr, memmem};
 
+/// As much of a percent-encoded key is looked at: far more than one has.
+const LONGEST_ENCODED: usize = 32 << 10;
+
 /// Takes out what stands between the first and the last line of every private key; whether the text ends inside of one, as
 /// `inside` says that it begins.
 pub(super) fn find(text: &[u8], mut inside: bool, found: &mut Vec<Range<usize>>) -> bool {
+    encoded(text, found);
     if !inside && memmem::find(text, b"-----BEGIN").is_none() {
         return false;
     }
@@ -17,6 +21,23 @@ pub(super) fn find(text: &[u8], mut inside: bool, found: &mut Vec<Range<usize>>)
         start = end + 1;
     }
     inside
+}
+
+/// Keys that are percent-encoded to the last hyphen.
+fn encoded(text: &[u8], found: &mut Vec<Range<usize>>) {
+    for begin in [&b"%2DBEGIN"[..], b"%2dBEGIN"] {
+        for at in memmem::find_iter(text, begin) {
+            let rest = &text[at..text.len().min(at + LONGEST_ENCODED)];
+            let word =
+                &rest[..rest.iter().position(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'%')).unwrap_or(rest.len())];
+            let label = memmem::find(&word[begin.len()..], &begin[..3]).map(|end| &word[begin.len()..begin.len() + end]);
+            let letters = |label: &[u8]| label.iter().copied().filter(u8::is_ascii_uppercase).collect::<Vec<u8>>();
+            if label.is_some_and(|label| memmem::find(&letters(label), b"PRIVATEKEY").is_some()) {
+                let start = begin.len() + label.map_or(0, <[u8]>::len);
+                found.push(at + start..at + memmem::find(word, b"END").unwrap_or(word.len()).max(start));
+            }
+        }
+    }
 }
 
 /// One line; whether the next one is inside of a key.
@@ -41,7 +62,9 @@ fn line(text: &[u8], whole: Range<usize>, inside: bool, found: &mut Vec<Range<us
     if word.is_empty() || memmem::find(trimmed, b"Proc-Type:").is_some() || memmem::find(trimmed, b"DEK-Info:").is_some() {
         return true;
     }
-    let is_body = word.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='));
+    // The last line of a key may be short; what stands before it is a time at most, unlike before the last word of a sentence.
+    let alone = word.len() >= 40 || trimmed.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).count() <= 2;
+    let is_body = alone && word.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='));
     if is_body || word == super::MASK.as_bytes() {
         if is_body {
             found.push(whole.start + begin..whole.start + begin + word.len());

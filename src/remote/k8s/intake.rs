@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn weight_goes_by_parts_and_not_by_what_stands_in_texts() {
-        assert_eq!(weight(br#"{"a,[{\",": [], "b": {}}"#), 22 + 100 + 500);
+        assert_eq!(weight(br#"{"a,[{\",": [], "b": {}}"#), 24 + 100 + 500);
         assert_eq!(weight(b"[[1,2],3]"), 9 + 200 + 600);
         assert_eq!(weight(b"\"unended,,,"), 11);
     }
