@@ -9,5 +9,6 @@ pub mod redact;
 pub mod restore;
 pub mod revision;
 pub mod sensitive;
+pub mod target;
 pub mod text;
 pub mod workload;
