@@ -50,7 +50,8 @@ pub fn duration(text: &str) -> Result<Duration, String> {
 /// A token for OpenBao itself, by its own variable first; none when both are unset or empty.
 pub fn openbao_token() -> Option<Sensitive> {
     let given = |name: &str| std::env::var(name).ok().map(|token| token.trim().to_owned()).filter(|token| !token.is_empty());
-    given("BAO_TOKEN").or_else(|| given("VAULT_TOKEN")).map(Sensitive::new)
+    let token = given("BAO_TOKEN").or_else(|| given("VAULT_TOKEN"))?;
+    Some(Sensitive::held(token))
 }
 
 /// What every command is given.

@@ -5,6 +5,7 @@ pub mod event;
 pub mod generation;
 pub mod names;
 pub mod read;
+pub mod redact;
 pub mod restore;
 pub mod revision;
 pub mod sensitive;

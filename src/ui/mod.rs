@@ -7,8 +7,9 @@ pub mod render;
 mod wrap;
 
 use std::io::{IsTerminal, Write};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::api::redact::{Redactor, redact};
 use crate::error::Failure;
 
 /// `--color`.
@@ -99,8 +100,26 @@ impl Terminal {
 /// Where commands write. Cloning is not possible: there is one conversation.
 pub struct Ui {
     terminal: Terminal,
-    out: Mutex<Box<dyn Write + Send>>,
-    err: Mutex<Box<dyn Write + Send>>,
+    out: Mutex<Stream>,
+    err: Mutex<Stream>,
+}
+
+/// One of the two streams. Nothing is written past it, so that no secret can be.
+struct Stream {
+    to: Box<dyn Write + Send>,
+    redactor: Redactor,
+}
+
+impl Stream {
+    fn new(to: Box<dyn Write + Send>) -> Mutex<Stream> {
+        Mutex::new(Stream { to, redactor: Redactor::default() })
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        let bytes = self.redactor.bytes(bytes);
+        // A reader that went away ends nothing: the restore goes on, and the exit code is the answer.
+        let _ = self.to.write_all(&bytes).and_then(|()| self.to.flush());
+    }
 }
 
 impl Ui {
@@ -111,7 +130,7 @@ impl Ui {
 
     /// On any streams, for tests.
     pub fn on(terminal: Terminal, out: Box<dyn Write + Send>, err: Box<dyn Write + Send>) -> Ui {
-        Ui { terminal, out: Mutex::new(out), err: Mutex::new(err) }
+        Ui { terminal, out: Stream::new(out), err: Stream::new(err) }
     }
 
     /// What the terminal is like.
@@ -124,11 +143,10 @@ impl Ui {
         write(&self.out, text);
     }
 
-    /// Writes bytes of the answer as they are: logs need not be text. For a terminal they must have been made safe.
+    /// Writes bytes of the answer as they are, but for secrets: logs need not be text. For a terminal they must have been made
+    /// safe.
     pub fn answer_bytes(&self, bytes: &[u8]) {
-        let mut stream = self.out.lock().unwrap_or_else(PoisonError::into_inner);
-        // A reader that went away (`| head`) is no error.
-        let _ = stream.write_all(bytes).and_then(|()| stream.flush());
+        locked(&self.out).write(bytes);
     }
 
     /// Columns of the answer: those of the terminal, and no limit where it is none.
@@ -144,7 +162,7 @@ impl Ui {
     /// Writes prose of the answer: as [`Ui::answer`], with long lines broken on a terminal.
     pub fn answer_prose(&self, text: &str) {
         if self.terminal.out_is_terminal {
-            write(&self.out, &wrap::wrap(text, self.terminal.width))
+            write(&self.out, &wrap::wrap(&redact(text), self.terminal.width))
         } else {
             write(&self.out, text)
         }
@@ -160,17 +178,20 @@ impl Ui {
     /// Writes lines that even `-q` does not hide: what was refused, asked, or must be known.
     pub fn insist(&self, text: &str) {
         if self.terminal.err_is_terminal {
-            write(&self.err, &wrap::wrap(text, self.terminal.width))
+            write(&self.err, &wrap::wrap(&redact(text), self.terminal.width))
         } else {
             write(&self.err, text)
         }
     }
 
+    /// Writes lines of the conversation that are broken already.
+    pub fn insist_as_it_is(&self, text: &str) {
+        write(&self.err, text);
+    }
+
     /// Writes to the conversation without ending the line.
     pub fn prompt(&self, text: &str) {
-        let mut err = self.err.lock().unwrap_or_else(PoisonError::into_inner);
-        // Nothing can be said to a terminal that does not take text.
-        let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
+        locked(&self.err).write(text.as_bytes());
     }
 
     /// Sets text off for the answer.
@@ -196,11 +217,16 @@ impl Ui {
     }
 }
 
-fn write(stream: &Mutex<Box<dyn Write + Send>>, text: &str) {
-    let mut stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
-    let newline: &[u8] = if text.ends_with('\n') || text.is_empty() { b"" } else { b"\n" };
-    // A reader that went away ends nothing: the restore goes on, and the exit code is the answer.
-    let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.write_all(newline)).and_then(|()| stream.flush());
+fn write(stream: &Mutex<Stream>, text: &str) {
+    let mut stream = locked(stream);
+    match text.ends_with('\n') || text.is_empty() {
+        true => stream.write(text.as_bytes()),
+        false => stream.write(format!("{text}\n").as_bytes()),
+    }
+}
+
+fn locked(stream: &Mutex<Stream>) -> MutexGuard<'_, Stream> {
+    stream.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn paint(colour: bool, style: Style, text: &str) -> String {

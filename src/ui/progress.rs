@@ -5,6 +5,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Ui;
+use crate::api::redact::redact;
 
 /// A spinner with a text, gone when dropped.
 pub struct Waiting {
@@ -21,14 +22,14 @@ impl Waiting {
         if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed} {wide_msg}") {
             bar.set_style(style);
         }
-        bar.set_message(text.to_owned());
+        bar.set_message(redact(text).into_owned());
         bar.enable_steady_tick(Duration::from_millis(200));
         Waiting { bar }
     }
 
     /// Changes the text.
     pub fn say(&self, text: &str) {
-        self.bar.set_message(text.to_owned());
+        self.bar.set_message(redact(text).into_owned());
     }
 }
 

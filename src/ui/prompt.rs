@@ -4,6 +4,7 @@ use std::io::BufRead;
 
 use super::interrupt::interrupt;
 use super::{Style, Ui};
+use crate::api::redact::redact;
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
 
@@ -29,6 +30,7 @@ pub async fn line(ui: &Ui, prompt: &str) -> Outcome<Option<String>> {
 
 /// Offers a list; `None` when the person leaves it.
 pub async fn choose(ui: &Ui, question: &str, items: Vec<String>) -> Outcome<Option<usize>> {
+    let items: Vec<String> = items.iter().map(|item| redact(item).into_owned()).collect();
     ui.insist(&ui.err(Style::Strong, question));
     if !ui.terminal().moves {
         return by_number(ui, &items).await;

@@ -2,14 +2,14 @@
 
 use http::Uri;
 
-use crate::api::text::clean_cut;
+use crate::api::text::{clean_cut, without_login};
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
 
 /// A URL, or `host:port`, which means https as soon as anything about TLS is configured and http otherwise.
 pub(super) fn address(text: &str, tls_is_configured: bool) -> Outcome<Uri> {
     let wrong = |why: &str| {
-        Failure::new(Exit::Usage, format!("the server address {:?} {why}", clean_cut(text, 120)))
+        Failure::new(Exit::Usage, format!("the server address {:?} {why}", clean_cut(&without_login(text), 120)))
             .hint("an address looks like https://HOST:PORT")
     };
     let complete = match text.split_once("://") {

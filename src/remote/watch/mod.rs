@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::k8s::paths::{Resource, query};
-use super::k8s::{ApiError, ApiErrorKind, Kube, Sent};
+use super::k8s::{ApiError, ApiErrorKind, Kube, Sent, parse};
 use crate::api::text::{clean, clean_cut};
 
 /// Which objects to look at.
@@ -262,13 +262,7 @@ impl Watcher {
         loop {
             match tokio::time::timeout(silence, chunks.next()).await {
                 // The server ends every watch; a connection that broke is found out by the next request.
-                Ok(None | Some(Err(_))) => {
-                    // Something that cuts every watch at once must not make us hammer the server.
-                    if opened.elapsed() < self.patience.first_pause {
-                        tokio::time::sleep(self.patience.first_pause).await;
-                    }
-                    return Ok(Ok(()));
-                }
+                Ok(None | Some(Err(_))) => return Ok(Ok(self.ended(opened).await)),
                 Err(_) => return Ok(Err(ApiError::timed_out(silence, Sent::No))),
                 Ok(Some(Ok(chunk))) => {
                     lines.push(&chunk);
@@ -277,14 +271,29 @@ impl Watcher {
                             return Ok(Err(error));
                         }
                     }
+                    if lines.buffer.len() > LONGEST_EVENT {
+                        self.version = None;
+                        return Ok(Err(ApiError::malformed(format!("an event is longer than {} MiB", LONGEST_EVENT >> 20))));
+                    }
+                    // What comes behind an event that makes no sense makes none either.
+                    if self.version.is_none() {
+                        return Ok(Ok(self.ended(opened).await));
+                    }
                 }
             }
         }
     }
 
+    /// Something that cuts or spoils every watch at once must not make us hammer the server.
+    async fn ended(&self, opened: Instant) {
+        if opened.elapsed() < self.patience.first_pause {
+            tokio::time::sleep(self.patience.first_pause).await;
+        }
+    }
+
     /// One event of the watch.
     async fn event(&mut self, line: &[u8]) -> Result<Result<(), ApiError>, Dropped> {
-        let Ok(mut event) = serde_json::from_slice::<Value>(line) else {
+        let Ok(mut event) = parse(line) else {
             // Half a line is what a broken connection leaves behind; listing again finds what it said.
             self.version = None;
             return Ok(Ok(()));
@@ -311,6 +320,9 @@ impl Watcher {
 fn version(object: &Value) -> &str {
     object.pointer("/metadata/resourceVersion").and_then(Value::as_str).unwrap_or_default()
 }
+
+/// The longest event: far more than any object that etcd takes.
+const LONGEST_EVENT: usize = 16 << 20;
 
 /// Cuts a stream of JSON documents, one a line.
 #[derive(Default)]

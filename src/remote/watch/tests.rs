@@ -145,6 +145,15 @@ async fn half_an_event_leads_to_a_new_list() {
 }
 
 #[tokio::test]
+async fn junk_without_end_leads_to_new_lists_and_takes_no_more_memory_than_an_event() {
+    let junk: Vec<String> = std::iter::repeat_n("junk\n".repeat(1_000), 1_000).collect();
+    let long: Vec<String> = std::iter::repeat_n("x".repeat(1 << 20), (LONGEST_EVENT >> 20) + 2).collect();
+    let answers = vec![list("4", &[]), Answer::Pieces(junk), list("5", &[pod("a", "5")]), Answer::Pieces(long), list("6", &[])];
+    let (mut changes, requests) = looks(answers, PODS, jobs());
+    assert_eq!(told(&mut changes, 4).await, ["all ", "all a", "trouble 1", "all "], "{:?}", requests.lock().unwrap());
+}
+
+#[tokio::test]
 async fn without_the_right_to_watch_it_looks_again_and_again() {
     let answers = vec![list("4", &[]), forbidden(), list("5", &[pod("a", "5")]), list("6", &[])];
     let (mut changes, requests, kube) = looks_and_notes(answers, PODS, jobs());

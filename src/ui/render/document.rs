@@ -42,7 +42,10 @@ fn escaped(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     for c in json.chars() {
         if c != '\n' && is_unsafe(c) {
-            text.push_str(&format!("\\u{:04x}", u32::from(c)));
+            // Beyond the first plane JSON has two escapes for one character.
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                text.push_str(&format!("\\u{unit:04x}"));
+            }
         } else {
             text.push(c);
         }
