@@ -25,7 +25,7 @@ use crate::ui::render::document::{Markup, document, text};
 use crate::ui::render::plan as render;
 use crate::ui::{Style, prompt};
 
-mod file;
+pub mod file;
 mod finish;
 mod flags;
 mod offline;
