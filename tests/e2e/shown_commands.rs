@@ -26,7 +26,7 @@ const CASES: [Case; 8] = [
     Case {
         scenario: "stuck-lock",
         play: Play::Jan,
-        command: "restore prod --key KEY --override-lock --reason it's-$HOME",
+        command: "restore prod --key KEY --override-lock --reason it's-$HOME-\u{202e}odd",
         briefly: "--no-follow",
         plural: "openbaorestores",
     },

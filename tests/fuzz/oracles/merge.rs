@@ -19,10 +19,11 @@ use super::Dice;
 /// The first byte says what is played with the rest.
 pub fn check(data: &[u8]) {
     let Some((mode, rest)) = data.split_first() else { return };
-    match mode % 3 {
+    match mode % 4 {
         0 => any_log_is_shown_once(&mut Dice(rest)),
         1 => a_rotated_log_never_loses_in_silence(&mut Dice(rest)),
-        _ => chunks_make_no_difference(usize::from(*mode) / 3 % 8, rest),
+        2 => no_line_comes_more_often_than_it_was_written(&mut Dice(rest)),
+        _ => chunks_make_no_difference(usize::from(*mode) / 4 % 8, rest),
     }
 }
 
@@ -87,9 +88,10 @@ fn answer(log: &[Vec<u8>], since: Option<i64>) -> Vec<u8> {
     lines.flat_map(|line| line.iter().chain(b"\n").copied()).collect()
 }
 
-/// Plays connections one after the other, then a last one to the end.
+/// Plays connections one after the other, then a last one to the end; the first may ask for the last lines only.
 fn play(log: &Log, dice: &mut Dice<'_>, rotates: bool) -> Shown {
-    let (mut intake, mut shown) = (Intake::new(false), Shown::default());
+    let tail = Some(1 + dice.below(16)).filter(|lines| rotates && *lines < 8);
+    let (mut intake, mut shown) = (Intake::new(tail.is_some()), Shown::default());
     let (mut written, mut rotated) = (0, 0);
     let connections = dice.below(CONNECTIONS);
     for connection in 0..=connections {
@@ -98,7 +100,12 @@ fn play(log: &Log, dice: &mut Dice<'_>, rotates: bool) -> Shown {
         rotated = if rotates { (rotated + dice.below(8)).min(written.saturating_sub(1)) } else { 0 };
         let (cut, chunk) = (dice.below(256) * 5, 1 + dice.below(64));
         let mut opened = 0;
-        while one(&mut intake, &log[rotated..written], (!last).then_some(cut), chunk, &mut shown) {
+        loop {
+            let lines = tail.filter(|_| intake.position.is_empty()).unwrap_or(written);
+            let from = rotated.max(written.saturating_sub(lines));
+            if !one(&mut intake, &log[from..written], (!last).then_some(cut), chunk, &mut shown) {
+                break;
+            }
             opened += 1;
             assert!(opened < 4, "it opens the log again and again");
         }
@@ -145,6 +152,22 @@ fn a_rotated_log_never_loses_in_silence(dice: &mut Dice<'_>) {
     let holes = numbers.windows(2).filter(|pair| pair[1] != pair[0] + 1).count();
     assert!(holes <= shown.gaps, "{holes} holes, {} said: {numbers:?}", shown.gaps);
     assert_eq!(numbers.last(), Some(&(log.len() - 1)).filter(|_| !numbers.is_empty()), "the end is missing: {numbers:?}");
+}
+
+/// Of a rotated log with equal lines nobody can tell what is missing; what is there was written so often.
+fn no_line_comes_more_often_than_it_was_written(dice: &mut Dice<'_>) {
+    let log = log(dice, false);
+    let shown = play(&log, dice, true);
+    let count = |lines: &[u8]| {
+        let mut counts = std::collections::BTreeMap::<Vec<u8>, usize>::new();
+        lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).for_each(|line| *counts.entry(line.to_vec()).or_default() += 1);
+        counts
+    };
+    let written = count(&answer(&log, None));
+    for (line, times) in count(&shown.bytes) {
+        let most = written.get(&line).copied().unwrap_or_default();
+        assert!(times <= most, "{times} times, written {most} times: {}", String::from_utf8_lossy(&line));
+    }
 }
 
 /// Any bytes, as one stream after another: how they are cut into chunks changes nothing.
