@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::api::cluster::Target;
 use crate::api::names;
 use crate::api::restore::Restore;
-use crate::api::text::hex;
+use crate::api::text::{hex, is_unsafe};
 use crate::commands::snapshots::verify::watch;
 use crate::commands::{pick_cluster, status};
 use crate::domain::resolve::ResolvePlan;
@@ -25,7 +25,7 @@ use crate::ui::render::document::{Markup, document, text};
 use crate::ui::render::plan as render;
 use crate::ui::{Style, prompt};
 
-mod file;
+pub mod file;
 mod finish;
 mod flags;
 mod offline;
@@ -375,7 +375,9 @@ pub(super) fn withheld(why: &Withheld, command: &str, accept: &[String]) -> Fail
 
 /// The same act by kubectl alone: this tool is never a cage.
 fn kubectl_equivalent(plan: &RestorePlan) -> String {
-    let manifest = text(&plan.manifest, Markup::Yaml);
+    // YAML has no safe way to write some signs; JSON has, and is YAML too.
+    let odd = plan.manifest.to_string().chars().any(is_unsafe);
+    let manifest = text(&plan.manifest, if odd { Markup::Json } else { Markup::Yaml });
     format!("The same by kubectl:\nkubectl create --validate=strict -f - <<'EOF'\n{manifest}\nEOF\n")
 }
 
