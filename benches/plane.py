@@ -34,11 +34,12 @@ class Plane:
         self.url = f"https://127.0.0.1:{port}"
         self.kubeconfig = str(self.folder / "kubeconfig")
         self.audit_log = self.folder / "audit.log"
+        self.variables = {}
         self.local = threading.local()
 
     def environment(self):
         """What a program is given that talks to this API server, and nothing else."""
-        return {"KUBECONFIG": self.kubeconfig, "HOME": str(self.folder), "PATH": str(self.assets)}
+        return {"KUBECONFIG": self.kubeconfig, "HOME": str(self.folder), "PATH": str(self.assets), **self.variables}
 
     def run_kubectl(self, *args, stdin=None):
         """Its answer."""
@@ -50,11 +51,21 @@ class Plane:
 
     def captured(self, name):
         """An object as it was captured, without what a server adds."""
+        return self.captured_list(name)[0]
+
+    def captured_list(self, name):
+        """The same for a file that may hold several."""
         file = DATA / f"captured/objects/{name}.yaml"
-        read = ("create", "--dry-run=client", "--validate=false", "-o", "json", "-f")
-        found = json.loads(self.run_kubectl(*read, file))
-        meta = found["metadata"]
-        found["metadata"] = {field: meta[field] for field in ("name", "namespace", "labels", "annotations") if field in meta}
+        told = self.run_kubectl("create", "--dry-run=client", "--validate=false", "-o", "json", "-f", file)
+        # Several are one document after the other.
+        found, at, decoder = [], 0, json.JSONDecoder()
+        while at < len(told):
+            one, at = decoder.raw_decode(told, at)
+            at += len(told[at:]) - len(told[at:].lstrip())
+            found += one["items"] if one["kind"].endswith("List") else [one]
+        for one in found:
+            meta = one["metadata"]
+            one["metadata"] = {field: meta[field] for field in ("name", "namespace", "labels", "annotations") if field in meta}
         return found
 
     def request(self, method, path, body=None):
@@ -288,9 +299,7 @@ def slow_line(port, delay):
         with contextlib.suppress(OSError):
             while True:
                 near, far = listener.accept()[0], socket.create_connection(("127.0.0.1", port))
-                for one, other in ((near, far), (far, near)):
-                    one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                    threading.Thread(target=forward, args=(one, other, delay / 2), daemon=True).start()
+                join(near, far, delay / 2)
 
     threading.Thread(target=accept, daemon=True).start()
     try:
@@ -298,6 +307,13 @@ def slow_line(port, delay):
     finally:
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
+
+
+def join(near, far, delay):
+    """Passes on what comes from either side to the other."""
+    for one, other in ((near, far), (far, near)):
+        one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        threading.Thread(target=forward, args=(one, other, delay), daemon=True).start()
 
 
 def forward(source, to, delay):
