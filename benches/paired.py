@@ -193,4 +193,4 @@ def machine():
     """The machine in words."""
     cpu = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "unknown")
     load = os.getloadavg()[0]
-    print(f"{len(os.sched_getaffinity(0))} cores, {cpu}, load {load:.1f} at the start")
+    print(f"{len(os.sched_getaffinity(0))} cores, {cpu}, load {load:.1f} now")
