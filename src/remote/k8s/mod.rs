@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::{Method, Request, Response, StatusCode, header};
 use http_body_util::BodyExt;
 use kube::client::Body;
@@ -200,8 +200,15 @@ impl Kube {
 }
 
 async fn collect(body: Body) -> Result<Bytes, ApiError> {
-    let limited = http_body_util::Limited::new(body, BODY_LIMIT);
-    limited.collect().await.map(http_body_util::Collected::to_bytes).map_err(|e| ApiError::body_lost(&*e))
+    let mut limited = std::pin::pin!(http_body_util::Limited::new(body, BODY_LIMIT));
+    let mut whole = BytesMut::new();
+    // Piece by piece: pieces kept until the end would stand beside the whole in memory.
+    while let Some(frame) = limited.frame().await {
+        if let Ok(data) = frame.map_err(|e| ApiError::body_lost(&*e))?.into_data() {
+            whole.extend_from_slice(&data);
+        }
+    }
+    Ok(whole.freeze())
 }
 
 fn parse(body: &[u8]) -> Result<Value, ApiError> {
