@@ -65,7 +65,8 @@ class Plane:
             found += one["items"] if one["kind"].endswith("List") else [one]
         for one in found:
             meta = one["metadata"]
-            one["metadata"] = {field: meta[field] for field in ("name", "namespace", "labels", "annotations") if field in meta}
+            kept = ("name", "namespace", "labels", "annotations")
+            one["metadata"] = {field: meta[field] for field in kept if field in meta}
         return found
 
     def request(self, method, path, body=None):
@@ -240,7 +241,8 @@ def credentials(running):
     signed(running, "server", "/CN=kube-apiserver", "subjectAltName=IP:127.0.0.1,IP:10.0.0.1,DNS:localhost", "serverAuth")
     openssl(running, "pkey", "-in", "server.key", "-pubout", "-out", "server.pub")
     signed(running, "admin", "/O=system:masters/CN=admin", "subjectAltName=DNS:admin", "clientAuth")
-    text = {name: base64.b64encode((running.folder / name).read_bytes()).decode() for name in ("ca.crt", "admin.crt", "admin.key")}
+    files = ("ca.crt", "admin.crt", "admin.key")
+    text = {name: base64.b64encode((running.folder / name).read_bytes()).decode() for name in files}
     document = {
         "apiVersion": "v1",
         "kind": "Config",
