@@ -5,8 +5,8 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
-/// An object without its `metadata.managedFields`. The API has no way to leave them out (K§3.1), and building values of them
-/// takes most of the time of reading a list.
+/// An object without its `metadata.managedFields`. No parameter of the API leaves them out, and building values of them is half the
+/// work of reading a list.
 ///
 /// # Errors
 /// When it is not JSON.
