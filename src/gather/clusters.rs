@@ -22,7 +22,7 @@ use crate::domain::status::newest_first;
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
 use crate::remote::k8s::paths::{self, Resource};
-use crate::remote::k8s::{ApiError, ApiErrorKind, Kube};
+use crate::remote::k8s::{ApiError, ApiErrorKind, Kube, bearable};
 
 /// Objects per page, kubectl's chunk size.
 const PAGE: usize = 500;
@@ -353,6 +353,7 @@ impl Stream {
         let mut objects = Vec::with_capacity(page.items.len());
         for raw in page.items {
             // One at a time: a page of parsed objects takes many times the memory of its text.
+            bearable(raw.get().as_bytes())?;
             let Ok(object) = lean::object(raw.get()) else { continue };
             let meta = Fields::of(&object).at("metadata");
             let key = (meta.text("namespace").unwrap_or_default(), meta.text("name").unwrap_or_default());

@@ -34,7 +34,9 @@ fn too_wide(shown: &str, columns: usize) -> Vec<String> {
         let command = line.trim().split_once("kubectl ");
         // What a command is for has a line of its own.
         let alone = command.is_some_and(|(before, rest)| before.len() <= 24 && !rest.contains("    "));
-        alone || !line.trim().contains(' ')
+        // A key at the end of its row, behind columns that leave it half of the line.
+        let key = line.trim().rsplit_once("   ").is_some_and(|(before, key)| !key.contains(' ') && before.len() < columns / 2);
+        alone || key || !line.trim().contains(' ')
     };
     rows(shown).into_iter().filter(|line| line.chars().count() > columns && !unbreakable(line)).collect()
 }

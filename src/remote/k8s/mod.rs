@@ -16,6 +16,7 @@ use kube::client::Body;
 use serde_json::Value;
 
 use self::intake::Intake;
+pub(crate) use self::intake::bearable;
 pub(super) use self::intake::parse;
 pub use errors::{ApiError, ApiErrorKind, Sent};
 pub use stream::Chunks;
