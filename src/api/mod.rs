@@ -3,10 +3,13 @@
 pub mod cluster;
 pub mod event;
 pub mod generation;
+pub mod lean;
 pub mod names;
 pub mod read;
+pub mod redact;
 pub mod restore;
 pub mod revision;
 pub mod sensitive;
+pub mod target;
 pub mod text;
 pub mod workload;

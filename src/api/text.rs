@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 /// Server text without control characters: line breaks and tabs become spaces, everything else that could move a
-/// cursor, ring, hide or reorder text becomes `\u{fffd}` (C0, DEL, C1, and the Unicode direction overrides).
+/// cursor, ring, hide or reorder text becomes `\u{fffd}` (C0, DEL, C1, and of Unicode what sets directions or shows nothing).
 pub fn clean(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_unsafe) {
         return Cow::Borrowed(text);
@@ -22,7 +22,16 @@ pub fn clean(text: &str) -> Cow<'_, str> {
 
 /// Whether a terminal acts on this character instead of showing it.
 pub fn is_unsafe(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    c.is_control() || is_unseen(c)
+}
+
+/// Whether Unicode has this character set the direction of others, or show nothing: two names could then look the same.
+fn is_unseen(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
+    )
 }
 
 /// One word of a command for a POSIX shell: cleaned, and quoted where a shell or a command would see more than a word.
@@ -52,7 +61,10 @@ pub fn escaped_json(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     for c in json.chars() {
         if c != '\n' && is_unsafe(c) {
-            text.push_str(&format!("\\u{:04x}", u32::from(c)));
+            // Beyond the first plane JSON has two escapes for one character.
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                text.push_str(&format!("\\u{unit:04x}"));
+            }
         } else {
             text.push(c);
         }

@@ -44,22 +44,26 @@ pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
         return offline::run(session, &args, from_file, path);
     }
     let connected = connect(session, from_file.as_ref())?;
+    let exit = carry_out(session, &connected, &args, from_file).await;
+    session.pass_on_notices(&connected.kube);
+    exit.map_err(|failure| connected.told(failure))
+}
+
+async fn carry_out(session: &Session, connected: &Connected, args: &Args, from_file: Option<FromFile>) -> Outcome<Exit> {
     let named = args.name.clone().or_else(|| from_file.as_ref().and_then(|f| f.cluster.clone()));
-    let cluster = pick_cluster(session, &connected, named.as_deref()).await?;
+    let cluster = pick_cluster(session, connected, named.as_deref()).await?;
     let given = args.key.clone().or_else(|| from_file.as_ref().and_then(|f| f.key.clone())).filter(|k| !k.is_empty());
     let key = match given {
-        _ if args.latest || args.before.is_some() => which::newest(session, &connected, &cluster, &args).await?,
+        _ if args.latest || args.before.is_some() => which::newest(session, connected, &cluster, args).await?,
         Some(key) => key,
-        None => which::snapshot(session, &connected, &cluster, &args).await?,
+        None => which::snapshot(session, connected, &cluster, args).await?,
     };
-    let request = request(&args, from_file.as_ref(), &connected.namespace, &cluster, key)?;
+    let request = request(args, from_file.as_ref(), &connected.namespace, &cluster, key)?;
     let doing = format!("restoring {}/{cluster}", connected.namespace);
-    let way = way(&connected, &args);
+    let way = way(connected, args);
     let notes = from_file.map(|f| f.notes).unwrap_or_default();
-    let errand = Errand { session, connected: &connected, args: &args, notes, way, mandate: None };
-    let exit = errand.run(request).await.map_err(|f| f.doing(doing));
-    session.pass_on_notices(&connected.kube);
-    exit
+    let errand = Errand { session, connected, args, notes, way, mandate: None };
+    errand.run(request).await.map_err(|f| f.doing(doing))
 }
 
 /// The way to the snapshot, and how far it is looked into.
