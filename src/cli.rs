@@ -9,7 +9,7 @@ use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
 use crate::remote::kubeconfig::{self, Flags};
 use crate::session::{OutputFlags, Session};
-use crate::ui::{Terminal, Ui};
+use crate::ui::{Colour, Terminal, Ui};
 
 /// Emergency restore and break-glass for OpenBao clusters run by the OpenBao Operator.
 ///
@@ -42,13 +42,13 @@ pub fn command() -> clap::Command {
 
 /// The whole program; the exit code is the documented one.
 pub fn main() -> ExitCode {
+    crate::process::keep_memory_private();
     let arguments: Vec<std::ffi::OsString> = std::env::args_os().collect();
     let cli = match parse(&commands::completion::rewrite(arguments)) {
         Ok(cli) => cli,
         Err(error) => {
             let help = !error.use_stderr();
-            // Help into a closed pipe is no failure.
-            let _ = error.print();
+            print(&error);
             return ExitCode::from(if help { Exit::Done } else { Exit::Usage }.code());
         }
     };
@@ -62,6 +62,15 @@ pub fn main() -> ExitCode {
         }
     };
     ExitCode::from(exit.code())
+}
+
+/// Prints help or what is wrong with the arguments, which may have held a secret where none belongs.
+fn print(error: &clap::Error) {
+    let rendered = error.render();
+    let ui = Ui::new(Terminal::of_process(Colour::Auto, false));
+    let colours = if error.use_stderr() { ui.terminal().colour_err } else { ui.terminal().colour_out };
+    let text = if colours { rendered.ansi().to_string() } else { rendered.to_string() };
+    if error.use_stderr() { ui.insist_as_it_is(&text) } else { ui.answer(&text) }
 }
 
 fn parse(arguments: &[std::ffi::OsString]) -> Result<Cli, clap::Error> {

@@ -13,6 +13,7 @@ pub mod error;
 pub mod exit;
 pub mod gather;
 pub mod guard;
+pub mod process;
 pub mod remote;
 pub mod session;
 pub mod ui;

@@ -2,14 +2,25 @@
 
 use std::fmt;
 
-/// A secret text that cannot print itself. Only [`Sensitive::expose`] gives the value.
+use zeroize::Zeroizing;
+
+use super::redact;
+
+/// A secret text that cannot print itself, overwritten in memory when it is dropped. Only [`Sensitive::expose`] gives the value.
 #[derive(Clone, PartialEq, Eq, Default)]
-pub struct Sensitive(String);
+pub struct Sensitive(Zeroizing<String>);
 
 impl Sensitive {
     /// Wraps a secret value.
     pub fn new(value: impl Into<String>) -> Self {
-        Sensitive(value.into())
+        Sensitive(Zeroizing::new(value.into()))
+    }
+
+    /// Wraps a secret that is in use: from now on it is masked in everything that is said, whoever says it.
+    pub fn held(value: impl Into<String>) -> Self {
+        let secret = Sensitive::new(value);
+        redact::remember(secret.expose());
+        secret
     }
 
     /// The value itself, for the one place that sends it.

@@ -22,10 +22,16 @@ use crate::domain::status::newest_first;
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
 use crate::remote::k8s::paths::{self, Resource};
-use crate::remote::k8s::{ApiError, ApiErrorKind, Kube};
+use crate::remote::k8s::{ApiError, ApiErrorKind, Kube, bearable};
 
 /// Objects per page, kubectl's chunk size.
 const PAGE: usize = 500;
+/// Nobody chooses from more names than this.
+const MOST_NAMES: usize = 20_000;
+/// So many pages may have nothing new beyond those read before: the API server lists anew then.
+const STALE: usize = 3;
+/// So many objects of another kind may wait for their clusters.
+const MOST_WAITING: usize = 100_000;
 /// How a page is asked for: whole objects, or their metadata alone.
 const JSON: &str = "application/json";
 const METADATA: &str = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json";
@@ -46,7 +52,9 @@ pub struct Which {
 pub async fn find_cluster(kube: &Kube, namespace: &str) -> Outcome<Vec<String>> {
     let mut names = Vec::new();
     let mut stream = Stream::new(paths::CLUSTERS, Some(namespace), None, METADATA);
-    while let Some(page) = stream.next_page(kube, name_of).await.map_err(|e| e.failure("looking for clusters"))? {
+    while names.len() < MOST_NAMES
+        && let Some(page) = stream.next_page(kube, name_of).await.map_err(|e| e.failure("looking for clusters"))?
+    {
         names.extend(page);
     }
     if names.is_empty() {
@@ -227,8 +235,18 @@ impl<T: Clone> Joined<T> {
     }
 
     async fn advance(&mut self, kube: &Kube, end: &(String, String)) {
+        let mut pages = 0;
         while self.failed.is_none() && !self.stream.done && !self.passed(end) {
-            self.fetch(kube).await;
+            if pages * PAGE >= MOST_WAITING {
+                let kind = self.stream.resource.plural;
+                self.failed = Some(Item::Failed {
+                    why: format!("the API server lists more than {MOST_WAITING} {kind} of one page of clusters"),
+                });
+                self.waiting.clear();
+            } else {
+                self.fetch(kube).await;
+                pages += 1;
+            }
         }
     }
 
@@ -255,6 +273,8 @@ struct Stream {
     accept: &'static str,
     token: Option<String>,
     done: bool,
+    /// Pages read.
+    pages: usize,
     /// Namespace and name of the last object read.
     last: Option<(String, String)>,
 }
@@ -276,7 +296,7 @@ struct PageMeta {
 impl Stream {
     fn new(resource: Resource, namespace: Option<&str>, selector: Option<&str>, accept: &'static str) -> Stream {
         let (namespace, selector) = (namespace.map(str::to_owned), selector.map(str::to_owned));
-        Stream { resource, namespace, selector, accept, token: None, done: false, last: None }
+        Stream { resource, namespace, selector, accept, token: None, done: false, pages: 0, last: None }
     }
 
     /// What `read` makes of the next page's objects; `None` at the end. An expired token starts over and skips what was
@@ -286,6 +306,7 @@ impl Stream {
             return Ok(None);
         }
         let mut restarted = false;
+        let mut stale = 0;
         loop {
             match self.fetch(kube, &read).await {
                 Err(error) if error.kind == ApiErrorKind::Gone && !restarted => {
@@ -293,9 +314,20 @@ impl Stream {
                 }
                 Err(error) => return Err(error),
                 // After a restart whole pages can be old news.
-                Ok(objects) if objects.is_empty() && !self.done => {}
+                Ok(objects) if objects.is_empty() && !self.done => {
+                    stale += 1;
+                    if stale > self.pages + STALE {
+                        return Err(ApiError::malformed(format!(
+                            "the API server lists the same {} again and again",
+                            self.resource.plural
+                        )));
+                    }
+                }
                 Ok(objects) if objects.is_empty() => return Ok(None),
-                Ok(objects) => return Ok(Some(objects)),
+                Ok(objects) => {
+                    self.pages += 1;
+                    return Ok(Some(objects));
+                }
             }
         }
     }
@@ -309,11 +341,19 @@ impl Stream {
         let body = kube.get_as(&path, self.accept).await?;
         let page: Page<'_> =
             serde_json::from_slice(&body).map_err(|e| ApiError::malformed(format!("the list is not JSON: {e}")))?;
-        self.token = page.metadata.token.filter(|t| !t.is_empty());
+        let token = page.metadata.token.filter(|t| !t.is_empty());
+        if token.is_some() && token == self.token {
+            return Err(ApiError::malformed(format!(
+                "the API server lists the same page of {} again and again",
+                self.resource.plural
+            )));
+        }
+        self.token = token;
         self.done = self.token.is_none();
         let mut objects = Vec::with_capacity(page.items.len());
         for raw in page.items {
             // One at a time: a page of parsed objects takes many times the memory of its text.
+            bearable(raw.get().as_bytes())?;
             let Ok(object) = lean::object(raw.get()) else { continue };
             let meta = Fields::of(&object).at("metadata");
             let key = (meta.text("namespace").unwrap_or_default(), meta.text("name").unwrap_or_default());

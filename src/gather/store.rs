@@ -106,7 +106,7 @@ impl Lookout<'_> {
             CredentialsFrom::Env => azure::Credentials::Environment,
             CredentialsFrom::Secret => {
                 let data = data.map_err(not_checked)?;
-                let key = text(&data, "accountKey").map(|key| azure::Credentials::AccountKey(Sensitive::new(key)));
+                let key = text(&data, "accountKey").map(|key| azure::Credentials::AccountKey(Sensitive::held(key)));
                 let string =
                     || text(&data, "connectionString").map(|all| azure::Credentials::ConnectionString(Sensitive::new(all)));
                 key.or_else(string).ok_or_else(|| self.no_key("accountKey or connectionString"))?

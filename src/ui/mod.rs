@@ -7,8 +7,9 @@ pub mod render;
 mod wrap;
 
 use std::io::{IsTerminal, Write};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::api::redact::{Redactor, redact};
 use crate::error::Failure;
 
 /// `--color`.
@@ -40,6 +41,16 @@ pub enum Style {
     Strong,
 }
 
+impl Style {
+    /// The same for a whole sentence: yellow and green are hard to read on white, so that only danger colours one.
+    pub fn of_sentence(self) -> Style {
+        match self {
+            Style::Attention | Style::Good => Style::Strong,
+            other => other,
+        }
+    }
+}
+
 /// What the terminal is like; read once.
 #[derive(Debug, Clone, Copy)]
 pub struct Terminal {
@@ -55,6 +66,8 @@ pub struct Terminal {
     pub err_is_terminal: bool,
     /// Columns; 80 when not known.
     pub width: usize,
+    /// The cursor can be moved: `TERM` is not `dumb`.
+    pub moves: bool,
     /// `-q`.
     pub quiet: bool,
 }
@@ -63,7 +76,8 @@ impl Terminal {
     /// Reads the terminal of this process.
     pub fn of_process(colour: Colour, quiet: bool) -> Terminal {
         let (out, err) = (std::io::stdout().is_terminal(), std::io::stderr().is_terminal());
-        let plain = std::env::var_os("NO_COLOR").is_some() || std::env::var_os("TERM").is_some_and(|t| t == "dumb");
+        let dumb = std::env::var_os("TERM").is_some_and(|t| t == "dumb");
+        let plain = dumb || std::env::var_os("NO_COLOR").is_some();
         let colours = |is_terminal: bool| match colour {
             Colour::Always => true,
             Colour::Never => false,
@@ -77,6 +91,7 @@ impl Terminal {
             out_is_terminal: out,
             err_is_terminal: err,
             width: width.map_or(80, |(_, columns)| usize::from(columns)).max(40),
+            moves: !dumb,
             quiet,
         }
     }
@@ -85,8 +100,26 @@ impl Terminal {
 /// Where commands write. Cloning is not possible: there is one conversation.
 pub struct Ui {
     terminal: Terminal,
-    out: Mutex<Box<dyn Write + Send>>,
-    err: Mutex<Box<dyn Write + Send>>,
+    out: Mutex<Stream>,
+    err: Mutex<Stream>,
+}
+
+/// One of the two streams. Nothing is written past it, so that no secret can be.
+struct Stream {
+    to: Box<dyn Write + Send>,
+    redactor: Redactor,
+}
+
+impl Stream {
+    fn new(to: Box<dyn Write + Send>) -> Mutex<Stream> {
+        Mutex::new(Stream { to, redactor: Redactor::default() })
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        let bytes = self.redactor.bytes(bytes);
+        // A reader that went away ends nothing: the restore goes on, and the exit code is the answer.
+        let _ = self.to.write_all(&bytes).and_then(|()| self.to.flush());
+    }
 }
 
 impl Ui {
@@ -97,7 +130,7 @@ impl Ui {
 
     /// On any streams, for tests.
     pub fn on(terminal: Terminal, out: Box<dyn Write + Send>, err: Box<dyn Write + Send>) -> Ui {
-        Ui { terminal, out: Mutex::new(out), err: Mutex::new(err) }
+        Ui { terminal, out: Stream::new(out), err: Stream::new(err) }
     }
 
     /// What the terminal is like.
@@ -110,17 +143,26 @@ impl Ui {
         write(&self.out, text);
     }
 
-    /// Writes bytes of the answer as they are: logs need not be text. For a terminal they must have been made safe.
+    /// Writes bytes of the answer as they are, but for secrets: logs need not be text. For a terminal they must have been made
+    /// safe.
     pub fn answer_bytes(&self, bytes: &[u8]) {
-        let mut stream = self.out.lock().unwrap_or_else(PoisonError::into_inner);
-        // A reader that went away (`| head`) is no error.
-        let _ = stream.write_all(bytes).and_then(|()| stream.flush());
+        locked(&self.out).write(bytes);
+    }
+
+    /// Columns of the answer: those of the terminal, and no limit where it is none.
+    pub fn answer_width(&self) -> usize {
+        if self.terminal.out_is_terminal { self.terminal.width } else { usize::MAX }
+    }
+
+    /// Columns of the conversation.
+    pub fn conversation_width(&self) -> usize {
+        if self.terminal.err_is_terminal { self.terminal.width } else { usize::MAX }
     }
 
     /// Writes prose of the answer: as [`Ui::answer`], with long lines broken on a terminal.
     pub fn answer_prose(&self, text: &str) {
         if self.terminal.out_is_terminal {
-            write(&self.out, &wrap::wrap(text, self.terminal.width))
+            write(&self.out, &wrap::wrap(&redact(text), self.terminal.width))
         } else {
             write(&self.out, text)
         }
@@ -136,17 +178,20 @@ impl Ui {
     /// Writes lines that even `-q` does not hide: what was refused, asked, or must be known.
     pub fn insist(&self, text: &str) {
         if self.terminal.err_is_terminal {
-            write(&self.err, &wrap::wrap(text, self.terminal.width))
+            write(&self.err, &wrap::wrap(&redact(text), self.terminal.width))
         } else {
             write(&self.err, text)
         }
     }
 
+    /// Writes lines of the conversation that are broken already.
+    pub fn insist_as_it_is(&self, text: &str) {
+        write(&self.err, text);
+    }
+
     /// Writes to the conversation without ending the line.
     pub fn prompt(&self, text: &str) {
-        let mut err = self.err.lock().unwrap_or_else(PoisonError::into_inner);
-        // Nothing can be said to a terminal that does not take text.
-        let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
+        locked(&self.err).write(text.as_bytes());
     }
 
     /// Sets text off for the answer.
@@ -166,17 +211,22 @@ impl Ui {
             text.push_str(&format!("\n  {}", self.err(Style::Dim, detail)));
         }
         for hint in &failure.hints {
-            text.push_str(&format!("\n  hint: {hint}"));
+            text.push_str(&format!("\n  hint: {}", hint.replace('\n', "\n        ")));
         }
         self.insist(&text);
     }
 }
 
-fn write(stream: &Mutex<Box<dyn Write + Send>>, text: &str) {
-    let mut stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
-    let newline: &[u8] = if text.ends_with('\n') || text.is_empty() { b"" } else { b"\n" };
-    // A reader that went away ends nothing: the restore goes on, and the exit code is the answer.
-    let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.write_all(newline)).and_then(|()| stream.flush());
+fn write(stream: &Mutex<Stream>, text: &str) {
+    let mut stream = locked(stream);
+    match text.ends_with('\n') || text.is_empty() {
+        true => stream.write(text.as_bytes()),
+        false => stream.write(format!("{text}\n").as_bytes()),
+    }
+}
+
+fn locked(stream: &Mutex<Stream>) -> MutexGuard<'_, Stream> {
+    stream.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn paint(colour: bool, style: Style, text: &str) -> String {

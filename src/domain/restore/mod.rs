@@ -8,16 +8,19 @@ pub mod manifest;
 pub mod offer;
 pub mod preflight;
 pub mod request;
+mod snapshot;
 
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use self::preflight::{Check, Grade};
 use self::request::{Expected, Request};
+use self::snapshot::taken_at;
+pub use self::snapshot::{SnapshotSummary, foreign};
 use super::evidence::{Contents, Evidence, SnapshotObject, StoreAnswer};
 use super::hazards::{self, Hazard, Weight};
 use super::likeness::{self, Comparison};
@@ -25,7 +28,7 @@ use super::lock::{self, LockFinding, Verdict};
 use crate::api::cluster::{Cluster, Target};
 use crate::api::generation::Tag;
 use crate::api::names::SnapshotKey;
-use crate::api::text::{ago, clean, quote};
+use crate::api::text::{clean, quote};
 use crate::exit::Exit;
 
 /// Everything a person must know before consenting, and everything needed to act.
@@ -60,62 +63,6 @@ pub struct RestorePlan {
     pub observed_at: Timestamp,
     /// Remarks about flags and files.
     pub notes: Vec<String>,
-}
-
-/// The snapshot as the plan knows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct SnapshotSummary {
-    /// Object key.
-    pub key: String,
-    /// Bucket.
-    pub bucket: Option<String>,
-    /// Scheduled or pre-upgrade, by its key.
-    pub kind: Option<String>,
-    /// When it was taken: by its key, else by the object's modification time.
-    pub taken_at: Option<Timestamp>,
-    /// Bytes.
-    pub size: Option<u64>,
-    /// Entity tag.
-    pub etag: Option<String>,
-    /// When the object was written, by the store.
-    pub last_modified: Option<Timestamp>,
-    /// SHA-256 of the object, when it was read to its last byte.
-    pub sha256: Option<String>,
-    /// What the object store said of it: `object exists`, `does not exist`, …, or `not checked`.
-    pub verified: String,
-}
-
-/// The cluster a snapshot was taken from by its key, when that is another one than this.
-pub fn foreign(key: &str, namespace: &str, cluster: &str) -> Option<String> {
-    let (of_namespace, of_cluster) = SnapshotKey::parse(key)?.origin?;
-    ((of_namespace.as_str(), of_cluster.as_str()) != (namespace, cluster)).then(|| format!("{of_namespace}/{of_cluster}"))
-}
-
-/// How much earlier than its key an archive may say it was written: clocks differ.
-const CLOCKS: SignedDuration = SignedDuration::from_mins(5);
-
-/// When a snapshot was taken, and so what is lost: by its key, unless the archive itself says that it is older than that. A
-/// file that was put there under a key of its own has the archive's time; when it was uploaded is the last resort, because
-/// that can be long after.
-fn taken_at(key: Option<Timestamp>, archive: Option<Timestamp>, uploaded: Option<Timestamp>) -> Option<Timestamp> {
-    match (key, archive) {
-        (Some(key), Some(archive)) if key.duration_since(archive) > CLOCKS => Some(archive),
-        (Some(at), _) | (None, Some(at)) => Some(at),
-        (None, None) => uploaded,
-    }
-}
-
-impl SnapshotSummary {
-    /// What a restore of it into this cluster throws away.
-    pub fn lost(&self, namespace: &str, cluster: &str, now: Timestamp) -> String {
-        let old = |at| ago(now, at);
-        match (foreign(&self.key, namespace, cluster), self.taken_at) {
-            (Some(of), _) => format!("everything in this cluster: by its key the snapshot is of {of}"),
-            (None, Some(at)) => format!("every write since {at} ({}), and every token issued since", old(at)),
-            (None, None) => "every write since it was taken (when is not known), and every token issued since".into(),
-        }
-    }
 }
 
 /// The generation in short.
@@ -220,7 +167,7 @@ impl Draft<'_> {
             rests_on: drift::facts(self.evidence, self.cluster, &snapshot, &hazards, &checks),
             comparison: likeness::compare(self.evidence, &self.request.key),
             overrides: self.overrides.cloned(),
-            generation: GenerationSummary { name: self.evidence.generation.name(), basis: self.evidence.generation.basis() },
+            generation: GenerationSummary { name: self.evidence.generation.name(), basis: self.evidence.basis() },
             observed_at: self.evidence.observed_at,
             notes: Vec::new(),
             snapshot,
@@ -339,7 +286,7 @@ impl Draft<'_> {
         let (namespace, cluster) = (&self.request.namespace, &self.request.cluster);
         let phrase = match self.overrides {
             None => cluster.clone(),
-            Some(lock) => format!("restore {namespace}/{cluster} from {}{}", moment(snapshot), self.leader_clause(lock)),
+            Some(lock) => format!("restore {namespace}/{cluster} from {}{}", snapshot.moment(), self.leader_clause(lock)),
         };
         let needs = if self.overrides.is_some() { Weight::Known } else { Weight::Danger };
         let accept: Vec<String> = hazards.iter().filter(|h| h.weight >= needs).map(|h| h.code.clone()).collect();
@@ -409,11 +356,6 @@ impl Draft<'_> {
         }
         words.join(" ")
     }
-}
-
-/// What the phrase names the snapshot by: its time, or its key when the time is not known.
-fn moment(snapshot: &SnapshotSummary) -> String {
-    snapshot.taken_at.map_or_else(|| snapshot.key.clone(), |at| at.to_string())
 }
 
 impl RestorePlan {

@@ -1,20 +1,23 @@
 //! The Kubernetes API: one deadline and retry rule for reads, writes sent exactly once, errors told apart.
 
 mod errors;
+mod intake;
 pub mod paths;
 mod stream;
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header};
-use http_body_util::BodyExt;
 use kube::client::Body;
 use serde_json::Value;
 
+use self::intake::Intake;
+pub(crate) use self::intake::bearable;
+pub(super) use self::intake::parse;
 pub use errors::{ApiError, ApiErrorKind, Sent};
 pub use stream::Chunks;
 
@@ -38,8 +41,6 @@ impl Review {
 
 /// How often a read is tried at most.
 const READ_TRIES: u32 = 3;
-/// Largest answer of a single read: a list page of big objects, far below memory trouble.
-const BODY_LIMIT: usize = 256 << 20;
 
 /// A connection to one API server, as one person.
 #[derive(Clone)]
@@ -50,9 +51,16 @@ pub struct Kube {
     notices: Arc<Mutex<BTreeSet<String>>>,
     /// Seconds the server's clock is ahead of ours, from its `Date` header.
     ahead: Arc<AtomicI64>,
+    /// Room for answers on their way in, shared by all clones.
+    intake: Intake,
     /// Say every request on stderr: method, path, status; never bodies or headers.
     trace: bool,
+    /// Whether a write left, dry runs not counted.
+    wrote: Arc<AtomicBool>,
 }
+
+/// So many different notices are kept: nobody reads more.
+const MOST_NOTICES: usize = 1_000;
 
 /// Clock differences up to this many seconds are the `Date` header's own coarseness.
 const CLOCK_TOLERANCE: i64 = 2;
@@ -62,7 +70,13 @@ impl Kube {
     ///
     /// `server` is its URL for messages; `deadline` bounds every read, tries and body included, and every write.
     pub fn new(client: kube::Client, server: &str, deadline: Duration) -> Self {
-        Kube { client, server: server.into(), deadline, notices: Arc::default(), ahead: Arc::default(), trace: false }
+        let (notices, ahead, wrote, intake) = (Arc::default(), Arc::default(), Arc::default(), Intake::default());
+        Kube { client, server: server.into(), deadline, notices, ahead, intake, trace: false, wrote }
+    }
+
+    /// Whether any write was sent over this connection, carried out or not; dry runs are none.
+    pub fn sent_a_write(&self) -> bool {
+        self.wrote.load(Ordering::Relaxed)
     }
 
     /// The same connection, noting every request among the notices.
@@ -144,17 +158,26 @@ impl Kube {
 
     /// Sends a POST exactly once: never retried, whatever happens. Only `remote` calls it, with a ticket of the guard.
     pub(super) async fn post(&self, path: &str, body: &Value) -> Result<Value, ApiError> {
+        self.note_write(path);
         self.send_body(Method::POST, path, "application/json", body).await
     }
 
     /// Sends a JSON patch exactly once; its `test` operations are the condition. Only `remote` calls it, with a ticket.
     pub(super) async fn json_patch(&self, path: &str, operations: &Value) -> Result<Value, ApiError> {
+        self.note_write(path);
         self.send_body(Method::PATCH, path, "application/json-patch+json", operations).await
     }
 
     /// Sends a DELETE exactly once, with its options (preconditions) as body. Only `remote` calls it, with a ticket.
     pub(super) async fn delete(&self, path: &str, options: &Value) -> Result<Value, ApiError> {
+        self.note_write(path);
         self.send_body(Method::DELETE, path, "application/json", options).await
+    }
+
+    fn note_write(&self, path: &str) {
+        if !path.contains("dryRun=") {
+            self.wrote.store(true, Ordering::Relaxed);
+        }
     }
 
     async fn send_body(&self, method: Method, path: &str, content_type: &str, body: &Value) -> Result<Value, ApiError> {
@@ -181,38 +204,25 @@ impl Kube {
         self.note_warnings(&response);
         self.note_clock(&response);
         let (head, body) = response.into_parts();
-        let body = collect(body).await?;
+        let body = self.intake.collect(body).await?;
         if head.status.is_success() { Ok(body) } else { Err(ApiError::of_answer(head.status, &head.headers, &body)) }
     }
 
     fn note_warnings(&self, response: &Response<Body>) {
         for value in response.headers().get_all(header::WARNING) {
             if let Some(text) = value.to_str().ok().and_then(warning_text) {
-                self.note(format!("Warning: {}", crate::api::text::clean(&text)));
+                self.note(format!("Warning: {}", crate::api::text::clean_cut(&text, 2_000)));
             }
         }
     }
 
     /// Notes what a person must be told of an answer.
     pub(crate) fn note(&self, text: String) {
-        self.notices.lock().unwrap_or_else(PoisonError::into_inner).insert(text);
-    }
-}
-
-async fn collect(body: Body) -> Result<Bytes, ApiError> {
-    let mut limited = std::pin::pin!(http_body_util::Limited::new(body, BODY_LIMIT));
-    let mut whole = BytesMut::new();
-    // Piece by piece: pieces kept until the end would stand beside the whole in memory.
-    while let Some(frame) = limited.frame().await {
-        if let Ok(data) = frame.map_err(|e| ApiError::body_lost(&*e))?.into_data() {
-            whole.extend_from_slice(&data);
+        let mut notices = self.notices.lock().unwrap_or_else(PoisonError::into_inner);
+        if notices.len() < MOST_NOTICES {
+            notices.insert(text);
         }
     }
-    Ok(whole.freeze())
-}
-
-fn parse(body: &[u8]) -> Result<Value, ApiError> {
-    serde_json::from_slice(body).map_err(|e| ApiError::malformed(format!("the answer is not JSON: {e}")))
 }
 
 /// The text of `299 agent "text"`; other codes are not for people (client-go, rest/warnings.go).

@@ -9,7 +9,7 @@ use http::{Method, Request, header};
 use http_body_util::BodyExt;
 use kube::client::Body;
 
-use super::{ApiError, Kube, collect};
+use super::{ApiError, Kube};
 
 /// Bytes of an answer as they come; an error is the last item.
 pub type Chunks = BoxStream<'static, Result<Bytes, ApiError>>;
@@ -32,7 +32,7 @@ impl Kube {
             if head.status.is_success() {
                 return Ok(body.into_data_stream().map_err(|e| ApiError::body_lost(&e)).boxed());
             }
-            let body = collect(body).await?;
+            let body = self.intake.collect(body).await?;
             Err(ApiError::of_answer(head.status, &head.headers, &body))
         };
         let bound = self.deadline().max(Duration::from_secs(1));

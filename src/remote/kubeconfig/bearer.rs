@@ -16,6 +16,7 @@ use tower::{BoxError, Layer, Service};
 
 use super::exec::{Answer, Helper};
 use super::identity::Identity;
+use crate::api::redact::remember;
 use crate::api::sensitive::Sensitive;
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
@@ -189,6 +190,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// The header of a token; marked so that nothing prints it.
 fn bearer(token: &Sensitive) -> Outcome<HeaderValue> {
+    remember(token.expose());
     let mut value = HeaderValue::from_str(&format!("Bearer {}", token.expose()))
         .map_err(|_| Failure::new(Exit::NotPermitted, "the bearer token holds characters that cannot be sent"))?;
     value.set_sensitive(true);

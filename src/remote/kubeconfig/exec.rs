@@ -1,6 +1,8 @@
 //! Credential helpers, run by ourselves: once, with stdin left alone unless a person sits there
 //! (client-go `plugin/pkg/client/auth/exec/exec.go`). What a helper prints is a secret and is never shown.
 
+mod words;
+
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::process::Stdio;
@@ -47,6 +49,8 @@ pub(super) struct Helper {
     pub deadline: Duration,
     /// What it says is nobody's to read.
     silent: bool,
+    /// A person at the terminal reads what it says.
+    attended: bool,
 }
 
 /// What a helper answered.
@@ -97,6 +101,7 @@ impl Helper {
                 None => UNATTENDED,
             },
             silent: surroundings.unattended.is_some(),
+            attended: surroundings.stdin_is_terminal,
         })
     }
 
@@ -111,18 +116,27 @@ impl Helper {
         let run = || -> Outcome<Answer> {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             let runtime = runtime.map_err(|error| self.failed(format!("exec: {error}")))?;
-            let output = runtime.block_on(async { tokio::time::timeout(self.deadline, self.output()).await });
+            let mut words = Vec::new();
+            let output = runtime.block_on(async { tokio::time::timeout(self.deadline, self.output(&mut words)).await });
             let output = output.unwrap_or_else(|_| {
                 Err(self.failed(format!("exec: executable {} gave no answer within {} s", self.name(), self.deadline.as_secs())))
-            })?;
-            self.read(&output)
+            });
+            let answer = output.and_then(|output| self.read(&output));
+            // Not before the credential is known, which may be among them.
+            words::pass_on(&words);
+            answer
         };
         std::thread::scope(|scope| scope.spawn(run).join())
             .unwrap_or_else(|_| Err(self.failed("exec: the helper's runner broke".to_owned())))
     }
 
-    async fn output(&self) -> Outcome<Vec<u8>> {
+    async fn output(&self, words: &mut Vec<u8>) -> Outcome<Vec<u8>> {
         let mut child = self.start()?;
+        let stderr = child.stderr.take();
+        words::heard(stderr, words, self.answered(&mut child)).await
+    }
+
+    async fn answered(&self, child: &mut Child) -> Outcome<Vec<u8>> {
         let mut output = Vec::new();
         if let Some(stdout) = child.stdout.take() {
             let read = stdout.take(LONGEST_ANSWER + 1).read_to_end(&mut output).await;
@@ -146,7 +160,12 @@ impl Helper {
         command.envs(self.env.iter().map(|(name, value)| (name, value.expose()))).env("KUBERNETES_EXEC_INFO", &self.info);
         // Anything piped to us, unseal keys for instance, is not the helper's to read.
         command.stdin(if self.interactive { Stdio::inherit() } else { Stdio::null() });
-        let stderr = if self.silent { Stdio::null() } else { Stdio::inherit() };
+        let stderr = match (self.silent, self.attended) {
+            (true, _) => Stdio::null(),
+            // What to do in the browser must be said at once.
+            (false, true) => Stdio::inherit(),
+            (false, false) => Stdio::piped(),
+        };
         command.stdout(Stdio::piped()).stderr(stderr).kill_on_drop(true);
         command.spawn().map_err(|error| match error.kind() {
             ErrorKind::NotFound | ErrorKind::PermissionDenied => self.not_found(error.kind()),
@@ -200,7 +219,7 @@ impl Helper {
             (None, None) => None,
             _ => return Err(self.failed("exec plugin returned only certificate or key, not both".to_owned())),
         };
-        let token = text("token").map(Sensitive::from);
+        let token = text("token").map(Sensitive::held);
         if token.is_none() && identity.is_none() {
             return Err(self.failed("exec plugin didn't return a token or cert/key pair".to_owned()));
         }

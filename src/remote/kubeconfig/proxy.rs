@@ -4,7 +4,10 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use http::Uri;
 
+use percent_encoding::percent_decode_str;
+
 use super::Surroundings;
+use crate::api::redact::remember;
 
 /// The proxy to use, and what deserves a warning. The error says why the proxy cannot be used.
 pub(super) fn of_environment(
@@ -67,6 +70,10 @@ fn parse(text: &str) -> Option<Uri> {
 fn usable(proxy: &Uri, name: &str) -> Result<Uri, String> {
     let scheme = proxy.scheme_str().unwrap_or_default().to_ascii_lowercase();
     let authority = proxy.authority().map_or("", |authority| authority.as_str());
+    if let Some((login, _)) = authority.rsplit_once('@') {
+        let plain = percent_decode_str(login).decode_utf8_lossy();
+        [login, &plain, plain.split_once(':').map_or("", |(_, password)| password)].into_iter().for_each(remember);
+    }
     let rebuilt = match scheme.as_str() {
         "http" | "https" => format!("{scheme}://{authority}"),
         "socks5" | "socks5h" if proxy.port_u16().is_none() => format!("socks5://{}:1080", authority.trim_end_matches(':')),

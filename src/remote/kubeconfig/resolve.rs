@@ -17,6 +17,7 @@ use super::identity::{self, Authorities};
 use super::in_cluster::{self, Pod};
 use super::model::{AuthProvider, Cluster, User};
 use super::{Credential, Flags, Surroundings, duration, policy, proxy, server};
+use crate::api::redact::{is_secret_name, remember};
 use crate::api::text::clean_cut;
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
@@ -279,6 +280,7 @@ struct Login<'a> {
 /// The way in, by client-go's precedence: token file, token, password, auth provider, helper.
 fn credential(auth: &mut AuthInfo, login: &Login<'_>) -> Outcome<Credential> {
     let Login { user, name, surroundings, .. } = login;
+    remember_all(user);
     let token = Some(&user.token).filter(|token| !token.expose().is_empty());
     if token.is_some() && (!user.username.is_empty() || !user.password.expose().is_empty()) {
         let cause = format!("more than one authentication method found for {name}; found [token basicAuth], only one is allowed");
@@ -304,6 +306,20 @@ fn credential(auth: &mut AuthInfo, login: &Login<'_>) -> Outcome<Credential> {
         return Ok(Credential::helper(helper));
     }
     Ok(Credential::fixed())
+}
+
+/// Whoever says a secret of the user's back, it goes no further.
+fn remember_all(user: &User) {
+    remember(user.token.expose());
+    if !user.password.expose().is_empty() {
+        remember(user.password.expose());
+        remember(&format!("{}:{}", user.username, user.password.expose()));
+    }
+    let config = user.auth_provider.iter().flat_map(|provider| &provider.config);
+    let env = user.exec.iter().flat_map(|exec| exec.env.iter().map(|(name, value)| (name, value)));
+    for (_, value) in config.chain(env).filter(|(name, _)| is_secret_name(name)) {
+        remember(value.expose());
+    }
 }
 
 impl Login<'_> {

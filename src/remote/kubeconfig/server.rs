@@ -2,14 +2,14 @@
 
 use http::Uri;
 
-use crate::api::text::clean_cut;
+use crate::api::text::{clean_cut, without_login};
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
 
 /// A URL, or `host:port`, which means https as soon as anything about TLS is configured and http otherwise.
 pub(super) fn address(text: &str, tls_is_configured: bool) -> Outcome<Uri> {
     let wrong = |why: &str| {
-        Failure::new(Exit::Usage, format!("the server address {:?} {why}", clean_cut(text, 120)))
+        Failure::new(Exit::Usage, format!("the server address {:?} {why}", clean_cut(&without_login(text), 120)))
             .hint("an address looks like https://HOST:PORT")
     };
     let complete = match text.split_once("://") {
@@ -52,6 +52,14 @@ mod tests {
         }
         for text in ["", "a/b", "ftp://a", "https://", "https:// a", "https://u:p@a", "https://a:b:c"] {
             assert_eq!(address(text, false).unwrap_err().exit, Exit::Usage, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_refused_address_is_said_without_its_login() {
+        for text in ["https://me:hunter2@a", "ftp://me:hunter2@a", "me:hunter2@a/b", "https://me:hunter2@a b"] {
+            let said = address(text, false).unwrap_err().cause;
+            assert!(!said.contains("hunter2") && said.contains("***@a"), "{said}");
         }
     }
 }

@@ -11,7 +11,7 @@ use super::position::{Place, Position, Resume, fingerprint};
 use super::stamp;
 
 /// Of a longer line only so much is kept (and said): it bounds the memory whatever a server sends.
-pub(super) const LONGEST_LINE: usize = 4 << 20;
+pub(super) const LONGEST_LINE: usize = 2 << 20;
 
 /// What the kubelet writes into a log's body, without a time, when it cannot read the log (K§3.3).
 pub(super) const KUBELET_REFUSALS: [&[u8]; 3] =
@@ -96,6 +96,10 @@ impl Intake {
             let Some(end) = memchr(b'\n', &chunk) else { return self.keep(&chunk) };
             self.keep(&chunk.split_to(end));
             self.finish_carry(found);
+            // The rest of this stream is read again in the next one.
+            if matches!(found.last(), Some(Found::OpenAgain)) {
+                return;
+            }
             let _ = chunk.split_to(1);
         }
         let Some(end) = memrchr(b'\n', &chunk) else { return self.keep(&chunk) };

@@ -153,6 +153,9 @@ pub enum LogEvent {
     },
 }
 
+/// So many events may wait to be heard: each may be as long as the longest line.
+const AT_ONCE: usize = 24;
+
 /// A follower at work. Dropping it ends it; the Job does not notice.
 pub struct Follower {
     events: mpsc::Receiver<LogEvent>,
@@ -179,7 +182,7 @@ pub fn follow_job(kube: &Kube, target: LogTarget, options: LogOptions) -> Follow
 
 /// Follows the logs of any source.
 pub fn follow<S: PodLogs>(source: S, options: LogOptions) -> Follower {
-    let (out, events) = mpsc::channel(64);
+    let (out, events) = mpsc::channel(AT_ONCE);
     let (finish, finishing) = watch::channel(false);
     tokio::spawn(crowd::conduct(source, options, out, finishing));
     Follower { events, finish }

@@ -11,7 +11,7 @@ mod tests;
 use std::sync::Arc;
 
 use aws_smithy_types::body::SdkBody;
-use http::{Method, Request, Response, StatusCode, header};
+use http::{Method, Response, StatusCode};
 use object_store::azure::AzureAuthorizer;
 use object_store::client::HttpRequestBody;
 
@@ -20,7 +20,7 @@ use self::credentials::Access;
 pub use self::credentials::Credentials;
 use super::endpoint::address;
 use super::failures::{Holder, Said, What, minutes_off};
-use super::listing::{Answer, Ask, Listed, etag, strong};
+use super::listing::{Answer, Ask, Listed, etag};
 use super::reading::{Part, Range};
 use super::rest::{self, Rest, http_date};
 use super::{HeadOutcome, StoreFailure, Trouble, xml};
@@ -66,8 +66,7 @@ impl Azure {
 
     /// What was being waited for, for a deadline that passed.
     pub(super) fn waiting_for(&self) -> String {
-        let waiting = self.rest.waiting_for().or_else(|| self.access.waiting_for());
-        waiting.unwrap_or_else(|| "no credentials were found in this environment".to_owned())
+        self.rest.waiting_for(|| self.access.waiting_for())
     }
 
     fn holder(&self) -> Holder {
@@ -85,13 +84,7 @@ impl Azure {
             // URLs have another meaning for these, and what is signed would not be what is asked.
             return Err(self.holder().odd("cannot be asked for a name with the parts . or .."));
         }
-        let mut request = Request::builder().method(method).uri(address(&self.rest.endpoint, &self.container, key, query));
-        if let Some(range) = range.header() {
-            request = request.header(header::RANGE, range);
-        }
-        if let Some(etag) = strong(range.etag) {
-            request = request.header(header::IF_MATCH, etag);
-        }
+        let request = rest::begin(method, address(&self.rest.endpoint, &self.container, key, query), range);
         let credential = self.access.credential().await?;
         let odd = || self.holder().odd("cannot be asked: its URL or the signature is odd");
         let mut request = request.body(HttpRequestBody::empty()).map_err(|_| odd())?;

@@ -11,13 +11,13 @@ use std::sync::Arc;
 
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode, header};
+use http::{Method, Response, StatusCode, header};
 
 use self::credentials::Access;
 pub use self::credentials::Credentials;
 use super::endpoint::{address, endpoint};
 use super::failures::{Holder, Said, What, minutes_off};
-use super::listing::{Answer, Ask, ListDocument, PAGE, strong};
+use super::listing::{Answer, Ask, ListDocument, PAGE};
 use super::reading::{Part, Range};
 use super::rest::{self, Rest};
 use super::{HeadOutcome, StoreFailure, Trouble};
@@ -66,8 +66,7 @@ impl Gcs {
 
     /// What was being waited for, for a deadline that passed.
     pub(super) fn waiting_for(&self) -> String {
-        let waiting = self.rest.waiting_for().or_else(|| self.access.waiting_for());
-        waiting.unwrap_or_else(|| "no credentials were found in this environment".to_owned())
+        self.rest.waiting_for(|| self.access.waiting_for())
     }
 
     fn holder(&self) -> Holder {
@@ -81,13 +80,7 @@ impl Gcs {
         query: &[(&str, &str)],
         range: Range<'_>,
     ) -> Result<Response<SdkBody>, StoreFailure> {
-        let mut request = Request::builder().method(method).uri(address(&self.rest.endpoint, &self.bucket, key, query));
-        if let Some(range) = range.header() {
-            request = request.header(header::RANGE, range);
-        }
-        if let Some(etag) = strong(range.etag) {
-            request = request.header(header::IF_MATCH, etag);
-        }
+        let mut request = rest::begin(method, address(&self.rest.endpoint, &self.bucket, key, query), range);
         if let Some(bearer) = self.access.bearer().await? {
             request = request.header(header::AUTHORIZATION, format!("Bearer {}", bearer.expose()));
         }

@@ -20,6 +20,7 @@ use tokio_rustls::TlsConnector;
 use url::Url;
 
 use super::connection::{Connection, Idle, Origin};
+use super::rest::refusal as refusal_document;
 use super::{StoreFailure, Trouble};
 use crate::remote::tunnel::TunnelError;
 use crate::remote::tunnel::dial::{Dial, DialError, Stream};
@@ -135,7 +136,10 @@ impl Http {
 
     async fn of_the_sdk(&self, request: HttpRequest) -> Result<HttpResponse, Broken> {
         let request = request.try_into_http1x().map_err(|error| Broken::Request(error.to_string()))?;
-        HttpResponse::try_from(self.send(request).await?).map_err(|error| Broken::Cut(error.to_string()))
+        let response = self.send(request).await?;
+        // The SDK reads the whole of a refusal, however long it is.
+        let response = if response.status().is_success() { response } else { with_short_body(response).await };
+        HttpResponse::try_from(response).map_err(|error| Broken::Cut(error.to_string()))
     }
 
     /// The answer over the connection that waits, if there is one. A server may close it at any moment, so that only a
@@ -164,6 +168,12 @@ impl Http {
             }),
         }
     }
+}
+
+/// The same answer with as much of its document as a refusal has.
+async fn with_short_body(response: Response<SdkBody>) -> Response<SdkBody> {
+    let (head, body) = response.into_parts();
+    Response::from_parts(head, SdkBody::from(refusal_document(body).await))
 }
 
 impl fmt::Debug for Http {

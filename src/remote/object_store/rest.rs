@@ -6,14 +6,15 @@ use std::time::Duration;
 use aws_smithy_types::body::SdkBody;
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
-use http::{HeaderMap, Request, Response, StatusCode, header};
+use http::request::Builder;
+use http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use http_body_util::BodyExt as _;
 use jiff::Timestamp;
 use url::Url;
 
 use super::failures::Holder;
 use super::http::{Http, Stage, repeatable};
-use super::listing::{Answer, Ask, etag};
+use super::listing::{Answer, Ask, etag, strong};
 use super::reading::{Body, Part, Range, content_range};
 use super::{HeadOutcome, ObjectHead, StoreFailure, Trouble};
 use crate::api::text::clean_cut;
@@ -46,12 +47,12 @@ impl Rest {
         self.endpoint.authority()
     }
 
-    /// What was being waited for; `None` when nothing was sent yet.
-    pub fn waiting_for(&self) -> Option<String> {
+    /// What was being waited for, for a deadline that passed: the store, else what the credentials come from.
+    pub fn waiting_for(&self, access: impl FnOnce() -> Option<String>) -> String {
         match self.http.stage() {
-            Stage::Preparing => None,
-            Stage::Connecting => Some(format!("no connection to {}", self.place())),
-            Stage::Waiting => Some(format!("{} takes connections and did not answer", self.place())),
+            Stage::Preparing => access().unwrap_or_else(|| "no credentials were found in this environment".to_owned()),
+            Stage::Connecting => format!("no connection to {}", self.place()),
+            Stage::Waiting => format!("{} takes connections and did not answer", self.place()),
         }
     }
 
@@ -81,6 +82,18 @@ impl Rest {
             read.map_err(|_| StoreFailure::new(Trouble::Unreachable, format!("the answer of {} broke off", self.place())))?;
         read.ok_or_else(|| StoreFailure::new(Trouble::Other, format!("{} answered with more than 32 MiB", self.place())))
     }
+}
+
+/// A request for these bytes, of the version that was seen before.
+pub(super) fn begin(method: Method, address: String, range: Range<'_>) -> Builder {
+    let mut request = Request::builder().method(method).uri(address);
+    if let Some(range) = range.header() {
+        request = request.header(header::RANGE, range);
+    }
+    if let Some(etag) = strong(range.etag) {
+        request = request.header(header::IF_MATCH, etag);
+    }
+    request
 }
 
 /// Whether the same request may be answered a moment later.

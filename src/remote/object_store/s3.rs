@@ -23,6 +23,7 @@ use super::endpoint::endpoint;
 use super::failures::Holder;
 use super::http::{Http, Stage};
 use super::{StoreFailure, Trouble};
+use crate::api::redact::remember;
 use crate::api::sensitive::Sensitive;
 use crate::api::text::clean_cut;
 use crate::remote::chain;
@@ -148,6 +149,8 @@ impl S3 {
 
     async fn connect(&self) -> Result<Client, StoreFailure> {
         let credentials = self.credentials().await?;
+        remember(credentials.secret_access_key());
+        credentials.session_token().into_iter().for_each(remember);
         let sent = [Some(credentials.access_key_id()), credentials.session_token()];
         let _ = self.sent.set(sent.into_iter().flatten().map(Sensitive::from).collect());
         let mut config = aws_sdk_s3::Config::builder()

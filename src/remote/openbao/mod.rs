@@ -24,7 +24,7 @@ pub use self::raft::{peers, peers_through};
 use super::deepest;
 use super::tunnel::dial::{Dial, DialError, Pods};
 use super::tunnel::{TunnelError, tls};
-use crate::api::text::clean_cut;
+use crate::api::text::{clean_cut, without_login};
 
 /// The API port of every OpenBao server.
 pub const PORT: u16 = 8200;
@@ -228,6 +228,8 @@ impl Prober {
         let mut response = request.send().await.map_err(|error| self.unanswered(server, &error))?;
         if response.status().is_redirection() {
             let to = response.headers().get("location").and_then(|to| to.to_str().ok()).unwrap_or("elsewhere");
+            // Queries of such links hold codes and states.
+            let to = without_login(to.split(['?', '#']).next().unwrap_or_default());
             return Err(ProbeFailure::new(Trouble::Redirected, format!("the server redirects to {to}")));
         }
         let mut body = Vec::new();

@@ -171,21 +171,44 @@ async fn redirects_are_reported_and_not_followed() {
     let visited = Arc::new(Notify::new());
     let elsewhere = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let to = format!("https://{}/v1/sys/health", elsewhere.local_addr().unwrap());
+    let with_login = to.replacen("https://", "https://user:pass@", 1) + "?code=x";
     let noticed = visited.clone();
     let watch = tokio::spawn(async move {
         let _ = elsewhere.accept().await;
         noticed.notify_one();
     });
-    let redirect = format!("HTTP/1.1 307 Temporary Redirect\r\nLocation: {to}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    let redirect =
+        format!("HTTP/1.1 307 Temporary Redirect\r\nLocation: {with_login}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
     let garbage = (LEADER, http("200 OK", "<html>"));
     let long = (SEAL, http("200 OK", &format!("{{\"type\":\"{}\"}}", "x".repeat(BODY_LIMIT))));
     let address = server(&authority, HOST, &[(HEALTH, redirect), garbage, long]).await;
     let probe = probe(Way::Server(address), Some(&authority.certificate()), PATIENCE).await;
-    assert_eq!(trouble(probe.health), (Trouble::Redirected, format!("the server redirects to {to}")));
+    assert_eq!(
+        trouble(probe.health),
+        (Trouble::Redirected, format!("the server redirects to {}", to.replacen("https://", "https://***@", 1)))
+    );
     assert_eq!(trouble(probe.leader).0, Trouble::NotOpenBao);
     assert_eq!(trouble(probe.seal_status).0, Trouble::NotOpenBao);
     assert!(visited.notified().now_or_never().is_none(), "nobody went there");
     watch.abort();
+}
+
+#[tokio::test]
+async fn answers_without_end_and_without_sense() {
+    let authority = Authority::new("bao");
+    let endless = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_owned() + "10000\r\n";
+    let endless = endless + &"y".repeat(0x10000) + "\r\n10000\r\n" + &"y".repeat(0x10000) + "\r\n";
+    let deep = (LEADER, http("200 OK", &"{\"a\":".repeat(10_000)));
+    let odd = r#"{"type":"\u001b[2J\u202eshamir","t":18446744073709551615,"n":-9223372036854775808,"progress":1e308}"#;
+    let address = server(&authority, HOST, &[(HEALTH, endless), deep, (SEAL, http("200 OK", odd))]).await;
+    let all = probe(Way::Server(address), Some(&authority.certificate()), PATIENCE).await;
+    assert_eq!(trouble(all.health), (Trouble::NotOpenBao, "the answer is far too long".to_owned()));
+    assert_eq!(trouble(all.leader).0, Trouble::NotOpenBao);
+    let seal = all.seal_status.unwrap();
+    assert!(!seal.seal_type.unwrap().contains(['\u{1b}', '\u{202e}']));
+    let drip = (HEALTH, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{".to_owned());
+    let cut = probe(Way::Server(server(&authority, HOST, &[drip]).await), Some(&authority.certificate()), PATIENCE);
+    assert_eq!(trouble(cut.await.health).0, Trouble::Unreachable);
 }
 
 #[tokio::test]

@@ -12,8 +12,8 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::k8s::paths::{Resource, query};
-use super::k8s::{ApiError, ApiErrorKind, Kube, Sent};
-use crate::api::text::clean_cut;
+use super::k8s::{ApiError, ApiErrorKind, Kube, Sent, parse};
+use crate::api::text::{clean, clean_cut};
 
 /// Which objects to look at.
 #[derive(Debug, Clone)]
@@ -165,7 +165,7 @@ impl Watcher {
         }
     }
 
-    /// 410 means list again; 403 may still leave a lesser right.
+    /// 410 means list again; 403 may still leave a lesser right, which is noted: what comes later than it could has a reason.
     fn takes_another_way(&mut self, error: &ApiError) -> bool {
         match error.kind {
             ApiErrorKind::Gone if self.version.is_some() => {
@@ -174,16 +174,24 @@ impl Watcher {
             }
             ApiErrorKind::Forbidden if self.version.is_some() && !self.polls => {
                 self.polls = true;
+                self.note_missing("watch", "they are listed");
                 true
             }
             ApiErrorKind::Forbidden
                 if self.version.is_none() && !self.by_get && matches!(self.watched.select, Select::Name(_)) =>
             {
                 (self.polls, self.by_get) = (true, true);
+                self.note_missing("list", "the one is read");
                 true
             }
             _ => false,
         }
+    }
+
+    fn note_missing(&self, verb: &str, instead: &str) {
+        let (what, namespace) = (self.watched.resource.full_name(), clean(&self.watched.namespace));
+        let every = self.patience.poll.as_secs();
+        self.kube.note(format!("note: you may not {verb} {what} in namespace {namespace}: {instead} every {every} s instead"));
     }
 
     /// One list or one watch.
@@ -254,13 +262,7 @@ impl Watcher {
         loop {
             match tokio::time::timeout(silence, chunks.next()).await {
                 // The server ends every watch; a connection that broke is found out by the next request.
-                Ok(None | Some(Err(_))) => {
-                    // Something that cuts every watch at once must not make us hammer the server.
-                    if opened.elapsed() < self.patience.first_pause {
-                        tokio::time::sleep(self.patience.first_pause).await;
-                    }
-                    return Ok(Ok(()));
-                }
+                Ok(None | Some(Err(_))) => return Ok(Ok(self.ended(opened).await)),
                 Err(_) => return Ok(Err(ApiError::timed_out(silence, Sent::No))),
                 Ok(Some(Ok(chunk))) => {
                     lines.push(&chunk);
@@ -269,14 +271,29 @@ impl Watcher {
                             return Ok(Err(error));
                         }
                     }
+                    if lines.buffer.len() > LONGEST_EVENT {
+                        self.version = None;
+                        return Ok(Err(ApiError::malformed(format!("an event is longer than {} MiB", LONGEST_EVENT >> 20))));
+                    }
+                    // What comes behind an event that makes no sense makes none either.
+                    if self.version.is_none() {
+                        return Ok(Ok(self.ended(opened).await));
+                    }
                 }
             }
         }
     }
 
+    /// Something that cuts or spoils every watch at once must not make us hammer the server.
+    async fn ended(&self, opened: Instant) {
+        if opened.elapsed() < self.patience.first_pause {
+            tokio::time::sleep(self.patience.first_pause).await;
+        }
+    }
+
     /// One event of the watch.
     async fn event(&mut self, line: &[u8]) -> Result<Result<(), ApiError>, Dropped> {
-        let Ok(mut event) = serde_json::from_slice::<Value>(line) else {
+        let Ok(mut event) = parse(line) else {
             // Half a line is what a broken connection leaves behind; listing again finds what it said.
             self.version = None;
             return Ok(Ok(()));
@@ -303,6 +320,9 @@ impl Watcher {
 fn version(object: &Value) -> &str {
     object.pointer("/metadata/resourceVersion").and_then(Value::as_str).unwrap_or_default()
 }
+
+/// The longest event: far more than any object that etcd takes.
+const LONGEST_EVENT: usize = 16 << 20;
 
 /// Cuts a stream of JSON documents, one a line.
 #[derive(Default)]

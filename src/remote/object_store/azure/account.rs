@@ -40,8 +40,8 @@ impl ConnectionString {
         };
         ConnectionString {
             account,
-            key: part("AccountKey").map(Sensitive::new),
-            sas: part("SharedAccessSignature").map(Sensitive::new),
+            key: part("AccountKey").map(Sensitive::held),
+            sas: part("SharedAccessSignature").map(Sensitive::held),
             endpoint: part("BlobEndpoint").or(made),
         }
     }

@@ -86,10 +86,10 @@ impl Access {
     /// What of the credentials goes to the store, which may say it back.
     pub async fn sent(&self) -> Vec<Sensitive> {
         match self.credential().await.as_deref() {
-            Ok(AzureCredential::BearerToken(token)) => vec![Sensitive::new(token.as_str())],
+            Ok(AzureCredential::BearerToken(token)) => vec![Sensitive::held(token.as_str())],
             Ok(AzureCredential::SASToken(pairs)) => {
                 let signatures = pairs.iter().filter(|(name, _)| name == "sig");
-                signatures.map(|(_, value)| Sensitive::new(value.as_str())).collect()
+                signatures.map(|(_, value)| Sensitive::held(value.as_str())).collect()
             }
             // A key signs and stays here.
             Ok(AzureCredential::AccessKey(_)) | Err(_) => Vec::new(),
@@ -108,7 +108,7 @@ impl Access {
         if self.string.key.is_some() || self.string.sas.is_some() {
             return of_string(&self.string).map(Settled::Fixed);
         }
-        if let Some(key) = variable("AZURE_STORAGE_KEY").map(Sensitive::new) {
+        if let Some(key) = variable("AZURE_STORAGE_KEY").map(Sensitive::held) {
             return of_key(&key, "AZURE_STORAGE_KEY").map(Settled::Fixed);
         }
         if let Some(sas) = variable("AZURE_STORAGE_SAS_TOKEN") {

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use tokio::sync::{Mutex, OnceCell};
 use url::form_urlencoded;
 
+use crate::api::redact::remember;
 use crate::api::sensitive::Sensitive;
 use crate::api::text::clean_cut;
 use crate::remote::object_store::tokens::{METADATA_LIMIT, Tokens, once};
@@ -109,7 +110,7 @@ impl Access {
 
     async fn provided(&self, provider: &GcpCredentialProvider) -> Result<Option<Sensitive>, StoreFailure> {
         let given = provider.get_credential().await.map_err(|error| self.tokens.why(&error))?;
-        Ok(Some(Sensitive::new(given.bearer.clone())).filter(|bearer| !bearer.expose().is_empty()))
+        Ok(Some(Sensitive::held(given.bearer.clone())).filter(|bearer| !bearer.expose().is_empty()))
     }
 
     async fn settle(&self) -> Result<Settled, StoreFailure> {
@@ -124,7 +125,7 @@ impl Access {
 fn of_environment(tokens: &Tokens) -> Result<Settled, StoreFailure> {
     let variable = |name: &str| std::env::var(name).ok().filter(|text| !text.trim().is_empty());
     if let Some(token) = TOKEN_VARIABLES.iter().find_map(|name| variable(name)) {
-        return Ok(Settled::Token(Sensitive::new(token.trim())));
+        return Ok(Settled::Token(Sensitive::held(token.trim())));
     }
     let named = variable("GOOGLE_APPLICATION_CREDENTIALS").map(PathBuf::from);
     match named.or_else(|| sign_in_file().filter(|file| file.exists())) {
@@ -178,6 +179,7 @@ fn builder(tokens: &Tokens) -> GoogleCloudStorageBuilder {
 }
 
 fn person(read: &Kind) -> Option<Person> {
+    [&read.client_secret, &read.refresh_token].into_iter().flatten().for_each(|secret| remember(secret));
     let form = form_urlencoded::Serializer::new(String::new())
         .append_pair("grant_type", "refresh_token")
         .append_pair("client_id", read.client_id.as_deref()?)
@@ -200,7 +202,7 @@ impl Person {
         let request = request.body(SdkBody::from(self.form.expose())).map_err(|_| unusable("no token can be asked for"))?;
         let answer = tokens.ask(request).await?;
         let granted: Granted = serde_json::from_slice(&answer).map_err(|_| unusable("what came instead of a token is none"))?;
-        let token = Sensitive::new(granted.access_token);
+        let token = Sensitive::held(granted.access_token);
         // A minute before its end, so that no request outlives it.
         let good_for = Duration::from_secs(granted.expires_in.unwrap_or(0).saturating_sub(60));
         *current = Some((token.clone(), Instant::now() + good_for));

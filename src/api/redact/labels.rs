@@ -1,0 +1,171 @@
+//! Secrets that are told by the name before them: `password=…`, `"secretAccessKey": "…"`, `Unseal Key 1: …`.
+
+use std::ops::Range;
+
+use memchr::{memchr2_iter, memmem};
+
+use super::{MASK, end_of, is_base64};
+
+/// Names, in small letters and without spaces, hyphens and underscores. A name may stand at the end of a longer one
+/// (`aws_secret_access_key`).
+const NAMES: [&str; 34] = [
+    "password",
+    "passwd",
+    "passphrase",
+    "secretaccesskey",
+    "secretkey",
+    "accesskeysecret",
+    "sessiontoken",
+    "securitytoken",
+    "accountkey",
+    "storagekey",
+    "sharedaccesskey",
+    "sharedaccesssignature",
+    "clientsecret",
+    "clientkeydata",
+    "privatekey",
+    "authorization",
+    "vaulttoken",
+    "baotoken",
+    "roottoken",
+    "clienttoken",
+    "accesstoken",
+    "refreshtoken",
+    "idtoken",
+    "bearertoken",
+    "unsealkey",
+    "recoverykey",
+    "unsealkeys",
+    "recoverykeys",
+    "keysbase64",
+    "unsealkeysb64",
+    "unsealkeyshex",
+    "recoverykeysb64",
+    "recoverykeyshex",
+    "recoverykeysbase64",
+];
+
+/// Names that mean something else inside a longer one.
+const WHOLE: [&str; 4] = ["sig", "pwd", "xamzsignature", "xamzcredential"];
+
+/// As much of the text before a separator is looked at.
+const LONGEST_NAME: usize = 40;
+
+/// As much of a value is taken out, and so many of a list: bounds the work on a hostile text.
+const LONGEST_VALUE: usize = 16 << 10;
+const MOST_LISTED: usize = 64;
+
+/// Whether a value of this name (a variable's, a field's) is a secret.
+pub fn is_secret_name(name: &str) -> bool {
+    let squeezed = squeezed(name.as_bytes());
+    ends_with_a_name(&squeezed) || WHOLE.contains(&squeezed.as_str())
+}
+
+pub(super) fn find(text: &[u8], found: &mut Vec<Range<usize>>) {
+    let mut done = 0;
+    for at in memchr2_iter(b':', b'=', text) {
+        if at >= done && last_letter(text, at).is_some_and(may_end_a_name) && is_named(text, at) {
+            let values = values(text, at);
+            done = values.last().map_or(done, |value| value.end);
+            found.extend(values);
+        }
+    }
+    for at in memmem::find_iter(text, b"earer ") {
+        let start = at + b"earer ".len();
+        let end = end_of(text, start, |byte| is_base64(byte) || matches!(byte, b'.' | b'=' | b'~'));
+        if at > 0 && matches!(text[at - 1], b'B' | b'b') && end - start >= 16 {
+            found.push(start..end);
+        }
+    }
+}
+
+/// The last byte of the name before a separator, past quotes, spaces and numbers.
+fn last_letter(text: &[u8], separator: usize) -> Option<u8> {
+    let passed = |byte: &&u8| !matches!(**byte, b'"' | b'\'' | b'\\' | b' ' | b'0'..=b'9');
+    text[separator.saturating_sub(8)..separator].iter().rev().find(passed).map(u8::to_ascii_lowercase)
+}
+
+/// Quick, because most separators stand behind a time or another word.
+fn may_end_a_name(byte: u8) -> bool {
+    matches!(byte, b'd' | b'e' | b'y' | b't' | b'n' | b'g' | b's' | b'b' | b'x' | b'l')
+}
+
+fn is_named(text: &[u8], separator: usize) -> bool {
+    let before = &text[separator.saturating_sub(LONGEST_NAME)..separator];
+    let line = before.iter().rposition(|byte| matches!(byte, b'\n' | b'\r')).map_or(0, |at| at + 1);
+    let squeezed = squeezed(&before[line..]);
+    ends_with_a_name(&squeezed) || WHOLE.contains(&squeezed_word(&before[line..]).as_str())
+}
+
+fn ends_with_a_name(squeezed: &str) -> bool {
+    // `Unseal Key 1`; but `keysbase64` ends in a number itself.
+    let counted = squeezed.trim_end_matches(|c: char| c.is_ascii_digit());
+    NAMES.iter().any(|name| squeezed.ends_with(name) || counted.ends_with(name))
+}
+
+/// Letters and digits, in small letters.
+fn squeezed(name: &[u8]) -> String {
+    name.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(|byte| byte.to_ascii_lowercase() as char).collect()
+}
+
+/// The last word, [`squeezed`].
+fn squeezed_word(before: &[u8]) -> String {
+    let before = before.trim_ascii_end();
+    let before = before.strip_suffix(b"\"").or_else(|| before.strip_suffix(b"'")).unwrap_or(before);
+    let begin = before.iter().rposition(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')));
+    squeezed(&before[begin.map_or(0, |at| at + 1)..])
+}
+
+/// The values behind a separator: one, or those of a list.
+fn values(text: &[u8], separator: usize) -> Vec<Range<usize>> {
+    let start = past(text, separator + 1, b" \t");
+    let prose = start > separator + 1;
+    if text.get(start) == Some(&b'[') {
+        return listed(text, start + 1);
+    }
+    let quoted = start < text.len() && matches!(text[start], b'"' | b'\'' | b'\\');
+    let start = past(text, start, b"\"'\\");
+    let scheme = [&b"Bearer "[..], b"bearer ", b"Basic ", b"basic "].into_iter().find(|s| text[start..].starts_with(s));
+    let start = start + scheme.map_or(0, <[u8]>::len);
+    let end = end_of_value(text, start);
+    let value = &text[start..end];
+    let sure = quoted || scheme.is_some() || !prose && text[separator] == b'=';
+    if is_a_value(value, sure) { vec![start..end] } else { Vec::new() }
+}
+
+/// Each quoted text of a list.
+fn listed(text: &[u8], mut at: usize) -> Vec<Range<usize>> {
+    let mut all = Vec::new();
+    while all.len() < MOST_LISTED {
+        at = end_of(text, at, |byte| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'\\' | b','));
+        let end = end_of_value(text, at);
+        if end == at {
+            break;
+        }
+        all.push(at..end);
+        at = end;
+    }
+    all
+}
+
+fn end_of_value(text: &[u8], start: usize) -> usize {
+    end_of(&text[..text.len().min(start + LONGEST_VALUE)], start, |byte| !ends_a_value(byte))
+}
+
+fn past(text: &[u8], from: usize, over: &[u8]) -> usize {
+    end_of(text, from, |byte| over.contains(&byte))
+}
+
+fn ends_a_value(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b',' | b';' | b'&' | b'}' | b']' | b')' | b'\\' | b'<' | b'`')
+}
+
+/// Whether this is a value and not a word about one: `password: authentication failed` has none.
+fn is_a_value(value: &[u8], sure: bool) -> bool {
+    let nothing: [&[u8]; 6] = [MASK.as_bytes(), b"null", b"nil", b"true", b"false", b"$("];
+    if value.is_empty() || nothing.iter().any(|word| value.starts_with(word)) {
+        return false;
+    }
+    let plain_word = value.iter().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'-' | b'.' | b':'));
+    sure || value.len() >= 8 && !plain_word
+}
