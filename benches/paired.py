@@ -1,16 +1,20 @@
 """Whole programs measured side by side: every round runs each of them once, in changing order, and ratios are taken
 within a round, so that a slow moment of the machine meets all of them."""
 
+import fcntl
 import json
 import os
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+# Where `benches/all` wants to have what was judged, one JSON document a line.
+ROWS = os.environ.get("BENCH_ROWS")
 
 
 @dataclass
@@ -43,6 +47,65 @@ def run(command, env=None, stdin=subprocess.DEVNULL):
     child.stderr.close()
     # What the kernel tells of a program that ended is never less than this script's own peak, which it inherited.
     return Run(wall, usage.ru_utime + usage.ru_stime, (peak or usage.ru_maxrss) * 1024 / 1e6, first or wall, lines)
+
+
+def counted(command, env=None):
+    """Runs a program whose output is long, into `wc -l`: nothing of it passes through this script, which would be slower
+    than what it measures. The peak is looked up all the time; when output began is not told."""
+    began = time.perf_counter()
+    child = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    counter = subprocess.Popen(["wc", "-l"], stdin=child.stdout, stdout=subprocess.PIPE)
+    child.stdout.close()
+    peak, over = 0, threading.Event()
+
+    def watch():
+        nonlocal peak
+        while not over.wait(0.02):
+            peak = max(peak, high_water(child.pid))
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    # The program is waited for after its watcher stopped, so that its number is its own all the while.
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+    wall = time.perf_counter() - began
+    over.set()
+    watching.join()
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    lines = int(counter.communicate()[0])
+    if child.returncode != 0:
+        sys.exit(f"{' '.join(map(str, command))}: ended with {child.returncode}")
+    return Run(wall, usage.ru_utime + usage.ru_stime, peak * 1024 / 1e6, wall, lines)
+
+
+def peak_until_output(command, env=None):
+    """The most memory (MB) a short-lived program had when it began to write, which is the last thing it does: its output
+    is a pipe that is full, and it is looked at while it waits."""
+    reading, writing = os.pipe()
+    fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
+    os.write(writing, bytes(4096))
+    child = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, stdout=writing, stderr=subprocess.DEVNULL)
+    os.close(writing)
+    still = 0
+    while still < 20:
+        state = process_state(child.pid)
+        if state == "Z":
+            sys.exit(f"{' '.join(command)}: ended without a word")
+        # Any other wait is shorter than this.
+        still = still + 1 if state == "S" else 0
+        time.sleep(0.001)
+    peak = high_water(child.pid)
+    while os.read(reading, 1 << 16):
+        pass
+    os.close(reading)
+    child.wait()
+    return peak * 1024 / 1e6
+
+
+def process_state(pid):
+    """As the kernel says it: S while it waits, Z when it ended."""
+    with open(f"/proc/{pid}/stat") as stat:
+        return stat.read().rsplit(")", 1)[1].split()[0]
 
 
 def high_water(pid):
@@ -84,12 +147,30 @@ def ratios(runs, ours, theirs, figure):
     return [figure(a) / figure(b) for a, b in zip(runs[ours], runs[theirs])]
 
 
-def verdict(what, value, limit, at_least=False):
-    """Says whether a promise is kept."""
-    kept = value >= limit if at_least else value <= limit
+def verdict(row, what, values, limit=None, at_least=False, of=statistics.median):
+    """Says whether a promise is kept (by the median; by the most for memory), and hands all of it to `benches/all`. `row`
+    is the promise's name; without a limit nothing is promised."""
+    value = of(values)
+    kept = limit is None or (value >= limit if at_least else value <= limit)
     bound = "at least" if at_least else "at most"
-    print(f"{what}: {value:.2f} (promised: {bound} {limit:g}): {'kept' if kept else 'NOT KEPT'}")
+    word = "kept" if kept else "NOT KEPT"
+    promised = "nothing is promised" if limit is None else f"promised: {bound} {limit:g}: {word}"
+    print(f"{row}, {what}: {value:.2f}; {promised}")
+    tell({"row": row, "what": what, "values": spread(values), "limit": limit, "bound": bound, "kept": kept})
     return kept
+
+
+def end(kept):
+    """Ends a bench that measured all it wanted to; with 1 when a promise is not kept."""
+    tell({"complete": True})
+    sys.exit(0 if all(kept) else 1)
+
+
+def tell(told):
+    """For `benches/all`."""
+    if ROWS:
+        with open(ROWS, "a") as rows:
+            rows.write(json.dumps(told) + "\n")
 
 
 def cargo(*args):
@@ -113,8 +194,13 @@ def go(folder, to):
     return str(program)
 
 
+def plugin(profile="dist"):
+    """The plugin: the program named on the command line, or one built now, as it is shipped."""
+    return sys.argv[1] if len(sys.argv) > 1 else cargo("--profile", profile, "--bin", "kubectl-openbao")["kubectl-openbao"]
+
+
 def machine():
     """The machine in words."""
     cpu = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "unknown")
     load = os.getloadavg()[0]
-    print(f"{len(os.sched_getaffinity(0))} cores, {cpu}, load {load:.1f} at the start")
+    print(f"{len(os.sched_getaffinity(0))} cores, {cpu}, load {load:.1f} now")

@@ -21,6 +21,8 @@ pub struct Failure {
     pub details: Vec<String>,
     /// What to do next, best a command that can be pasted.
     pub hints: Vec<String>,
+    /// It happened on a way that was begun before, maybe by another run.
+    pub midway: bool,
 }
 
 /// What commands and the layers under them return.
@@ -29,7 +31,7 @@ pub type Outcome<T> = Result<T, Failure>;
 impl Failure {
     /// A failure with an exit code and a cause; add the rest with the builder methods.
     pub fn new(exit: Exit, cause: impl Into<String>) -> Self {
-        Failure { exit, doing: String::new(), cause: cause.into(), details: Vec::new(), hints: Vec::new() }
+        Failure { exit, doing: String::new(), cause: cause.into(), details: Vec::new(), hints: Vec::new(), midway: false }
     }
 
     /// Says what was being done, unless a deeper layer already said so.
@@ -52,6 +54,7 @@ impl Failure {
     /// the whole.
     #[must_use]
     pub fn midway(mut self) -> Self {
+        self.midway = true;
         if let Some(cause) = self.cause.strip_suffix(&format!("; {UNTOUCHED}")) {
             self.cause = cause.to_owned();
         }
@@ -62,6 +65,14 @@ impl Failure {
             }
         }
         self
+    }
+
+    /// Says that nothing was written, where nothing says so yet: for commands that write, as long as they sent nothing. Not
+    /// for wrong usage, which never comes near a write.
+    #[must_use]
+    pub fn untouched(self) -> Self {
+        let said = std::iter::once(&self.cause).chain(&self.details).any(|line| line.contains(UNTOUCHED));
+        if said || self.midway || self.exit == Exit::Usage { self } else { self.detail(UNTOUCHED) }
     }
 
     /// Adds a hint.

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::api::sensitive::Sensitive;
-use crate::error::Outcome;
+use crate::error::{Failure, Outcome};
+use crate::exit::Exit;
 use crate::remote::k8s::Kube;
 use crate::remote::kubeconfig::{self, Flags, Resolved, Surroundings};
 use crate::ui::{Colour, Ui};
@@ -69,6 +70,28 @@ pub struct Connected {
     pub kube: Kube,
     /// The namespace by flag, context or default.
     pub namespace: String,
+}
+
+impl Connected {
+    /// A failure of a command that writes: as long as it sent nothing, it says so; and where nobody knew what to do next, it
+    /// says what shows more.
+    pub fn told(&self, failure: Failure) -> Failure {
+        let failure = if self.kube.sent_a_write() { failure } else { failure.untouched() };
+        if !failure.hints.is_empty() {
+            return failure;
+        }
+        let namespace = &self.namespace;
+        match failure.exit {
+            Exit::NotPermitted => failure.hint(format!("kubectl auth can-i --list -n {namespace}        what you may do there")),
+            Exit::NotFound => failure.hint(format!("kubectl get openbaoclusters,openbaorestores -n {namespace}        what is there")),
+            Exit::WorldChanged => failure.hint("run the same command again and read the new plan"),
+            Exit::Failure => failure.hint("run the same command again in a moment"),
+            Exit::OutcomeUnknown => {
+                failure.hint(format!("kubectl openbao status -n {namespace}        look before doing anything again"))
+            }
+            _ => failure,
+        }
+    }
 }
 
 impl Session {

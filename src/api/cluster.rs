@@ -135,6 +135,12 @@ impl Cluster {
         self.meta.full_name()
     }
 
+    /// Of how many servers one speaks: as many as are wanted, also while some have no pod; and never fewer than were seen,
+    /// for in an upgrade both colours stand.
+    pub fn servers_wanted(&self, seen: usize) -> usize {
+        self.spec.replicas.and_then(|r| usize::try_from(r).ok()).unwrap_or(seen).max(seen)
+    }
+
     /// The condition of a type.
     pub fn condition(&self, kind: &str) -> Option<&Condition> {
         self.conditions.iter().find(|c| c.kind == kind)

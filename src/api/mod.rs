@@ -3,6 +3,7 @@
 pub mod cluster;
 pub mod event;
 pub mod generation;
+pub mod lean;
 pub mod names;
 pub mod read;
 pub mod redact;

@@ -135,8 +135,14 @@ impl SnapshotKey {
     }
 }
 
-/// `2026-11-21T00-41-19Z`, RFC 3339 with `-` for `:`.
+/// `2026-11-21T00-41-19Z`, RFC 3339 with `-` for `:`, and no other of its many forms: where a snapshot is looked for by its
+/// day, its key begins with that day.
 fn timestamp(stamp: &str) -> Option<Timestamp> {
+    const FORM: &[u8] = b"0000-00-00T00-00-00Z";
+    let fits = |(byte, form): (u8, &u8)| if *form == b'0' { byte.is_ascii_digit() } else { byte == *form };
+    if stamp.len() != FORM.len() || !stamp.bytes().zip(FORM).all(fits) {
+        return None;
+    }
     let (date, time) = stamp.split_once('T')?;
     format!("{date}T{}", time.replace('-', ":")).parse().ok()
 }
@@ -166,6 +172,9 @@ mod tests {
             "bao/prod/nothing-here.snap",
             "2026-13-41T00-41-19Z-b397e37b.snap",
             "a/b/2026-11-21T00-41-19Z-zzzz.snap",
+            "a/b/2026-11-21T00-41-19+02-00-b397e37b.snap",
+            "a/b/2026-11-21T00-41-19.5Z-b397e37b.snap",
+            "a/b/20261121T004119Z-b397e37b.snap",
             "é-é.snap",
         ] {
             assert_eq!(SnapshotKey::parse(key), None, "{key}");

@@ -55,6 +55,23 @@ pub fn clean_cut(text: &str, limit: usize) -> String {
     cut
 }
 
+/// What JSON leaves as it is and a terminal acts on (DEL, C1, direction overrides), in JSON's own escapes: it only ever
+/// stands inside strings, and says the same. Line breaks between them stay.
+pub fn escaped_json(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c != '\n' && is_unsafe(c) {
+            // Beyond the first plane JSON has two escapes for one character.
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                text.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            text.push(c);
+        }
+    }
+    text
+}
+
 /// A URL without the user name and password that it may hold: `https://***@host/`. A sign that a password has no right to
 /// hold, such as a slash, may be part of one all the same: whatever stands before the last `@` goes.
 pub fn without_login(url: &str) -> Cow<'_, str> {
@@ -105,7 +122,40 @@ pub fn hex(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        /// What was made safe is safe, and stays as it is when it is made safe again.
+        #[test]
+        fn making_safe_is_done_once(text in any::<String>(), limit in 1_usize..40) {
+            let safe = clean(&text).into_owned();
+            prop_assert!(!safe.chars().any(is_unsafe));
+            prop_assert_eq!(clean(&safe), safe.as_str());
+            let cut = clean_cut(&text, limit);
+            prop_assert!(cut.chars().count() <= limit && !cut.chars().any(is_unsafe));
+            prop_assert_eq!(clean_cut(&cut, limit), cut.as_str());
+        }
+
+        #[test]
+        fn a_login_is_taken_out_once_and_whole(
+            scheme in "([a-z]{1,5}:)?//|", user in "[a-z]{1,4}", password in "[A-Z/@:?#]{0,6}[A-Z]{6}", host in "[a-z.:0-9/]{1,12}",
+        ) {
+            let without = without_login(&format!("{scheme}{user}:{password}@{host}")).into_owned();
+            prop_assert!(!without.contains(&password), "{}", without);
+            prop_assert_eq!(without_login(&without), without.as_str());
+        }
+
+        /// Escapes are another way to write the same.
+        #[test]
+        fn escaped_json_says_the_same(text in any::<String>()) {
+            let json = serde_json::json!({"a": [&text], "b": {&text: 1}}).to_string();
+            let escaped = escaped_json(&json);
+            prop_assert!(!escaped.chars().any(is_unsafe));
+            prop_assert_eq!(serde_json::from_str::<serde_json::Value>(&escaped).ok(), serde_json::from_str(&json).ok());
+        }
+    }
 
     #[test]
     fn logins_leave_urls() {

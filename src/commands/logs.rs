@@ -9,7 +9,7 @@ use crate::domain::jobs::Kind;
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
 use crate::remote::logs::{Lines, LogEvent, LogOptions, LogTarget, follow_job};
-use crate::session::{Session, duration};
+use crate::session::{Connected, Session, duration};
 use crate::ui::interrupt::interrupt;
 
 /// Print the log of an executor's Job: restore, rollback, upgrade, backup, snapshot; all pods, all attempts
@@ -67,7 +67,13 @@ impl clap::ValueEnum for Word {
 /// No such cluster, restore or Job; not permitted; interrupted.
 pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
     let connected = session.connect()?;
-    let found = find::job(session, &connected, &args).await?;
+    let exit = print(session, &connected, &args).await;
+    session.pass_on_notices(&connected.kube);
+    exit
+}
+
+async fn print(session: &Session, connected: &Connected, args: &Args) -> Outcome<Exit> {
+    let found = find::job(session, connected, args).await?;
     let job = found.job.clone();
     let options = LogOptions {
         follow: args.follow,
@@ -94,7 +100,7 @@ pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
         }
     }
     if printer.pods == 0 {
-        return Err(found.nothing_left(&connected).await);
+        return Err(found.nothing_left(connected).await);
     }
     Ok(Exit::Done)
 }

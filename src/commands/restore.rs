@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::api::cluster::Target;
 use crate::api::names;
 use crate::api::restore::Restore;
-use crate::api::text::hex;
+use crate::api::text::{hex, is_unsafe};
 use crate::commands::snapshots::verify::watch;
 use crate::commands::{pick_cluster, status};
 use crate::domain::resolve::ResolvePlan;
@@ -25,7 +25,7 @@ use crate::ui::render::document::{Markup, document, text};
 use crate::ui::render::plan as render;
 use crate::ui::{Style, prompt};
 
-mod file;
+pub mod file;
 mod finish;
 mod flags;
 mod offline;
@@ -44,22 +44,26 @@ pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
         return offline::run(session, &args, from_file, path);
     }
     let connected = connect(session, from_file.as_ref())?;
+    let exit = carry_out(session, &connected, &args, from_file).await;
+    session.pass_on_notices(&connected.kube);
+    exit.map_err(|failure| connected.told(failure))
+}
+
+async fn carry_out(session: &Session, connected: &Connected, args: &Args, from_file: Option<FromFile>) -> Outcome<Exit> {
     let named = args.name.clone().or_else(|| from_file.as_ref().and_then(|f| f.cluster.clone()));
-    let cluster = pick_cluster(session, &connected, named.as_deref()).await?;
+    let cluster = pick_cluster(session, connected, named.as_deref()).await?;
     let given = args.key.clone().or_else(|| from_file.as_ref().and_then(|f| f.key.clone())).filter(|k| !k.is_empty());
     let key = match given {
-        _ if args.latest || args.before.is_some() => which::newest(session, &connected, &cluster, &args).await?,
+        _ if args.latest || args.before.is_some() => which::newest(session, connected, &cluster, args).await?,
         Some(key) => key,
-        None => which::snapshot(session, &connected, &cluster, &args).await?,
+        None => which::snapshot(session, connected, &cluster, args).await?,
     };
-    let request = request(&args, from_file.as_ref(), &connected.namespace, &cluster, key)?;
+    let request = request(args, from_file.as_ref(), &connected.namespace, &cluster, key)?;
     let doing = format!("restoring {}/{cluster}", connected.namespace);
-    let way = way(&connected, &args);
+    let way = way(connected, args);
     let notes = from_file.map(|f| f.notes).unwrap_or_default();
-    let errand = Errand { session, connected: &connected, args: &args, notes, way, mandate: None };
-    let exit = errand.run(request).await.map_err(|f| f.doing(doing));
-    session.pass_on_notices(&connected.kube);
-    exit
+    let errand = Errand { session, connected, args, notes, way, mandate: None };
+    errand.run(request).await.map_err(|f| f.doing(doing))
 }
 
 /// The way to the snapshot, and how far it is looked into.
@@ -371,7 +375,9 @@ pub(super) fn withheld(why: &Withheld, command: &str, accept: &[String]) -> Fail
 
 /// The same act by kubectl alone: this tool is never a cage.
 fn kubectl_equivalent(plan: &RestorePlan) -> String {
-    let manifest = text(&plan.manifest, Markup::Yaml);
+    // YAML has no safe way to write some signs; JSON has, and is YAML too.
+    let odd = plan.manifest.to_string().chars().any(is_unsafe);
+    let manifest = text(&plan.manifest, if odd { Markup::Json } else { Markup::Yaml });
     format!("The same by kubectl:\nkubectl create --validate=strict -f - <<'EOF'\n{manifest}\nEOF\n")
 }
 

@@ -25,7 +25,7 @@ pub async fn run(session: &Session) -> Outcome<Exit> {
     let patience = session.output.deadline.unwrap_or(PATIENCE);
     let look = tokio::time::timeout(patience, in_trouble(session, patience));
     if let Ok(Some(line)) = look.await {
-        session.ui.answer(&format!("\n{line}"));
+        session.ui.answer_prose(&format!("\n{line}"));
     }
     Ok(Exit::Done)
 }

@@ -108,7 +108,8 @@ async fn watch(session: &Session, connected: &Connected, args: &Args) -> Outcome
 }
 
 async fn look_again_and_again(session: &Session, connected: &Connected, args: &Args) -> Outcome<Exit> {
-    let in_place = session.ui.terminal().out_is_terminal && matches!(args.output, Format::Table | Format::Wide);
+    let terminal = session.ui.terminal();
+    let in_place = terminal.out_is_terminal && terminal.moves && matches!(args.output, Format::Table | Format::Wide);
     loop {
         if in_place {
             // Home and clear: what was there is redrawn whole.
@@ -153,7 +154,10 @@ fn show(session: &Session, args: &Args, evidence: &Evidence) -> Outcome<bool> {
     };
     let ui = &session.ui;
     match args.output {
-        Format::Table | Format::Wide => ui.answer_prose(single(&status, &detail, &|style, text| ui.out(style, text)).trim_end()),
+        Format::Table | Format::Wide => {
+            let text = single(&status, &detail, ui.answer_width(), &|style, text| ui.out(style, text));
+            ui.answer_prose(text.trim_end());
+        }
         Format::Name => ui.answer(&resource_name(&status)),
         Format::Json | Format::Yaml => {
             let mut list = ListDocument::open("ClusterStatusList", markup(args.output));
@@ -291,7 +295,7 @@ impl<'a> View<'a> {
                 self.attention,
                 self.seen,
                 if self.attention == 1 { "s" } else { "" },
-                next_steps(&findings, KEPT)
+                next_steps(&findings, KEPT, ui.conversation_width())
             ));
         }
         self.attention > 0

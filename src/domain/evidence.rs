@@ -378,6 +378,16 @@ impl Evidence {
         }
     }
 
+    /// Where the generation's name comes from, for people; with the right that would tell the operator's version, where it
+    /// is missing.
+    pub fn basis(&self) -> String {
+        let basis = self.generation.basis();
+        match (&self.generation.operator, &self.operator) {
+            (None, Item::Forbidden { what }) => format!("{basis}; you may not {what}"),
+            _ => basis,
+        }
+    }
+
     /// Jobs of a component that may still do something.
     pub fn jobs_at_work(&self, component: &str) -> Vec<&Job> {
         self.jobs.each().iter().filter(|j| j.component() == component && j.at_work()).collect()

@@ -144,20 +144,21 @@ fn seal(evidence: &Evidence, pods: &[Pod]) -> Finding {
     let sealed: Vec<&str> =
         pods.iter().filter(|p| p.server_label("sealed") == Some(true)).map(|p| p.meta.name.as_str()).collect();
     let silent = pods.iter().filter(|p| p.server_label("sealed").is_none()).count();
+    let wanted = evidence.cluster.value().map_or(pods.len(), |cluster| cluster.servers_wanted(pods.len()));
     if !sealed.is_empty() {
         let stale = evidence.cluster.value().and_then(|c| c.condition("OpenBaoSealed")).is_some_and(|c| c.status == "False");
         let note = if stale { "; the cluster's status still says Unsealed: it is out of date" } else { "" };
         return item(
             "seal",
             Grade::Fail,
-            format!("{} of {} servers are sealed: {}{note}", sealed.len(), pods.len(), sealed.join(", ")),
+            format!("{} of {wanted} servers are sealed: {}{note}", sealed.len(), sealed.join(", ")),
         );
     }
     match silent {
         0 => item(
             "seal",
             Grade::Ok,
-            format!("{0} of {0} servers unsealed (their own labels, not the cluster's status)", pods.len()),
+            format!("{} of {wanted} servers unsealed (their own labels, not the cluster's status)", pods.len()),
         ),
         _ => item("seal", Grade::Unknown, format!("{silent} of {} servers write no label about their seal", pods.len())),
     }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::api::names::audit;
 use crate::api::read::Meta;
-use crate::api::text::quote;
+use crate::api::text::{escaped_json, quote};
 
 /// Which kind of object is written to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -74,7 +74,7 @@ impl Write {
         let (namespace, name, resource) = (quote(&self.namespace), quote(&self.name), self.kind.resource());
         match &self.act {
             Act::Patch { operations } => {
-                let body = quote(&Value::from(operations.clone()).to_string());
+                let body = quote(&escaped_json(&Value::from(operations.clone()).to_string()));
                 format!("kubectl -n {namespace} patch {resource} {name} --type=json -p {body}")
             }
             Act::Delete { .. } => format!("kubectl -n {namespace} delete {resource} {name}"),
@@ -220,6 +220,20 @@ mod tests {
             ("add", "cli.openbao.org~1requested-by"),
         ];
         assert_eq!(done, wanted);
+    }
+
+    /// Replaced by something harmless, a sign would be another value, and a test of the patch would fail for it.
+    #[test]
+    fn what_is_shown_says_the_same_as_what_is_sent() {
+        let patch = Patch::of(&Meta::default()).set("/spec/x", json!("it's \u{202e}odd\u{85}\n"));
+        let (kind, namespace, name) = (Kind::Cluster, "bao".to_owned(), "prod".to_owned());
+        let write = Write { kind, namespace, name, act: patch.act(), purpose: String::new() };
+        let shown = write.kubectl();
+        assert!(!shown.chars().any(crate::api::text::is_unsafe), "{shown}");
+        let (_, body) = shown.split_once(" -p '").expect("a body");
+        let body = body.strip_suffix('\'').expect("its end").replace(r"'\''", "'");
+        let Act::Patch { operations } = write.act else { panic!("a patch") };
+        assert_eq!(serde_json::from_str::<Vec<Value>>(&body).expect("JSON"), operations);
     }
 
     #[test]

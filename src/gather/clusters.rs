@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 
 use super::live::unread;
 use crate::api::cluster::Cluster;
+use crate::api::lean;
 use crate::api::read::Fields;
 use crate::api::restore::Restore;
 use crate::api::text::clean;
@@ -21,7 +22,7 @@ use crate::domain::status::newest_first;
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
 use crate::remote::k8s::paths::{self, Resource};
-use crate::remote::k8s::{ApiError, ApiErrorKind, Kube};
+use crate::remote::k8s::{ApiError, ApiErrorKind, Kube, bearable};
 
 /// Objects per page, kubectl's chunk size.
 const PAGE: usize = 500;
@@ -52,9 +53,9 @@ pub async fn find_cluster(kube: &Kube, namespace: &str) -> Outcome<Vec<String>> 
     let mut names = Vec::new();
     let mut stream = Stream::new(paths::CLUSTERS, Some(namespace), None, METADATA);
     while names.len() < MOST_NAMES
-        && let Some(page) = stream.next_page(kube).await.map_err(|e| e.failure("looking for clusters"))?
+        && let Some(page) = stream.next_page(kube, name_of).await.map_err(|e| e.failure("looking for clusters"))?
     {
-        names.extend(page.iter().map(|o| Fields::of(o).at("metadata").text("name").unwrap_or_default()));
+        names.extend(page);
     }
     if names.is_empty() {
         return Err(Failure::new(Exit::NotFound, format!("there is no OpenBaoCluster in namespace {namespace}"))
@@ -69,8 +70,11 @@ pub async fn find_cluster(kube: &Kube, namespace: &str) -> Outcome<Vec<String>> 
 /// # Errors
 /// The API error.
 pub async fn names(kube: &Kube, resource: Resource, namespace: Option<&str>) -> Result<Vec<String>, ApiError> {
-    let page = Stream::new(resource, namespace, None, METADATA).next_page(kube).await?.unwrap_or_default();
-    Ok(page.iter().map(|o| Fields::of(o).at("metadata").text("name").unwrap_or_default()).collect())
+    Ok(Stream::new(resource, namespace, None, METADATA).next_page(kube, name_of).await?.unwrap_or_default())
+}
+
+fn name_of(object: &Value) -> String {
+    Fields::of(object).at("metadata").text("name").unwrap_or_default()
 }
 
 /// The failure for a cluster that is not there, with near names.
@@ -94,16 +98,18 @@ pub async fn each_page(kube: &Kube, which: &Which, mut take: impl FnMut(Vec<Evid
     let namespace = which.namespace.as_deref();
     let mut clusters = Stream::new(paths::CLUSTERS, namespace, which.selector.as_deref(), JSON);
     let mut beside = Beside::new(namespace);
-    let (first, operator, ()) = tokio::join!(clusters.next_page(kube), super::live::operator_facts(kube), beside.start(kube));
+    let (first, operator, ()) = tokio::join!(
+        clusters.next_page(kube, Cluster::read),
+        super::live::operator_facts(kube),
+        beside.start(kube)
+    );
     let mut page = first?;
-    while let Some(objects) = page {
-        let read: Vec<Cluster> = objects.iter().map(Cluster::read).collect();
-        drop(objects);
+    while let Some(read) = page {
         if let Some(end) = read.iter().map(|c| (c.meta.namespace.clone(), format!("{}-g", c.meta.name))).max() {
             beside.advance(kube, &end).await;
         }
         take(read.into_iter().map(|c| beside.evidence(kube, c, &operator)).collect());
-        page = clusters.next_page(kube).await?;
+        page = clusters.next_page(kube, Cluster::read).await?;
     }
     Ok(())
 }
@@ -210,11 +216,15 @@ impl<T: Clone> Joined<T> {
     }
 
     async fn fetch(&mut self, kube: &Kube) {
-        match self.stream.next_page(kube).await {
+        let (cluster_of, read) = (self.cluster_of, self.read);
+        let keyed = |object: &Value| {
+            let namespace = Fields::of(object).at("metadata").text("namespace").unwrap_or_default();
+            ((namespace, cluster_of(object)), read(object))
+        };
+        match self.stream.next_page(kube, keyed).await {
             Ok(page) => {
-                for object in page.unwrap_or_default() {
-                    let namespace = Fields::of(&object).at("metadata").text("namespace").unwrap_or_default();
-                    self.waiting.entry((namespace, (self.cluster_of)(&object))).or_default().push((self.read)(&object));
+                for (cluster, object) in page.unwrap_or_default() {
+                    self.waiting.entry(cluster).or_default().push(object);
                 }
             }
             Err(error) => {
@@ -289,15 +299,16 @@ impl Stream {
         Stream { resource, namespace, selector, accept, token: None, done: false, pages: 0, last: None }
     }
 
-    /// The next page's objects; `None` at the end. An expired token starts over and skips what was read.
-    async fn next_page(&mut self, kube: &Kube) -> Result<Option<Vec<Value>>, ApiError> {
+    /// What `read` makes of the next page's objects; `None` at the end. An expired token starts over and skips what was
+    /// read.
+    async fn next_page<T>(&mut self, kube: &Kube, read: impl Fn(&Value) -> T) -> Result<Option<Vec<T>>, ApiError> {
         if self.done {
             return Ok(None);
         }
         let mut restarted = false;
         let mut stale = 0;
         loop {
-            match self.fetch(kube).await {
+            match self.fetch(kube, &read).await {
                 Err(error) if error.kind == ApiErrorKind::Gone && !restarted => {
                     (self.token, restarted) = (None, true);
                 }
@@ -321,7 +332,7 @@ impl Stream {
         }
     }
 
-    async fn fetch(&mut self, kube: &Kube) -> Result<Vec<Value>, ApiError> {
+    async fn fetch<T>(&mut self, kube: &Kube, read: impl Fn(&Value) -> T) -> Result<Vec<T>, ApiError> {
         let limit = PAGE.to_string();
         let mut parameters = vec![("limit", limit.as_str())];
         parameters.extend(self.selector.as_deref().map(|s| ("labelSelector", s)));
@@ -341,12 +352,14 @@ impl Stream {
         self.done = self.token.is_none();
         let mut objects = Vec::with_capacity(page.items.len());
         for raw in page.items {
-            let Ok(object) = serde_json::from_str::<Value>(raw.get()) else { continue };
+            // One at a time: a page of parsed objects takes many times the memory of its text.
+            bearable(raw.get().as_bytes())?;
+            let Ok(object) = lean::object(raw.get()) else { continue };
             let meta = Fields::of(&object).at("metadata");
             let key = (meta.text("namespace").unwrap_or_default(), meta.text("name").unwrap_or_default());
             if self.last.as_ref().is_none_or(|last| *last < key) {
                 self.last = Some(key);
-                objects.push(object);
+                objects.push(read(&object));
             }
         }
         Ok(objects)

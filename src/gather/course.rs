@@ -4,7 +4,8 @@ use super::incident::{self, Options};
 use super::live::{self, labelled};
 use crate::api::names::CLUSTER_LABEL;
 use crate::api::revision::Claim;
-use crate::domain::evidence::Evidence;
+use crate::domain::evidence::{Evidence, Item, Permission};
+use crate::domain::resolve::Right;
 use crate::remote::k8s::paths::CLAIMS;
 use crate::remote::k8s::{ApiError, Kube};
 
@@ -20,4 +21,13 @@ pub async fn look(kube: &Kube, namespace: &str, name: &str, closely: Option<&Opt
     };
     let (evidence, person) = tokio::join!(incident::gather(kube, namespace, name, options), live::who_am_i(kube));
     Ok(Evidence { person, ..evidence? })
+}
+
+/// Which of these the person has, each asked where it is needed.
+pub async fn permitted(kube: &Kube, rights: Vec<Right>) -> Vec<(Permission, Item<bool>)> {
+    let asking = rights.into_iter().map(|right| async move {
+        let Right { namespace, permission } = right;
+        live::may_all(kube, &namespace, vec![permission]).await
+    });
+    futures_util::future::join_all(asking).await.into_iter().flatten().collect()
 }

@@ -286,6 +286,14 @@ fn either<T>(wide: Item<T>, narrow: Item<T>) -> Item<T> {
     }
 }
 
+/// The same, where the lesser of two rights that are missing is the one to ask for.
+fn lesser<T>(wide: Item<T>, narrow: Item<T>) -> Item<T> {
+    match (wide, narrow) {
+        (Item::Forbidden { .. }, Item::Forbidden { what }) => Item::Forbidden { what },
+        (wide, narrow) => either(wide, narrow),
+    }
+}
+
 /// What is the same for every cluster: the operator and its generation.
 pub(super) struct OperatorFacts {
     pub(super) deployment: Item<OperatorDeployment>,
@@ -306,6 +314,12 @@ pub(super) async fn operator_facts(kube: &Kube) -> OperatorFacts {
     }
 }
 
+/// Whether there is an operator, and nothing else: its Deployment and its Lease, each by both ways.
+pub async fn only_operator(kube: &Kube) -> Evidence {
+    let (operator, lease) = tokio::join!(operator(kube), lease(kube));
+    Evidence { observed_at: kube.now(), operator, lease, ..Evidence::default() }
+}
+
 async fn operator(kube: &Kube) -> Item<OperatorDeployment> {
     let parameters = [("labelSelector", OPERATOR_SELECTOR)];
     let (wide, narrow) = tokio::join!(
@@ -319,7 +333,7 @@ async fn operator(kube: &Kube) -> Item<OperatorDeployment> {
         Item::Present { value: None } => Item::Absent,
         other => other.map(Option::unwrap_or_default),
     };
-    either(first(wide, ""), first(narrow, OPERATOR_NAMESPACE))
+    lesser(first(wide, ""), first(narrow, OPERATOR_NAMESPACE))
 }
 
 async fn lease(kube: &Kube) -> Item<Lease> {
@@ -332,11 +346,7 @@ async fn lease(kube: &Kube) -> Item<Lease> {
         Item::Present { value: None } => Item::Absent,
         other => other.map(Option::unwrap_or_default),
     };
-    match (wide, item(narrow.map(|l| Lease::read(&l)), "get", paths::LEASES, OPERATOR_NAMESPACE)) {
-        // The lesser of the two rights is the one to ask for.
-        (Item::Forbidden { .. }, Item::Forbidden { what }) => Item::Forbidden { what },
-        (wide, narrow) => either(wide, narrow),
-    }
+    lesser(wide, item(narrow.map(|l| Lease::read(&l)), "get", paths::LEASES, OPERATOR_NAMESPACE))
 }
 
 async fn schema(kube: &Kube) -> Result<Option<SchemaFacts>, ApiError> {
@@ -367,7 +377,8 @@ pub async fn who_am_i(kube: &Kube) -> Item<String> {
     }
 }
 
-async fn may_all(kube: &Kube, namespace: &str, questions: Vec<Permission>) -> Vec<(Permission, Item<bool>)> {
+/// Which of these one person has in a namespace, asked of the API server.
+pub async fn may_all(kube: &Kube, namespace: &str, questions: Vec<Permission>) -> Vec<(Permission, Item<bool>)> {
     let answers = questions.into_iter().map(|permission| async move {
         let answer = may(kube, namespace, &permission).await;
         (permission, answer)

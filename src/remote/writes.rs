@@ -43,8 +43,13 @@ pub async fn send(kube: &Kube, ticket: Rechecked<Write>) -> Result<Sent, ApiErro
     answer(request(kube, ticket.plan(), false).await)
 }
 
+/// Where the object is.
+pub(super) fn path(write: &Write) -> String {
+    resource(write.kind).object(&write.namespace, &write.name)
+}
+
 async fn request(kube: &Kube, write: &Write, dry: bool) -> Result<Value, ApiError> {
-    let path = resource(write.kind).object(&write.namespace, &write.name);
+    let path = path(write);
     match &write.act {
         Act::Patch { operations } => {
             let mut parameters = vec![("fieldValidation", "Strict"), ("fieldManager", "kubectl-openbao")];

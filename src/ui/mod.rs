@@ -43,6 +43,16 @@ pub enum Style {
     Strong,
 }
 
+impl Style {
+    /// The same for a whole sentence: yellow and green are hard to read on white, so that only danger colours one.
+    pub fn of_sentence(self) -> Style {
+        match self {
+            Style::Attention | Style::Good => Style::Strong,
+            other => other,
+        }
+    }
+}
+
 /// What the terminal is like; read once.
 #[derive(Debug, Clone, Copy)]
 pub struct Terminal {
@@ -58,6 +68,8 @@ pub struct Terminal {
     pub err_is_terminal: bool,
     /// Columns; 80 when not known.
     pub width: usize,
+    /// The cursor can be moved: `TERM` is not `dumb`.
+    pub moves: bool,
     /// `-q`.
     pub quiet: bool,
 }
@@ -66,7 +78,8 @@ impl Terminal {
     /// Reads the terminal of this process.
     pub fn of_process(colour: Colour, quiet: bool) -> Terminal {
         let (out, err) = (std::io::stdout().is_terminal(), std::io::stderr().is_terminal());
-        let plain = std::env::var_os("NO_COLOR").is_some() || std::env::var_os("TERM").is_some_and(|t| t == "dumb");
+        let dumb = std::env::var_os("TERM").is_some_and(|t| t == "dumb");
+        let plain = dumb || std::env::var_os("NO_COLOR").is_some();
         let colours = |is_terminal: bool| match colour {
             Colour::Always => true,
             Colour::Never => false,
@@ -80,6 +93,7 @@ impl Terminal {
             out_is_terminal: out,
             err_is_terminal: err,
             width: width.map_or(80, |(_, columns)| usize::from(columns)).max(40),
+            moves: !dumb,
             quiet,
         }
     }
@@ -139,6 +153,16 @@ impl Ui {
         locked(&self.out).write(bytes);
     }
 
+    /// Columns of the answer: those of the terminal, and no limit where it is none.
+    pub fn answer_width(&self) -> usize {
+        if self.terminal.out_is_terminal { self.terminal.width } else { usize::MAX }
+    }
+
+    /// Columns of the conversation.
+    pub fn conversation_width(&self) -> usize {
+        if self.terminal.err_is_terminal { self.terminal.width } else { usize::MAX }
+    }
+
     /// Writes prose of the answer: as [`Ui::answer`], with long lines broken on a terminal.
     pub fn answer_prose(&self, text: &str) {
         if self.terminal.out_is_terminal {
@@ -193,7 +217,7 @@ impl Ui {
             text.push_str(&format!("\n  {}", self.err(Style::Dim, detail)));
         }
         for hint in &failure.hints {
-            text.push_str(&format!("\n  hint: {hint}"));
+            text.push_str(&format!("\n  hint: {}", hint.replace('\n', "\n        ")));
         }
         self.insist(&text);
     }

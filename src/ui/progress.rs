@@ -13,9 +13,10 @@ pub struct Waiting {
 }
 
 impl Waiting {
-    /// Starts it; nothing is drawn when quiet or not on a terminal.
+    /// Starts it; nothing is drawn when quiet, not on a terminal, or on one whose cursor cannot be moved.
     pub fn start(ui: &Ui, text: &str) -> Waiting {
-        let hidden = ui.terminal().quiet || !ui.terminal().interactive;
+        let terminal = ui.terminal();
+        let hidden = terminal.quiet || !terminal.interactive || !terminal.moves;
         let target = if hidden { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
         let bar = ProgressBar::with_draw_target(None, target);
         if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed} {wide_msg}") {

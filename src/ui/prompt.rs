@@ -32,11 +32,26 @@ pub async fn line(ui: &Ui, prompt: &str) -> Outcome<Option<String>> {
 pub async fn choose(ui: &Ui, question: &str, items: Vec<String>) -> Outcome<Option<usize>> {
     let items: Vec<String> = items.iter().map(|item| redact(item).into_owned()).collect();
     ui.insist(&ui.err(Style::Strong, question));
+    if !ui.terminal().moves {
+        return by_number(ui, &items).await;
+    }
     let picked = tokio::task::spawn_blocking(move || {
         dialoguer::Select::new().items(&items).default(0).report(false).interact_on_opt(&console::Term::stderr())
     });
     match picked.await {
         Ok(Ok(choice)) => Ok(choice),
         _ => Err(Failure::new(Exit::Declined, "nothing was chosen")),
+    }
+}
+
+/// A list without a cursor to move.
+async fn by_number(ui: &Ui, items: &[String]) -> Outcome<Option<usize>> {
+    let lines: Vec<String> = items.iter().enumerate().map(|(i, item)| format!("  {}  {item}", i + 1)).collect();
+    ui.insist(&lines.join("\n"));
+    let typed = line(ui, "Its number: ").await?;
+    let number = typed.and_then(|typed| typed.trim().parse::<usize>().ok()).and_then(|number| number.checked_sub(1));
+    match number.filter(|number| *number < items.len()) {
+        Some(number) => Ok(Some(number)),
+        None => Err(Failure::new(Exit::Declined, "nothing was chosen")),
     }
 }

@@ -18,4 +18,5 @@ mod rbac;
 mod restore;
 mod restore_job;
 mod schema;
+mod shown_commands;
 mod status;

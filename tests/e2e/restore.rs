@@ -4,31 +4,23 @@
 use kubectl_openbao::session::USER_AGENT;
 use serde_json::{Value, json};
 
-use crate::harness::{AuditEvent, Cluster, ControlPlane, Kubectl, bind, role};
+use crate::harness::{AuditEvent, Cluster, ControlPlane, Kubectl, Words, bind, rights, role, take};
 
 const ONCALL: &str = "oncall";
 
 /// A cluster under a leaked Backup lock, and somebody with the Roles of `docs/rbac`, except a right that is left out.
-pub fn stuck(plane: &ControlPlane, prefix: &str, without: Option<(&str, &str)>) -> Cluster {
+pub fn stuck(plane: &ControlPlane, prefix: &str, without: Option<Words<'_>>) -> Cluster {
     let cluster = Cluster::start(plane, prefix);
     cluster.leak_backup_lock(plane);
     let mut restore = role("restore");
-    if let Some((resource, verb)) = without {
-        take(&mut restore, resource, verb);
+    if let Some(words) = without {
+        let gone = rights(&restore).into_iter().find(|right| right.is(words)).unwrap();
+        take(&mut restore, &gone);
     }
     bind(plane, ONCALL, &cluster.namespace, restore);
     bind(plane, ONCALL, "openbao-operator-system", role("operator"));
     bind(plane, ONCALL, "storage", role("object-store"));
     cluster
-}
-
-/// Takes a right out of a Role; a rule that then gives nothing goes with it.
-fn take(role: &mut Value, resource: &str, verb: &str) {
-    let rules = role["rules"].as_array_mut().unwrap();
-    for rule in rules.iter_mut().filter(|rule| rule["resources"].as_array().unwrap().contains(&json!(resource))) {
-        rule["verbs"].as_array_mut().unwrap().retain(|given| given != verb);
-    }
-    rules.retain(|rule| rule["verbs"] != json!([]));
 }
 
 /// The main job to its verified end; what was said.
@@ -48,9 +40,17 @@ fn words(cluster: &Cluster) -> Vec<String> {
 
 /// The plan as a script reads it, and the flags of consent that follow from it.
 fn planned(plane: &ControlPlane, cluster: &Cluster) -> (Value, Vec<String>) {
-    let mut args = words(cluster);
-    args.extend(["--dry-run=client", "-o", "json"].map(String::from));
-    let plan: Value = serde_json::from_str(&oncall(plane, cluster).run(args).success()).unwrap();
+    plan_and_consent(&oncall(plane, cluster), &words(cluster))
+}
+
+/// The flags by which a script agrees to a restore's plan.
+pub fn consent(person: &Kubectl, args: &[&str]) -> Vec<String> {
+    plan_and_consent(person, &args.iter().copied().map(str::to_owned).collect::<Vec<_>>()).1
+}
+
+fn plan_and_consent(person: &Kubectl, args: &[String]) -> (Value, Vec<String>) {
+    let dry_run = ["--dry-run=client", "-o", "json"].map(String::from);
+    let plan: Value = serde_json::from_str(&person.clone().run([args, &dry_run].concat()).success()).unwrap();
     let consent = &plan["consent"];
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let mut flags = vec!["--confirm".into(), text(&consent["phrase"]), "--reason".into(), "the backup is dead".into()];

@@ -3,6 +3,7 @@
 mod claims;
 mod fragments;
 mod removal;
+mod replan;
 #[path = "../generated/shape.rs"]
 mod shape;
 mod shown;

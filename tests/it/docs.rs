@@ -18,7 +18,7 @@
 mod compare;
 mod page;
 mod play;
-mod screen;
+pub mod screen;
 
 use std::path::{Path, PathBuf};
 

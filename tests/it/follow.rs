@@ -142,6 +142,23 @@ async fn ctrl_c_detaches_and_the_restore_goes_on() {
     again.assert_exit(0);
 }
 
+/// Nothing happens, and nothing will: whoever follows is told why, and what to do.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_operator_that_does_not_run_is_said() {
+    let person = scenario("operator-dead", Play::V05).await;
+    let mut child = person.plugin().start(&["follow", "colleague-0312"]);
+    let mut err = BufReader::new(child.stderr.take().expect("stderr is piped"));
+    let mut said = String::new();
+    while !said.contains("kubectl -n bao delete openbaorestore colleague-0312") {
+        let read = timeout(PATIENCE, err.read_line(&mut said)).await.expect("a line in time").expect("readable");
+        assert!(read > 0, "ended before it was said:\n{said}");
+    }
+    assert!(said.contains("is not running: this restore has not begun"), "{said}");
+    interrupt(&child);
+    assert_eq!(ended(child, err, said).await.0, Some(130));
+    assert!(person.writes().is_empty());
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ctrl_c_while_verifying_is_heard() {
     let person = scenario("restore", Play::Jan).await;

@@ -27,6 +27,7 @@ mod recover;
 mod resolve;
 mod round_trips;
 mod schemas;
+mod screens;
 mod secrets;
 mod snapshots;
 mod start;

@@ -35,7 +35,8 @@ struct Shown {
 }
 
 impl Pty {
-    /// Starts a program on a terminal of 120 columns, with this environment and nothing of the surrounding one.
+    /// Starts a program on a terminal of 120 columns, an `xterm` unless this environment names another, and nothing of the
+    /// surrounding one.
     pub fn start(program: &Path, args: &[&str], environment: &[(OsString, OsString)], directory: &Path) -> Pty {
         Pty::start_wide(120, program, args, environment, directory)
     }
@@ -53,8 +54,8 @@ impl Pty {
         let mut command = CommandBuilder::new(program);
         command.args(args);
         command.env_clear();
-        environment.iter().for_each(|(name, value)| command.env(name, value));
         command.env("TERM", "xterm");
+        environment.iter().for_each(|(name, value)| command.env(name, value));
         command.cwd(directory);
         let child = pair.slave.spawn_command(command).expect("the program starts");
         // Else the terminal never ends: this process would hold it open.

@@ -24,6 +24,12 @@ use crate::ui::{Style, prompt};
 const TAKEN_WITHIN: Duration = Duration::from_secs(60);
 
 pub(super) async fn run(session: &Session, connected: &Connected, args: &AckArgs) -> Outcome<Exit> {
+    let exit = carry_out(session, connected, args).await;
+    session.pass_on_notices(&connected.kube);
+    exit.map_err(|failure| connected.told(failure))
+}
+
+async fn carry_out(session: &Session, connected: &Connected, args: &AckArgs) -> Outcome<Exit> {
     let cluster = pick_cluster(session, connected, args.name.as_deref()).await?;
     let doing = format!("acknowledging break glass of {}/{cluster}", connected.namespace);
     let request = AckRequest {
@@ -35,9 +41,7 @@ pub(super) async fn run(session: &Session, connected: &Connected, args: &AckArgs
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
     };
     let errand = Errand { session, connected, args, request };
-    let exit = errand.run().await.map_err(|f| f.doing(doing));
-    session.pass_on_notices(&connected.kube);
-    exit
+    errand.run().await.map_err(|f| f.doing(doing))
 }
 
 /// One acknowledgement on its way through the layers.

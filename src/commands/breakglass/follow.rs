@@ -133,6 +133,7 @@ impl<'a> Following<'a> {
                 event = next_log(&mut self.log) => self.log_event(event),
                 () = tokio::time::sleep_until(self.ask_at), if !self.aftermath.taken() => self.ask().await,
             }
+            self.screen.notices(&self.connected.kube);
         }
         Ok(())
     }

@@ -4,12 +4,12 @@ use super::ack::Errand;
 use crate::api::text::clean;
 use crate::commands::restore::changed;
 use crate::domain::breakglass::{AckPlan, missing_right};
-use crate::domain::write::{Act, Write};
+use crate::domain::write::Write;
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
 use crate::guard::{Confirmed, Rechecked};
-use crate::remote::clusters::{SentPatch, Settled, settle};
 use crate::remote::k8s::{ApiError, ApiErrorKind, Kube};
+use crate::remote::settling::{Settled, settle, version};
 use crate::remote::writes::{self, Sent};
 use crate::ui::interrupt::interrupt;
 
@@ -92,8 +92,7 @@ pub(in crate::commands) async fn settled(
     error: &ApiError,
     look: &str,
 ) -> Outcome<()> {
-    let sent = SentPatch { request_id, resource_version: version(write).unwrap_or_default(), error };
-    match settle(kube, &write.namespace, &write.name, &sent).await {
+    match settle(kube, write, request_id, error).await {
         Settled::CarriedOut => Ok(()),
         Settled::Never => {
             let failure = error.failure("").detail("nothing was written: the cluster does not carry this request");
@@ -106,12 +105,6 @@ pub(in crate::commands) async fn settled(
         .detail(error.told())
         .hint(format!("{look}        look before doing anything again"))),
     }
-}
-
-/// The resource version a patch tests.
-fn version(write: &Write) -> Option<&str> {
-    let Act::Patch { operations } = &write.act else { return None };
-    operations.iter().find(|o| o["path"] == "/metadata/resourceVersion")?["value"].as_str()
 }
 
 /// The API server's refusal, with the right that is missing where its policy says so.

@@ -81,7 +81,9 @@ pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
     let ui = &session.ui;
     match args.action {
         Action::List => {
-            ui.answer(table(all(), session.output.no_headers).trim_end());
+            let rows = if ui.answer_width() < NARROW { narrow(all()) } else { table(all()) };
+            let rows: Vec<String> = rows.into_iter().skip(usize::from(session.output.no_headers)).collect();
+            ui.answer_prose(&rows.join("\n"));
             Ok(Exit::Done)
         }
         Action::Run(choice) => {
@@ -135,18 +137,32 @@ fn unknown(name: &str) -> Failure {
     failure.hint("kubectl openbao drill list")
 }
 
-/// The scenarios as a table: kubectl's look (K§1.5).
-fn table(scenarios: &[Scenario], no_headers: bool) -> String {
-    let generations = |scenario: &Scenario| scenario.plays.iter().map(|play| play.name()).collect::<Vec<_>>().join(",");
+/// On a narrower terminal what is found has no room beside the operators.
+const NARROW: usize = 95;
+
+/// The scenarios as a table, the header first: kubectl's look (K§1.5).
+fn table(scenarios: &[Scenario]) -> Vec<String> {
     let header = ["NAME".to_owned(), "OPERATOR".to_owned(), "WHAT YOU FIND".to_owned()];
-    let rows = scenarios.iter().map(|s| [s.name.to_owned(), generations(s), s.summary.to_owned()]);
+    let rows = scenarios.iter().map(|s| [s.name.to_owned(), generations(s, ","), s.summary.to_owned()]);
     let rows: Vec<[String; 3]> = std::iter::once(header).chain(rows).collect();
     let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
     let (names, plays) = (width(0), width(1));
-    rows.iter()
-        .skip(usize::from(no_headers))
-        .map(|[name, play, summary]| format!("{name:names$}   {play:plays$}   {summary}\n"))
-        .collect()
+    rows.iter().map(|[name, play, summary]| format!("{name:names$}   {play:plays$}   {summary}")).collect()
+}
+
+/// The same without the operators: those that cannot play a scenario are said behind it.
+fn narrow(scenarios: &[Scenario]) -> Vec<String> {
+    let names = scenarios.iter().map(|s| s.name.len()).max().unwrap_or(0);
+    let only = |s: &Scenario| match s.plays.len() == Play::ALL.len() {
+        true => String::new(),
+        false => format!(" (only {})", generations(s, ", ")),
+    };
+    let rows = scenarios.iter().map(|s| format!("{:names$}   {}{}", s.name, s.summary, only(s)));
+    std::iter::once(format!("{:names$}   WHAT YOU FIND", "NAME")).chain(rows).collect()
+}
+
+fn generations(scenario: &Scenario, between: &str) -> String {
+    scenario.plays.iter().map(|play| play.name()).collect::<Vec<_>>().join(between)
 }
 
 /// Waits for Ctrl-C, or for being asked to end.

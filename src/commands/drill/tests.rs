@@ -36,11 +36,14 @@ fn an_unknown_scenario_is_a_usage_error_with_near_names() {
 
 #[test]
 fn the_list_names_every_scenario_once() {
-    let table = table(all(), false);
-    assert!(table.starts_with("NAME"));
-    for scenario in all() {
-        assert_eq!(table.lines().filter(|line| line.starts_with(&format!("{} ", scenario.name))).count(), 1);
+    for rows in [table(all()), narrow(all())] {
+        assert!(rows[0].starts_with("NAME"));
+        for scenario in all() {
+            assert_eq!(rows.iter().filter(|row| row.starts_with(&format!("{} ", scenario.name))).count(), 1);
+        }
     }
+    let row = narrow(all()).into_iter().find(|row| row.starts_with("removed-leader ")).unwrap();
+    assert!(row.ends_with(" (only jan)"), "{row}");
 }
 
 #[test]

@@ -33,7 +33,7 @@ pub fn conclude(ui: &Ui, follow: &Follow, followed: &Followed) -> Outcome<Next> 
             Ok(Next::Leave(Exit::OutcomeUnknown))
         }
         End::OutcomeUnknown { message, settled_by_deletion } => {
-            ui.insist(&format!("{} {message}", ui.err(Style::Attention, "The outcome is unknown.")));
+            ui.insist(&format!("{} {message}", ui.err(Style::Strong, "The outcome is unknown.")));
             say_submitted(ui, followed.findings.submitted());
             if *settled_by_deletion {
                 settle_by_deletion(ui, follow, followed)
@@ -44,7 +44,7 @@ pub fn conclude(ui: &Ui, follow: &Follow, followed: &Followed) -> Outcome<Next> 
         }
         End::Deleted => {
             let deleted = "The restore request was deleted while it was followed; its Job may have been ended half-way.";
-            ui.insist(&ui.err(Style::Attention, deleted));
+            ui.insist(&ui.err(Style::Strong, deleted));
             say_submitted(ui, followed.findings.submitted());
             ui.insist(&format!("  {}", check(follow, followed)));
             Ok(Next::Leave(Exit::OutcomeUnknown))
@@ -59,7 +59,7 @@ fn check(follow: &Follow, followed: &Followed) -> String {
 
 /// NEXT: the normal end (F§4.4).
 fn accepted(ui: &Ui, follow: &Follow, followed: &Followed) {
-    ui.insist(&ui.err(Style::Attention, "OpenBao accepted the snapshot; whether it was applied is not confirmed."));
+    ui.insist(&ui.err(Style::Strong, "OpenBao accepted the snapshot; whether it was applied is not confirmed."));
     ui.insist(
         "On this operator that is how a restore that went well looks: phase Unknown, until a person has looked and decided.",
     );

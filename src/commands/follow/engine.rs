@@ -13,10 +13,12 @@ use super::screen::Screen;
 use crate::api::cluster::Cluster;
 use crate::api::restore::{Phase, Restore};
 use crate::api::text::clean_cut;
+use crate::domain::evidence::Evidence;
 use crate::domain::job_log::Findings;
 use crate::domain::progress::{End, Progress};
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
+use crate::gather::live;
 use crate::remote::k8s::paths::{CLUSTERS, EVENTS, RESTORES, Resource};
 use crate::remote::k8s::{ApiError, ApiErrorKind, Kube};
 use crate::remote::logs::{Follower, LogEvent, LogOptions, LogTarget, follow_job};
@@ -83,6 +85,11 @@ pub(super) async fn until(deadline: Option<Instant>) {
     }
 }
 
+/// After this long without any news the operator itself is looked at: without it there never will be.
+const QUIET: Duration = Duration::from_secs(5);
+/// And again after this.
+const LOOK_AGAIN: Duration = Duration::from_secs(15);
+
 /// Receives from a source that may not be there (any more).
 async fn next<T>(source: &mut Option<mpsc::Receiver<T>>) -> T {
     if let Some(receiver) = source
@@ -114,6 +121,9 @@ struct Following<'a> {
     cluster: Option<mpsc::Receiver<Change>>,
     warnings: (mpsc::Sender<Value>, Option<mpsc::Receiver<Value>>),
     warned_of: HashSet<String>,
+    /// Looks at the operator, and when the next one is due.
+    operator: (mpsc::Sender<Evidence>, Option<mpsc::Receiver<Evidence>>),
+    next_look: Instant,
     logs: Option<Follower>,
     job: String,
 }
@@ -122,6 +132,7 @@ impl<'a> Following<'a> {
     fn begin(ui: &'a Ui, kube: &'a Kube, follow: &'a Follow) -> Self {
         let select = Select::Name(follow.name.clone());
         let (warn, warnings) = mpsc::channel(64);
+        let (looked, looks) = mpsc::channel(1);
         Following {
             kube,
             follow,
@@ -132,6 +143,8 @@ impl<'a> Following<'a> {
             cluster: None,
             warnings: (warn, Some(warnings)),
             warned_of: HashSet::new(),
+            operator: (looked, Some(looks)),
+            next_look: Instant::now() + QUIET,
             logs: None,
             job: String::new(),
         }
@@ -144,9 +157,28 @@ impl<'a> Following<'a> {
                 change = next(&mut self.cluster) => self.cluster_changed(change),
                 event = next_log(&mut self.logs) => self.log_event(event),
                 event = next(&mut self.warnings.1) => self.warning(&event),
+                seen = next(&mut self.operator.1) => self.operator_seen(&seen),
+                () = tokio::time::sleep_until(self.next_look) => self.look_at_operator(),
             }
+            self.screen.notices(self.kube);
         }
         Ok(())
+    }
+
+    /// Beside everything else: an API server that is slow to answer this must not hide what happens.
+    fn look_at_operator(&mut self) {
+        self.next_look = Instant::now() + LOOK_AGAIN;
+        let (kube, out) = (self.kube.clone(), self.operator.0.clone());
+        tokio::spawn(async move {
+            // Nobody waits for it when the end came first.
+            let _ = out.send(live::only_operator(&kube).await).await;
+        });
+    }
+
+    fn operator_seen(&mut self, seen: &Evidence) {
+        let Some(step) = self.progress.see_operator(seen) else { return };
+        self.screen.step(&step);
+        self.progress.without_operator().iter().for_each(|line| self.screen.advice(line));
     }
 
     fn restore_changed(&mut self, change: Change) -> Outcome<()> {
@@ -167,7 +199,11 @@ impl<'a> Following<'a> {
                 Failure::new(Exit::NotFound, cause).hint(format!("kubectl get openbaorestores -n {}", self.follow.namespace))
             );
         }
-        for step in self.progress.see_restore(seen.as_ref()) {
+        let steps = self.progress.see_restore(seen.as_ref());
+        if !steps.is_empty() {
+            self.next_look = Instant::now() + QUIET;
+        }
+        for step in steps {
             self.screen.step(&step);
         }
         if let Some(restore) = seen {
@@ -207,15 +243,17 @@ impl<'a> Following<'a> {
         let fields = format!("involvedObject.name={about},type=Warning");
         let watched = self.follow.watched(EVENTS, Select::Fields(fields));
         let mut events = watch(self.kube.clone(), watched, Patience::default());
-        let out = self.warnings.0.clone();
+        let (out, kube) = (self.warnings.0.clone(), self.kube.clone());
         tokio::spawn(async move {
-            // Without the right to read events there are none: everything else goes on.
             while let Some(change) = events.recv().await {
                 let found = match change {
                     Change::All(all) => all,
                     Change::Put(event) => vec![event],
                     Change::Gone(_) | Change::Trouble { .. } => continue,
-                    Change::GaveUp(_) => return,
+                    // Everything else goes on.
+                    Change::GaveUp(error) => {
+                        return kube.note(format!("note: warnings about Job and pods are not seen: {error}"));
+                    }
                 };
                 for event in found {
                     if out.send(event).await.is_err() {
@@ -241,8 +279,9 @@ impl<'a> Following<'a> {
             Change::All(all) => all.first().map(Cluster::read),
             Change::Put(object) => Some(Cluster::read(&object)),
             Change::Gone(_) => None,
-            // The restore's own watch says the same at the same time; without rights the lock just stays unseen.
-            Change::Trouble { .. } | Change::GaveUp(_) => return,
+            // The restore's own watch says the same at the same time.
+            Change::Trouble { .. } => return,
+            Change::GaveUp(error) => return self.kube.note(format!("note: the cluster's lock is not seen: {error}")),
         };
         for step in self.progress.see_cluster(seen.as_ref()) {
             self.screen.step(&step);
@@ -250,6 +289,7 @@ impl<'a> Following<'a> {
     }
 
     fn log_event(&mut self, event: LogEvent) {
+        self.next_look = Instant::now() + QUIET;
         match &event {
             LogEvent::Lines(lines) => {
                 for line in lines.iter() {

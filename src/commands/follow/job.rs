@@ -49,6 +49,7 @@ pub(super) async fn follow(ui: &Ui, kube: &Kube, namespace: &str, name: &str, ti
         let Some(event) = event else { break };
         told.take(&event);
         screen.log(&event, &told.findings);
+        screen.notices(kube);
         if let LogEvent::GaveUp { why, not_permitted: true } = &event {
             return Err(Failure::new(Exit::NotPermitted, why.as_str()).doing(doing));
         }

@@ -46,12 +46,15 @@ pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
         None => unfinished(session, &connected).await?,
     };
     if let Some(job) = name.strip_prefix("job/").or_else(|| name.strip_prefix("jobs/")) {
-        return job::follow(&session.ui, &connected.kube, &connected.namespace, job, args.timeout).await;
+        let exit = job::follow(&session.ui, &connected.kube, &connected.namespace, job, args.timeout).await;
+        session.pass_on_notices(&connected.kube);
+        return exit;
     }
     let name = restore_named(&name)?;
     let follow = Follow { namespace: connected.namespace.clone(), name: name.to_owned(), timeout: args.timeout };
-    let followed = follow_restore(&session.ui, &connected.kube, &follow).await?;
+    let followed = follow_restore(&session.ui, &connected.kube, &follow).await;
     session.pass_on_notices(&connected.kube);
+    let followed = followed?;
     match conclude(&session.ui, &follow, &followed)? {
         Next::Leave(exit) => Ok(exit),
         Next::Verify => {

@@ -7,6 +7,7 @@ use tokio::time::Instant;
 use crate::api::text::clean_cut;
 use crate::domain::job_log::{Findings, exit_meaning};
 use crate::domain::progress::{Step, Tone, pod_waits_for};
+use crate::remote::k8s::Kube;
 use crate::remote::logs::{Lines, LogEvent};
 use crate::ui::{Style, Ui};
 
@@ -51,9 +52,19 @@ impl<'a> Screen<'a> {
         self.step(&Step::new(what, text, tone));
     }
 
+    /// What to do about the step before.
+    pub(in crate::commands) fn advice(&self, text: &str) {
+        self.ui.say(&format!("       {text}"));
+    }
+
     /// A remark that only explains the step before.
     fn aside(&self, text: &str) {
         self.ui.say(&format!("       {}", self.ui.err(Style::Dim, text)));
+    }
+
+    /// What was noted on the way: a right that is missing, a read that was repeated.
+    pub(in crate::commands) fn notices(&self, kube: &Kube) {
+        kube.take_notices().iter().for_each(|notice| self.ui.say(notice));
     }
 
     /// What a pod waits for, once per reason.

@@ -58,6 +58,7 @@ impl Stage {
             out_is_terminal: false,
             err_is_terminal: false,
             width: 100,
+            moves: true,
             quiet: false,
         };
         let ui = Ui::on(terminal, Box::new(std::io::sink()), Box::new(told.clone()));

@@ -12,7 +12,7 @@ use crate::api::text::clean;
 use crate::commands::restore::{changed, withheld};
 use crate::commands::{request_id, restore_named};
 use crate::domain::evidence::{Evidence, Item};
-use crate::domain::recover::{Decision, Missing, RecoverPlan, Request, plan};
+use crate::domain::recover::{Decision, Missing, RecoverPlan, Request, permissions, plan};
 use crate::domain::verify::Verification;
 use crate::domain::write::Write;
 use crate::error::{Failure, Outcome};
@@ -21,6 +21,7 @@ use crate::gather::{items, live, servers};
 use crate::guard::{self, Confirmed, Rechecked};
 use crate::remote::k8s::paths::RESTORES;
 use crate::remote::k8s::{ApiError, ApiErrorKind};
+use crate::remote::settling::{Settled, settle};
 use crate::remote::writes::{self, Sent};
 use crate::session::{Connected, Session, duration};
 use crate::ui::render::document::document;
@@ -113,7 +114,7 @@ pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
     let errand = Errand { session, connected: &connected, args: &args, request };
     let exit = errand.run().await.map_err(|f| f.doing(doing));
     session.pass_on_notices(&connected.kube);
-    exit
+    exit.map_err(|failure| connected.told(failure))
 }
 
 struct Errand<'a> {
@@ -140,7 +141,7 @@ impl Errand<'_> {
             ticket = self.check_again(&confirmed) => ticket?,
             _ = tokio::signal::ctrl_c() => return Err(Failure::new(Exit::Interrupted, "interrupted; nothing was written")),
         };
-        self.send(ticket).await?;
+        self.send(ticket).await.inspect_err(|failure| release::left_unknown(self.session, self.args, confirmed.plan(), failure))?;
         release::follow(self.session, self.connected, self.args, confirmed.plan(), &restore).await
     }
 
@@ -223,13 +224,30 @@ impl Errand<'_> {
         match writes::send(&self.connected.kube, ticket).await {
             Ok(Sent::Done) => self.session.ui.insist(&format!("done: {}\n", write.purpose)),
             Ok(Sent::Conflict(_)) => return Err(changed(&["the restore changed at the last moment".to_owned()])),
-            // What follows looks at the object itself, and sees whether it was carried out.
-            Ok(Sent::Unknown(error)) => {
-                self.session.ui.insist(&format!("the answer was lost ({}); looking whether it was carried out", error.message));
-            }
+            Ok(Sent::Unknown(error)) => return self.settled(&write, &error).await,
             Err(error) => return Err(denied(&error, &self.request.namespace)),
         }
         Ok(())
+    }
+
+    /// The answer was lost: the restore itself says whether it was carried out.
+    async fn settled(&self, write: &Write, error: &ApiError) -> Outcome<()> {
+        let ui = &self.session.ui;
+        ui.insist(&format!("the answer was lost ({}); looking whether it was carried out", error.message));
+        let (name, namespace) = (&self.request.restore, &self.request.namespace);
+        match settle(&self.connected.kube, write, &self.request.request_id, error).await {
+            Settled::CarriedOut => {
+                ui.insist(&format!("done: {}\n", write.purpose));
+                Ok(())
+            }
+            Settled::Never => Err(error.failure("").detail("nothing was written: the restore does not carry this decision")),
+            Settled::Unknown => Err(Failure::new(
+                Exit::OutcomeUnknown,
+                "the decision was sent and its answer lost; whether it was written is not known",
+            )
+            .detail(error.told())
+            .hint(format!("look before doing anything again: kubectl -n {namespace} get openbaorestore {name} -o yaml"))),
+        }
     }
 }
 
@@ -246,6 +264,9 @@ async fn look(connected: &Connected, name: &str, ask: bool) -> Outcome<Evidence>
     let (evidence, person) = tokio::join!(live::cluster(kube, &connected.namespace, &restore.cluster), live::who_am_i(kube));
     let mut evidence = evidence.map_err(|e| e.failure(&doing))?;
     evidence.person = person;
+    if let Item::Forbidden { what } = &evidence.restores {
+        kube.note(format!("note: restores that wait behind this one are not seen: you may not {what}"));
+    }
     // Lists may be forbidden; this one was read by its name, and is newer.
     if let Item::Present { value } = &mut evidence.restores {
         value.retain(|r| r.meta.name != name);
@@ -253,10 +274,11 @@ async fn look(connected: &Connected, name: &str, ask: bool) -> Outcome<Evidence>
     } else {
         evidence.restores = Item::present(vec![restore]);
     }
-    if ask {
-        evidence.servers = servers::ask(kube, &evidence, kube.deadline()).await;
-    }
-    Ok(evidence)
+    let wanted = evidence.restores.each().iter().find(|r| r.meta.name == name).map(|r| permissions(&evidence, r));
+    let rights = live::may_all(kube, &connected.namespace, wanted.unwrap_or_default());
+    let asking = async { if ask { servers::ask(kube, &evidence, kube.deadline()).await } else { Vec::new() } };
+    let (permissions, servers) = tokio::join!(rights, asking);
+    Ok(Evidence { permissions, servers, ..evidence })
 }
 
 async fn none_of(connected: &Connected, name: &str) -> Failure {

@@ -43,6 +43,13 @@ pub(super) async fn follow(
     exit.map_err(Failure::midway).inspect_err(|failure| teller.document(released, failure.exit, &failure.cause, None))
 }
 
+/// Nobody knows whether it was written: a script gets its document all the same.
+pub(super) fn left_unknown(session: &Session, args: &Args, plan: &RecoverPlan, failure: &Failure) {
+    if failure.exit == Exit::OutcomeUnknown {
+        Teller { session, args, plan }.document(false, failure.exit, &failure.cause, None);
+    }
+}
+
 async fn to_the_end(teller: &Teller<'_>, connected: &Connected, restore: &Restore, released: &mut bool) -> Outcome<Exit> {
     let Teller { session, args, plan } = *teller;
     let mut looking = Looking { session, connected, plan, before: release(restore), told: String::new(), sent: Instant::now() };
@@ -124,6 +131,7 @@ impl Looking<'_> {
                 // An old word becomes a new one by standing long enough.
                 _ = again.tick() => {}
             }
+            self.session.pass_on_notices(&self.connected.kube);
             if let Some(seen) = &last
                 && let Some(end) = self.judge(restore, seen.as_ref())?
             {

@@ -9,18 +9,19 @@ use crate::api::text::clean;
 use crate::commands::restore::{self, Finished, see_to_the_end};
 use crate::domain::evidence::Evidence;
 use crate::domain::resolve::{
-    Checkpoint, ResolvePlan, Stage, Step, already_done, begin, course, next_step, origin, restore_name,
+    Checkpoint, ResolvePlan, Stage, Step, already_done, begin, course, next_step, origin, restore_name, rights,
 };
 use crate::domain::restore::RestorePlan;
 use crate::domain::restore::request::Request as RestoreRequest;
 use crate::domain::rollback;
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
+use crate::gather::course::permitted;
 use crate::ui::prompt;
 
 /// Begins, or goes on with what was begun.
 pub(super) async fn run(mut errand: Errand<'_>) -> Outcome<Exit> {
-    let evidence = errand.look_closely().await?;
+    let mut evidence = errand.look_closely().await?;
     let checkpoint = evidence.cluster.value().and_then(|c| Checkpoint::of(c).ok().flatten());
     if let Some(checkpoint) = &checkpoint {
         errand.request.id.clone_from(&checkpoint.id);
@@ -31,7 +32,10 @@ pub(super) async fn run(mut errand: Errand<'_>) -> Outcome<Exit> {
         }
     }
     let args = restore_args(&errand, checkpoint.as_ref());
-    let preview = preview(&errand, &args, &evidence, checkpoint.as_ref()).await?;
+    let asking = permitted(&errand.connected.kube, rights(&evidence, &errand.request));
+    let (permissions, preview) = tokio::join!(asking, preview(&errand, &args, &evidence, checkpoint.as_ref()));
+    evidence.permissions = permissions;
+    let preview = preview?;
     let planned = course(&evidence, &errand.request, preview.as_ref()).map_err(|why| Failure::new(Exit::Failure, why))?;
     if errand.args.dry_run.is_some() {
         let cluster = evidence.cluster.value().filter(|_| checkpoint.is_none());

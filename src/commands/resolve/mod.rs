@@ -67,7 +67,13 @@ pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
             .hint("--delete-claims-of and --freeze belong to --path restore"));
     }
     let connected = session.connect()?;
-    let cluster = pick_cluster(session, &connected, args.name.as_deref()).await?;
+    let exit = carry_out(session, &connected, &args).await;
+    session.pass_on_notices(&connected.kube);
+    exit.map_err(|failure| connected.told(failure))
+}
+
+async fn carry_out(session: &Session, connected: &Connected, args: &Args) -> Outcome<Exit> {
+    let cluster = pick_cluster(session, connected, args.name.as_deref()).await?;
     let doing = format!("resolving {}/{cluster}", connected.namespace);
     let request = Request {
         namespace: connected.namespace.clone(),
@@ -81,14 +87,13 @@ pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
         accepted: args.accept.clone(),
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
     };
-    let errand = Errand { session, connected: &connected, args: &args, request };
+    let errand = Errand { session, connected, args, request };
     let exit = match args.path {
         None => abort::run(errand).await,
         Some(flags::Way::Restore) => by_restore::run(errand).await,
         Some(flags::Way::StayGreen) => one_write::stay_green(errand).await,
         Some(flags::Way::Retry) => one_write::retry(errand).await,
     };
-    session.pass_on_notices(&connected.kube);
     exit.map_err(|f| f.doing(doing))
 }
 

@@ -120,19 +120,29 @@ struct View<'a> {
     rows: Rows,
     list: Option<ListDocument>,
     shown: usize,
+    /// Without TAKEN, which a key tells too: else there is no room for the key itself.
+    narrow: bool,
 }
+
+/// Below this a key has no room beside the other columns.
+const NARROW: usize = 101;
 
 impl<'a> View<'a> {
     fn new(session: &'a Session, format: Format, now: Timestamp) -> View<'a> {
         // The widest that a type, a time, an age and a size can be: each range of days is a page of its own.
-        let rows = Rows::new(vec!["TYPE", "TAKEN", "AGE", "SIZE", "KEY"], !session.output.no_headers).at_least(&[11, 20, 6, 8]);
+        let narrow = session.ui.answer_width() < NARROW;
+        let (header, widths): (_, &[u16]) = match narrow {
+            true => (vec!["TYPE", "AGE", "SIZE", "KEY"], &[11, 6, 8]),
+            false => (vec!["TYPE", "TAKEN", "AGE", "SIZE", "KEY"], &[11, 20, 6, 8]),
+        };
+        let rows = Rows::new(header, !session.output.no_headers).at_least(widths);
         let markup = match format {
             Format::Json => Some(Markup::Json),
             Format::Yaml => Some(Markup::Yaml),
             Format::Table | Format::Name => None,
         };
         let list = markup.map(|markup| ListDocument::open("SnapshotList", markup));
-        View { session, format, now, rows, list, shown: 0 }
+        View { session, format, now, rows, list, shown: 0, narrow }
     }
 
     fn show(&mut self, snapshots: &[Snapshot]) {
@@ -151,13 +161,9 @@ impl<'a> View<'a> {
 
     fn row(&self, snapshot: &Snapshot) -> Vec<String> {
         let old = std::time::Duration::try_from(self.now.duration_since(snapshot.taken_at)).unwrap_or_default();
-        vec![
-            snapshot.kind.as_str().to_owned(),
-            snapshot.taken_at.to_string(),
-            age(old),
-            bytes(snapshot.size),
-            snapshot.key.clone(),
-        ]
+        let taken = (!self.narrow).then(|| snapshot.taken_at.to_string());
+        let rest = [age(old), bytes(snapshot.size), snapshot.key.clone()];
+        std::iter::once(snapshot.kind.as_str().to_owned()).chain(taken).chain(rest).collect()
     }
 
     fn close(self, place: &str, cut: bool) -> Exit {

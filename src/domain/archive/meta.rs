@@ -1,6 +1,7 @@
 //! The small files of a snapshot: `meta.json`, `SHA256SUMS`, and the sums that the seal encrypted.
 
 use schemars::JsonSchema;
+use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -33,30 +34,66 @@ pub struct Peer {
 }
 
 impl Meta {
-    /// Reads it as Go's decoder does: names in any case, the last of several counts, unknown fields are passed over.
+    /// Reads it as Go's decoder does: names in any case, of several values the last counts, `null` is none, unknown fields
+    /// are passed over.
     ///
     /// # Errors
     /// It is not the JSON that OpenBao writes.
     pub fn read(bytes: &[u8]) -> Result<Meta, String> {
-        let found: Value = serde_json::from_slice(bytes).map_err(|e| format!("meta.json is no JSON: {e}"))?;
-        let Value::Object(fields) = &found else { return Err("meta.json is no object".into()) };
-        let get = |name: &str| fields.iter().rev().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value);
-        let unsigned = |name: &str| match get(name) {
-            None | Some(Value::Null) => Ok(0),
-            Some(value) => value.as_u64().ok_or_else(|| format!("meta.json's {name} is no number")),
-        };
-        let signed = |name: &str| match get(name) {
-            None | Some(Value::Null) => Ok(0),
-            Some(value) => value.as_i64().ok_or_else(|| format!("meta.json's {name} is no number")),
-        };
-        let servers = get("Configuration").and_then(|c| member(c, "Servers")).and_then(Value::as_array);
+        let found: Entries = serde_json::from_slice(bytes).map_err(|e| match e.classify() {
+            serde_json::error::Category::Data => "meta.json is no object".into(),
+            _ => format!("meta.json is no JSON: {e}"),
+        })?;
+        let servers = found.last("Configuration").and_then(|c| member(c, "Servers")).and_then(Value::as_array);
         Ok(Meta {
-            version: signed("Version")?,
-            index: unsigned("Index")?,
-            term: unsigned("Term")?,
-            size: signed("Size")?,
+            version: found.number("Version", Value::as_i64)?,
+            index: found.number("Index", Value::as_u64)?,
+            term: found.number("Term", Value::as_u64)?,
+            size: found.number("Size", Value::as_i64)?,
             peers: servers.into_iter().flatten().map(Peer::read).collect(),
         })
+    }
+}
+
+/// A JSON object as it is written: each entry, also those of one name.
+struct Entries(Vec<(String, Value)>);
+
+impl Entries {
+    /// Those of a name that say something.
+    fn named(&self, name: &str) -> impl Iterator<Item = &Value> {
+        self.0.iter().filter(move |(key, value)| key.eq_ignore_ascii_case(name) && !value.is_null()).map(|(_, value)| value)
+    }
+
+    fn last(&self, name: &str) -> Option<&Value> {
+        self.named(name).last()
+    }
+
+    /// Zero when there is none; none of them may be something else.
+    fn number<T: Default>(&self, name: &str, read: impl Fn(&Value) -> Option<T>) -> Result<T, String> {
+        let wrong = || format!("meta.json's {name} is no number");
+        self.named(name).try_fold(T::default(), |_, value| read(value).ok_or_else(wrong))
+    }
+}
+
+impl<'de> Deserialize<'de> for Entries {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Entries, D::Error> {
+        struct Each;
+        impl<'de> Visitor<'de> for Each {
+            type Value = Entries;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries, A::Error> {
+                let mut all = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    all.push(entry);
+                }
+                Ok(Entries(all))
+            }
+        }
+        deserializer.deserialize_map(Each)
     }
 }
 
@@ -177,5 +214,23 @@ impl Seal {
             threshold: number("secret_threshold"),
             key_id: keys.and_then(key_id),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a server reads is what counts, whoever wrote the file.
+    #[test]
+    fn of_two_values_the_one_counts_that_a_server_takes() {
+        let size = |text: &str| Meta::read(text.as_bytes()).map(|meta| meta.size);
+        assert_eq!(size(r#"{"Size": 1, "size": 2, "Size": 3}"#), Ok(3));
+        assert_eq!(size(r#"{"Size": 1, "SIZE": 2}"#), Ok(2));
+        assert_eq!(size(r#"{"Size": 1, "size": null}"#), Ok(1));
+        assert_eq!(size("{}"), Ok(0));
+        assert_eq!(size(r#"{"Size": "x", "size": 2}"#), Err("meta.json's Size is no number".into()));
+        assert_eq!(size("[1]"), Err("meta.json is no object".into()));
+        assert!(size("{").is_err_and(|why| why.starts_with("meta.json is no JSON: ")));
     }
 }

@@ -113,7 +113,7 @@ pub fn plan(evidence: &Evidence, request: &AckRequest) -> Result<AckPlan, String
         reason: clean(&record.reason).into_owned(),
         message: clean(&record.message).into_owned(),
         entered_at: record.entered_at,
-        generation: GenerationSummary { name: evidence.generation.name(), basis: evidence.generation.basis() },
+        generation: GenerationSummary { name: evidence.generation.name(), basis: evidence.basis() },
         refusal: refusal(evidence, request, &state, record),
         consent: consent(request, record, &dangers),
         write: patch::write(evidence, cluster, &record.nonce, request, &dangers),

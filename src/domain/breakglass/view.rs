@@ -82,7 +82,7 @@ pub fn view(evidence: &Evidence) -> Option<View> {
         entered_at: record.entered_at,
         acknowledged_at: record.acknowledged_at,
         steps: steps(evidence, cluster, record),
-        generation: GenerationSummary { name: evidence.generation.name(), basis: evidence.generation.basis() },
+        generation: GenerationSummary { name: evidence.generation.name(), basis: evidence.basis() },
         consequences: consequences(evidence).filter(|_| state.is_active()),
         next: next(evidence, cluster, &state, failed_job.as_deref()),
         hazards,

@@ -234,7 +234,7 @@ impl<'a> Facts<'a> {
 
     /// Servers wanted on one side.
     pub fn wanted(&self, seen: usize) -> usize {
-        self.cluster.spec.replicas.and_then(|r| usize::try_from(r).ok()).unwrap_or(seen).max(seen).max(1)
+        self.cluster.servers_wanted(seen).max(1)
     }
 
     /// Every server was asked itself.

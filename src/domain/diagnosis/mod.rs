@@ -182,6 +182,8 @@ pub struct SideFacts {
     pub revision: String,
     /// How many pods it has; `None` when pods could not be read.
     pub pods: Option<usize>,
+    /// How many servers it should have; never fewer than were seen.
+    pub wanted: usize,
     /// Servers that serve, by everything read.
     pub up: Option<usize>,
     /// Servers that are sealed.
@@ -324,6 +326,7 @@ fn sides(facts: &Facts<'_>) -> Vec<SideFacts> {
             colour: side.colour,
             revision: side.revision.to_owned(),
             pods: known(side.pods.len()),
+            wanted: facts.wanted(side.pods.len()),
             up: known(side.up(evidence)),
             sealed: known(side.pods.iter().filter(|p| quorum::is_sealed(evidence, p)).count()),
             leaders: side.leaders(evidence).into_iter().map(str::to_owned).collect(),

@@ -53,6 +53,8 @@ fn logs(facts: &Facts<'_>, subject: Subject) -> Vec<(String, Option<String>)> {
     }
     if matches!(subject, Subject::Restore | Subject::All) {
         let open = findings::asked_about(facts).filter(|r| !matches!(r.phase, Phase::Completed));
+        // What never had a Job has no log that could be missing.
+        let open = open.filter(|r| !findings::without_job(facts, r));
         names.extend(open.map(|r| r.job_name()));
     }
     let there = |name: &String| facts.evidence.jobs.value().is_none_or(|jobs| jobs.iter().any(|j| j.meta.name == *name));

@@ -4,10 +4,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::evidence::Evidence;
 use super::job_log::{Findings, Submitted};
 use crate::api::cluster::{Cluster, OperationLock};
 use crate::api::restore::{Phase, Restore};
-use crate::api::text::{clean, clean_cut};
+use crate::api::text::{clean, clean_cut, quote};
 
 /// How much a step matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,6 +93,18 @@ pub enum Failed {
     LockLost,
 }
 
+/// What was told of the operator.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Alive {
+    /// Nothing: it was not looked for, or is well.
+    #[default]
+    Untold,
+    /// That nobody knows.
+    Unknown,
+    /// That it does not run.
+    Dead,
+}
+
 /// Follows one restore through successive looks.
 #[derive(Debug, Clone, Default)]
 pub struct Progress {
@@ -102,6 +115,7 @@ pub struct Progress {
     recovery: String,
     waits: Option<String>,
     lock: Option<Option<OperationLock>>,
+    operator: Alive,
     deleting: bool,
     deleted: bool,
     last: Option<Restore>,
@@ -172,6 +186,45 @@ impl Progress {
             Some(before) if same(&before, &now) => Vec::new(),
             before => self.lock_step(before.flatten().as_ref(), now.as_ref()).into_iter().collect(),
         }
+    }
+
+    /// A look at the operator, taken when nothing else happened for a while: without it nothing ever will.
+    pub fn see_operator(&mut self, evidence: &Evidence) -> Option<Step> {
+        let restore = self.last.as_ref().filter(|restore| restore.unfinished())?;
+        let begins = matches!(restore.phase, Phase::Pending | Phase::Validating);
+        let (now, step) = match evidence.operator_alive() {
+            Some(true) => {
+                let back = Step::new("operator", "runs again", Tone::Good);
+                (Alive::Untold, (self.operator == Alive::Dead).then_some(back))
+            }
+            Some(false) => {
+                let what = match restore.phase {
+                    _ if begins => "this restore has not begun, and begins by itself when the operator is back",
+                    Phase::Running => "a Job that was begun goes on, and nobody takes note of its end until the operator is back",
+                    _ => "what was decided is carried out when it is back",
+                };
+                (Alive::Dead, Some(Step::new("operator", &format!("is not running: {what}"), Tone::Attention)))
+            }
+            None => {
+                let why = evidence.lease.unknown().unwrap_or_else(|| "its Lease does not tell".into());
+                let text = format!("nothing has happened yet; whether it runs is not known ({why})");
+                (Alive::Unknown, begins.then(|| Step::new("operator", &text, Tone::Attention)))
+            }
+        };
+        let before = std::mem::replace(&mut self.operator, now);
+        step.filter(|_| before != now)
+    }
+
+    /// What a person can do about an operator that does not run; empty where none is missed.
+    pub fn without_operator(&self) -> Vec<String> {
+        let Some(restore) = self.last.as_ref().filter(|_| self.operator == Alive::Dead) else { return Vec::new() };
+        let mut all =
+            vec!["where it should be: kubectl get deployments -A -l app.kubernetes.io/name=openbao-operator".to_owned()];
+        if matches!(restore.phase, Phase::Pending | Phase::Validating) {
+            let (namespace, name) = (quote(&restore.meta.namespace), quote(&restore.meta.name));
+            all.push(format!("if this restore must not run: kubectl -n {namespace} delete openbaorestore {name}"));
+        }
+        all
     }
 
     fn lock_step(&self, before: Option<&OperationLock>, now: Option<&OperationLock>) -> Option<Step> {
@@ -280,8 +333,16 @@ fn waits_for(restore: &Restore) -> Option<String> {
         };
         let (operation, holder) = (part("operation")?, part("holder")?);
         let way_out = match holder.strip_prefix("openbaorestore/") {
-            Some(other) => format!("that restore must end or be deleted first: kubectl openbao follow {other}"),
-            None => "it is tried again every 5s, without end; an override needs a new request".to_owned(),
+            Some(other) => format!(
+                "that restore must end or be deleted first: kubectl openbao follow {} -n {}",
+                quote(other),
+                quote(&restore.meta.namespace)
+            ),
+            None => format!(
+                "it is tried again every 5s, without end; an override needs a new request. Whether anybody works under it: kubectl openbao diagnose lock {} -n {}",
+                quote(&restore.cluster),
+                quote(&restore.meta.namespace)
+            ),
         };
         return Some(format!("the {operation} lock of {holder}; {way_out}"));
     }

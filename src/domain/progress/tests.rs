@@ -1,4 +1,6 @@
 use super::*;
+use crate::api::workload::Lease;
+use crate::domain::evidence::Item;
 use crate::domain::job_log::Stage;
 use serde_json::{Value, json};
 
@@ -60,7 +62,7 @@ fn contention_says_who_holds_the_lock_in_the_words_of_every_generation() {
     let mut progress = Progress::new("r1");
     let message = "Waiting for cluster operation lock: operation=Restore holder=openbaorestore/r0";
     let steps = progress.see_restore(Some(&restore(json!({"phase": "Validating", "message": message}))));
-    assert!(shown(&steps)[0].ends_with("kubectl openbao follow r0"), "{steps:?}");
+    assert!(shown(&steps)[0].contains("kubectl openbao follow r0 -n "), "{steps:?}");
     assert!(Progress::new("r1").see_restore(Some(&restore(json!({})))).is_empty(), "an object nobody looked at is no news");
 }
 
@@ -137,4 +139,34 @@ fn server_text_cannot_move_the_cursor() {
     let mut progress = Progress::new("r1");
     let steps = progress.see_restore(Some(&restore(json!({"phase": "Run\u{1b}[2Jning", "message": "a\u{1b}[2J\nb"}))));
     assert_eq!(shown(&steps), ["Run\u{fffd}[2Jning: a\u{fffd}[2J b"]);
+}
+
+#[test]
+fn an_operator_that_does_not_run_is_told_once_with_what_to_do() {
+    let begun = |phase: &str| {
+        let mut progress = Progress::new("r1");
+        let object = json!({"metadata": {"name": "r1", "namespace": "bao", "uid": "u1"}, "status": {"phase": phase}});
+        progress.see_restore(Some(&Restore::read(&object)));
+        progress
+    };
+    let dead = Evidence { lease: Item::Absent, ..Evidence::default() };
+    let renewed_at = Some(dead.observed_at);
+    let alive = Evidence { lease: Item::present(Lease { renewed_at, ..Lease::default() }), ..Evidence::default() };
+    let mut progress = begun("Pending");
+    assert_eq!(progress.see_operator(&alive), None, "it is well");
+    let told = progress.see_operator(&dead).expect("a step").text;
+    assert!(told.starts_with("is not running: this restore has not begun"), "{told}");
+    let what_to_do = progress.without_operator();
+    assert!(what_to_do[0].contains("kubectl get deployments -A -l "), "{what_to_do:?}");
+    assert!(what_to_do[1].ends_with("kubectl -n bao delete openbaorestore r1"), "{what_to_do:?}");
+    assert_eq!(progress.see_operator(&dead), None, "once");
+    assert_eq!(progress.see_operator(&alive).map(|step| step.text).as_deref(), Some("runs again"));
+    assert!(progress.without_operator().is_empty());
+    let mut running = begun("Running");
+    assert!(running.see_operator(&dead).expect("a step").text.contains("nobody takes note of its end"));
+    assert_eq!(running.without_operator().len(), 1, "what may be at work is not to be deleted");
+    let hidden = Evidence { lease: Item::Forbidden { what: "get leases".into() }, ..Evidence::default() };
+    assert!(begun("Pending").see_operator(&hidden).expect("a step").text.contains("whether it runs is not known"));
+    assert_eq!(begun("Running").see_operator(&hidden), None, "that it runs is no doubt");
+    assert_eq!(begun("Completed").see_operator(&dead), None, "it is over");
 }

@@ -38,15 +38,16 @@ pub struct Check {
 }
 
 /// Every code a check can have; `docs/checks.md` explains each (a test compares the two).
-pub const CODES: &[&str] = &["means", "phase", "decision", "executor", "target", "unpaused", "hold", "holder", "verified"];
+pub const CODES: &[&str] =
+    &["means", "phase", "decision", "executor", "target", "unpaused", "hold", "holder", "verified", "permission"];
 
-fn check(code: &str, grade: Grade, text: impl Into<String>) -> Check {
+pub(super) fn check(code: &str, grade: Grade, text: impl Into<String>) -> Check {
     debug_assert!(CODES.contains(&code), "{code} is not listed");
     Check { code: code.into(), grade, text: text.into(), hint: None }
 }
 
 impl Check {
-    fn hint(mut self, hint: impl Into<String>) -> Check {
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> Check {
         self.hint = Some(hint.into());
         self
     }
@@ -83,6 +84,7 @@ pub fn run(subject: &Subject<'_>) -> Vec<Check> {
         }
         (Means::Acknowledgement, Decision::Abandon) => all.push(decision(subject)),
     }
+    all.extend(super::rights::permission(subject));
     all
 }
 

@@ -1,6 +1,7 @@
 //! `recover`: a restore whose outcome is unknown is settled by a person, on each generation in its own way (F§4.3, F§4.4).
 
 mod checks;
+mod rights;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +23,7 @@ use crate::api::text::clean;
 use crate::exit::Exit;
 
 pub use checks::{CODES, Check, Grade};
+pub use rights::permissions;
 
 /// What the person decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -122,7 +124,11 @@ impl RecoverPlan {
 
     /// The exit code of the refusal; `None` when the plan is allowed.
     pub fn refusal_exit(&self) -> Option<Exit> {
-        (!self.refusals().is_empty()).then_some(Exit::Refused)
+        match self.refusals().as_slice() {
+            [] => None,
+            [only] if only.code == "permission" => Some(Exit::NotPermitted),
+            _ => Some(Exit::Refused),
+        }
     }
 }
 
@@ -151,7 +157,7 @@ pub fn plan(evidence: &Evidence, request: &Request) -> Result<RecoverPlan, Missi
         consequences: consequences(&subject),
         write: means.filter(|_| allowed).map(|means| write(evidence, restore, request, means, &consent.accept)),
         rests_on: facts(evidence, restore, &hazards, &checks),
-        generation: GenerationSummary { name: evidence.generation.name(), basis: evidence.generation.basis() },
+        generation: GenerationSummary { name: evidence.generation.name(), basis: evidence.basis() },
         observed_at: evidence.observed_at,
         checks,
         verification,

@@ -240,3 +240,37 @@ fn the_release_is_read_from_its_condition() {
         assert!(matches!(with("False", waiting), Release::Waiting(_)), "{waiting}");
     }
 }
+
+/// The same with these answers of the API server to what a decision needs.
+fn asked(mut evidence: Evidence, missing: &[&str]) -> Evidence {
+    restore(&mut evidence).target.credentials_secret = Some("s3-creds".into());
+    let settled = restore(&mut evidence).clone();
+    let wanted = permissions(&evidence, &settled);
+    evidence.permissions =
+        wanted.into_iter().map(|p| (p.clone(), Item::present(!missing.contains(&p.words().as_str())))).collect();
+    evidence
+}
+
+#[test]
+fn what_may_not_be_written_is_refused_and_what_only_a_policy_asks_for_is_named() {
+    let check = |evidence: &Evidence| {
+        let plan = decide(evidence, Decision::Abandon);
+        let found = plan.checks.iter().find(|c| c.code == "permission").map(|c| (c.grade, c.text.clone()));
+        (plan.refusal_exit(), found)
+    };
+    let patch = "patch openbaorestores.openbao.org/r1";
+    let policy = ["restore openbaoclusters.openbao.org/prod", "get secrets/s3-creds"];
+    assert_eq!(check(&asked(next(), &[])), (None, None));
+    assert_eq!(check(&asked(v05(), &policy)), (None, None));
+    let refused = (Some(Exit::NotPermitted), Some((Grade::Fail, format!("you may not: {patch}"))));
+    assert_eq!(check(&asked(next(), &[patch])), refused);
+    assert_eq!(check(&asked(v05(), &["delete openbaorestores.openbao.org/r1"])).0, Some(Exit::NotPermitted));
+    for right in policy {
+        let (exit, found) = check(&asked(next(), &[right]));
+        assert!(exit.is_none() && found.is_some_and(|(grade, text)| grade == Grade::Unknown && text.contains(right)), "{right}");
+    }
+    let mut silent = asked(next(), &[]);
+    silent.permissions.iter_mut().for_each(|(_, item)| *item = Item::Failed { why: "no answer".into() });
+    let found = check(&silent).1.expect("a check");
+    assert!(found.0 == Grade::Unknown && found.1.contains("not known whether you may") && found.1.contains(patch), "{found:?}");
+}

@@ -6,6 +6,7 @@ pub mod claims;
 mod machine;
 mod plan;
 pub mod retry;
+mod rights;
 pub mod stay_green;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ use crate::exit::Exit;
 pub use checkpoint::{Checkpoint, ClaimMark, OperatorMark, Stage, restore_name};
 pub use machine::{Step, Stuck, abort_step, already_done, next_step, origin};
 pub use plan::{ClaimsPlan, PlannedStep, ResolvePlan, begin, course};
+pub use rights::{Right, rights};
 
 /// Which way out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::claims::{Volume, deletable, vote_unknown};
-use super::{Checkpoint, ClaimMark, Freeze, OperatorMark, Path, Refusal, Request, Stage};
+use super::{Checkpoint, ClaimMark, Freeze, OperatorMark, Path, Refusal, Request, Stage, rights};
 use crate::api::cluster::Cluster;
 use crate::api::names::{SnapshotKey, audit};
 use crate::api::text::{clean, quote};
@@ -102,7 +102,7 @@ pub fn course(evidence: &Evidence, request: &Request, preview: Option<&RestorePl
         left: draft.left(claims.as_ref()),
         consent: draft.consent(claims.as_ref(), &hazards),
         write: None,
-        generation: GenerationSummary { name: evidence.generation.name(), basis: evidence.generation.basis() },
+        generation: GenerationSummary { name: evidence.generation.name(), basis: evidence.basis() },
         rests_on: facts(evidence, cluster),
         observed_at: evidence.observed_at,
         restore: preview.cloned(),
@@ -161,7 +161,7 @@ fn marks(claims: &ClaimsPlan) -> Vec<ClaimMark> {
     claims.volumes.iter().map(|v| ClaimMark { name: v.name.clone(), uid: v.uid.clone() }).collect()
 }
 
-fn freeze(request: &Request, deletes: bool) -> Freeze {
+pub(super) fn freeze(request: &Request, deletes: bool) -> Freeze {
     request.freeze.unwrap_or(if deletes { Freeze::Operator } else { Freeze::Pause })
 }
 
@@ -236,9 +236,14 @@ impl Draft<'_> {
 
     fn refusal(&self, claims: Option<&Refusal>) -> Option<Refusal> {
         if let Some(checkpoint) = self.interrupted {
-            return self.other_request(checkpoint).or_else(|| self.restore_refused());
+            return self.other_request(checkpoint).or_else(|| self.not_permitted()).or_else(|| self.restore_refused());
         }
-        claims.cloned().or_else(|| self.operator_refused()).or_else(|| self.restore_refused())
+        let refused = claims.cloned().or_else(|| self.operator_refused());
+        refused.or_else(|| self.not_permitted()).or_else(|| self.restore_refused())
+    }
+
+    fn not_permitted(&self) -> Option<Refusal> {
+        rights::missing(self.evidence, self.request)
     }
 
     /// An interrupted resolution is gone on with as it was begun.

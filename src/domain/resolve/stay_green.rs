@@ -40,7 +40,7 @@ pub fn plan(evidence: &Evidence, request: &Request) -> Result<ResolvePlan, Strin
         left: Vec::new(),
         consent: consent(request, accept),
         write,
-        generation: GenerationSummary { name: evidence.generation.name(), basis: evidence.generation.basis() },
+        generation: GenerationSummary { name: evidence.generation.name(), basis: evidence.basis() },
         rests_on: facts(evidence, cluster, version.as_deref(), &hazards),
         observed_at: evidence.observed_at,
         hazards,

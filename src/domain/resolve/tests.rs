@@ -517,3 +517,38 @@ mod stay_green {
         assert!(refusal(&world, &["green-leads"]).is_some_and(|t| t.contains("would delete Green without repairing Raft")));
     }
 }
+
+#[test]
+fn what_is_not_permitted_is_said_before_the_first_write() {
+    let mut world = World::new();
+    let asked = request("id1", true);
+    let mut evidence = world.evidence();
+    let wanted = rights(&evidence, &asked);
+    let words: Vec<String> = wanted.iter().map(|r| format!("{} {}", r.namespace, r.permission.words())).collect();
+    let claim = |verb: &str, n: usize| format!("bao {verb} persistentvolumeclaims/data-bg-{GREEN}-{n}");
+    let on_cluster = |verb: &str| format!("bao {verb} openbaoclusters.openbao.org/bg");
+    let expected = [
+        on_cluster("patch"),
+        "system patch deployments.apps/op".to_owned(),
+        claim("patch", 0),
+        claim("patch", 1),
+        claim("delete", 0),
+        claim("delete", 1),
+        on_cluster("maintenance"),
+    ];
+    assert_eq!(words, expected);
+    let refusal = |evidence: &Evidence| course(evidence, &asked, None).expect("a plan").refusal;
+    for missing in &wanted {
+        evidence.permissions = wanted.iter().map(|r| (r.permission.clone(), Item::present(r != missing))).collect();
+        let refusal = refusal(&evidence).expect("refused");
+        assert_eq!(refusal.exit(), Exit::NotPermitted);
+        assert!(refusal.text.contains(&missing.permission.words()), "{refusal:?}");
+    }
+    // Nobody said so: the API server is asked before each write.
+    evidence.permissions.clear();
+    assert_eq!(refusal(&evidence), None);
+    let checkpoint = at(&mut world, Stage::Restore, true);
+    world.cluster["metadata"]["annotations"]["cli.openbao.org/resolve"] = json!(checkpoint.text());
+    let rest: Vec<String> = rights(&world.evidence(), &asked).iter().map(|r| r.permission.words()).collect();
+    assert_eq!(rest, ["patch openbaoclusters.openbao.org/bg"]);
+}

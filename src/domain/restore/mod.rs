@@ -167,7 +167,7 @@ impl Draft<'_> {
             rests_on: drift::facts(self.evidence, self.cluster, &snapshot, &hazards, &checks),
             comparison: likeness::compare(self.evidence, &self.request.key),
             overrides: self.overrides.cloned(),
-            generation: GenerationSummary { name: self.evidence.generation.name(), basis: self.evidence.generation.basis() },
+            generation: GenerationSummary { name: self.evidence.generation.name(), basis: self.evidence.basis() },
             observed_at: self.evidence.observed_at,
             notes: Vec::new(),
             snapshot,

@@ -1010,3 +1010,15 @@ fn green_leading_is_a_hazard_of_a_restore() {
     };
     assert_eq!((with("bbbb"), with("aaaa")), (true, false));
 }
+
+#[test]
+fn the_right_that_would_tell_the_operators_version_is_named() {
+    let mut evidence = healthy();
+    evidence.generation.operator = None;
+    let what = "list deployments.apps in namespace openbao-operator-system";
+    evidence.operator = Item::Forbidden { what: what.into() };
+    let basis = planned(&evidence, &request()).generation.basis;
+    assert_eq!(basis, format!("schema; operator version not read; you may not {what}"));
+    evidence.operator = Item::Absent;
+    assert_eq!(planned(&evidence, &request()).generation.basis, "schema; operator version not read");
+}

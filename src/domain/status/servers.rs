@@ -136,7 +136,8 @@ fn sealed(cluster: &Cluster, servers: &[Server<'_>], words: &Words<'_>) -> Optio
     let first = sealed.first()?;
     let lies = cluster.condition("OpenBaoSealed").is_some_and(|c| c.status == "False");
     let status = if lies { "; the cluster's status still says Unsealed: it is out of date" } else { "" };
-    let text = format!("{} of {} servers are sealed ({}){status}", sealed.len(), servers.len(), by(&sealed));
+    let text =
+        format!("{} of {} servers are sealed ({}){status}", sealed.len(), cluster.servers_wanted(servers.len()), by(&sealed));
     let severity = if sealed.len() == servers.len() || lies { Severity::Danger } else { Severity::Attention };
     let next = words.kubectl(&format!("logs {} -c openbao --tail=20", first.name()), "why it is sealed");
     Some(finding("sealed", severity, text, vec![next]))
@@ -163,7 +164,7 @@ fn leadership(cluster: &Cluster, servers: &[Server<'_>], words: &Words<'_>) -> O
         Some(leader) => format!("; the cluster's status still names {}: it is out of date", clean(leader)),
         None => String::new(),
     };
-    let all = servers.len();
+    let all = cluster.servers_wanted(servers.len());
     let text = match servers.iter().any(|s| s.silent) {
         true => format!(
             "no server is active: {} of {all} answered, none leads{stale}",
@@ -302,6 +303,20 @@ mod tests {
             headline(&status).contains("3 of 3 servers are sealed (asked directly); the cluster's status still says Unsealed")
         );
         assert_eq!(status.leaders, Some(Vec::new()));
+    }
+
+    /// A server without a pod is missed like one that is down.
+    #[test]
+    fn servers_are_counted_against_those_that_are_wanted() {
+        let object = json!({"metadata": {"name": "prod", "namespace": "bao"}, "spec": {"replicas": 3}});
+        let told = |sealed: bool| {
+            let labels = json!({"openbao-sealed": sealed.to_string(), "openbao-active": "false"});
+            let pod = |n: usize| Pod::read(&json!({"metadata": {"name": format!("prod-{n}"), "labels": labels}}));
+            let (cluster, pods) = (Item::present(Cluster::read(&object)), Item::present((0..2).map(pod).collect()));
+            headline(&sum_up(&Evidence { cluster, pods, ..Evidence::default() }).expect("a cluster"))
+        };
+        assert!(told(false).contains("no server is active: 2 of 3 are unsealed"), "{}", told(false));
+        assert!(told(true).contains("2 of 3 servers are sealed"), "{}", told(true));
     }
 
     #[test]

@@ -96,6 +96,14 @@ fn xml_response(status: StatusCode, text: String) -> Response<Body> {
     response
 }
 
+/// What a proxy in between says instead of the store.
+pub(super) fn page(status: u16) -> Response<Body> {
+    let mut response = Response::new(full(Bytes::from_static(b"<html><body><h1>Sign in to continue</h1></body></html>")));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
+    response.headers_mut().insert("content-type", http::HeaderValue::from_static("text/html"));
+    response
+}
+
 /// A body that is all there.
 pub(super) fn full(bytes: Bytes) -> Body {
     Full::new(bytes).map_err(|never: Infallible| match never {}).boxed()

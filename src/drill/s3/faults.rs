@@ -1,7 +1,11 @@
 //! The ways in which the endpoint fails on request.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
+
+use super::Seen;
 
 /// A way to fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,6 +14,8 @@ pub enum Fault {
     Status(u16),
     /// Never answers.
     Stall,
+    /// Answers with this status and a page of HTML, as a proxy in between would.
+    Page(u16),
     /// Closes the connection without an answer.
     Cut,
     /// Closes the connection in the middle of the answer's body.
@@ -37,11 +43,25 @@ pub(super) struct Faults {
     pub always: Option<Fault>,
     /// For reads of objects alone, each so many times.
     pub reads: VecDeque<(Fault, usize)>,
+    /// Before all others, where they fit.
+    pub placed: Vec<Placed>,
+}
+
+/// A fault of the requests that somebody chose.
+pub(super) struct Placed {
+    /// Which requests.
+    pub fits: Box<dyn Fn(&Seen) -> bool + Send>,
+    pub fault: Fault,
+    pub hits: Arc<AtomicUsize>,
 }
 
 impl Faults {
     /// The fault of the request that comes now.
-    pub fn take(&mut self, read: bool) -> Option<Fault> {
+    pub fn take(&mut self, seen: &Seen, read: bool) -> Option<Fault> {
+        if let Some(placed) = self.placed.iter().find(|placed| (placed.fits)(seen)) {
+            placed.hits.fetch_add(1, Ordering::SeqCst);
+            return Some(placed.fault);
+        }
         self.next.pop_front().or(self.always).or_else(|| if read { self.take_for_read() } else { None })
     }
 

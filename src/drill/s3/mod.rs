@@ -37,7 +37,7 @@ use self::answer::{Body, full, list, object, refused};
 use self::bucket::Replacement;
 pub use self::bucket::{Bucket, Object};
 pub use self::faults::Fault;
-use self::faults::Faults;
+use self::faults::{Faults, Placed};
 use self::sign::{Verifier, signed_region};
 use self::spoil::spoilt;
 use self::xml::Refusal;
@@ -91,6 +91,8 @@ pub struct Seen {
     pub target: String,
     /// The Host header.
     pub host: String,
+    /// The User-Agent header; the executors of the range send none.
+    pub user_agent: Option<String>,
     /// The status of the answer; `None` when there was none.
     pub status: Option<u16>,
 }
@@ -200,6 +202,14 @@ impl S3 {
         lock(&self.shared.faults).next.push_back(fault);
     }
 
+    /// Fails the requests for which this holds; it is asked of each request once, in the order in which they come. Gives the
+    /// number of requests that were failed.
+    pub fn fail_where(&self, fault: Fault, fits: impl Fn(&Seen) -> bool + Send + 'static) -> Arc<AtomicUsize> {
+        let hits = Arc::new(AtomicUsize::new(0));
+        lock(&self.shared.faults).placed.push(Placed { fits: Box::new(fits), fault, hits: hits.clone() });
+        hits
+    }
+
     /// Fails no more.
     pub fn heal(&self) {
         *lock(&self.shared.faults) = Faults::default();
@@ -271,11 +281,12 @@ async fn converse(stream: impl AsyncRead + AsyncWrite + Unpin, shared: Arc<Share
 impl Shared {
     async fn answer(&self, request: Request<Incoming>) -> io::Result<Response<Body>> {
         let (mut parts, body) = request.into_parts();
-        let index = self.see(&parts);
+        let (index, seen) = self.see(&parts);
         let read = parts.method == Method::GET && !self.address_of(&parts).1.is_empty();
-        let fault = lock(&self.faults).take(read);
+        let fault = lock(&self.faults).take(&seen, read);
         let result = match fault {
             Some(Fault::Stall) => std::future::pending().await,
+            Some(Fault::Page(status)) => return Ok(answer::page(status)),
             Some(Fault::Cut) => return Err(io::ErrorKind::ConnectionAborted.into()),
             Some(Fault::Status(status)) => Err(Refusal::Injected(status)),
             fault => self.respond(&mut parts, body, fault).await,
@@ -290,15 +301,17 @@ impl Shared {
         })
     }
 
-    fn see(&self, parts: &Parts) -> usize {
+    fn see(&self, parts: &Parts) -> (usize, Seen) {
         let mut requests = lock(&self.requests);
-        requests.push(Seen {
+        let seen = Seen {
             method: parts.method.to_string(),
             target: parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
             host: host(parts).to_owned(),
+            user_agent: parts.headers.get("user-agent").and_then(|value| value.to_str().ok()).map(str::to_owned),
             status: None,
-        });
-        requests.len() - 1
+        };
+        requests.push(seen.clone());
+        (requests.len() - 1, seen)
     }
 
     async fn respond(&self, parts: &mut Parts, body: Incoming, fault: Option<Fault>) -> Result<Response<Body>, Refusal> {

@@ -38,7 +38,7 @@ pub(super) async fn spoilt(response: Response<Body>, fault: Fault) -> Response<B
                 _ => boxed(stream::iter([Ok(bytes), Ok(Bytes::from_static(SURPLUS))])),
             }
         }
-        Fault::Status(_) | Fault::Stall | Fault::Cut | Fault::IgnoreRange => super::answer::full(bytes),
+        Fault::Status(_) | Fault::Page(_) | Fault::Stall | Fault::Cut | Fault::IgnoreRange => super::answer::full(bytes),
     };
     Response::from_parts(parts, body)
 }

@@ -14,6 +14,13 @@ use crate::drill::operator::{self, lease};
 use crate::drill::processes::script::{Script, Step};
 use crate::drill::world::{World, uuid};
 
+/// How many minutes ago the restore began whose outcome nobody knows.
+pub const UNKNOWN_SINCE: i64 = 25;
+/// How many minutes ago the restore began that completed before the servers were lost.
+pub const COMPLETED_FROM: i64 = 31;
+/// How many minutes the restore has waited that nobody looks at: the operator was gone before.
+pub const WAITS_SINCE: i64 = 20;
+
 /// The colleague's restore, forced.
 fn restore(key: &str) -> Value {
     merged(&objects::restore(OTHER, key), &json!({"spec": {"force": true}, "metadata": {"finalizers": [FINALIZER]}}))
@@ -21,14 +28,14 @@ fn restore(key: &str) -> Value {
 
 /// The lock that restore took and never gave back.
 pub fn lock(clock: Clock) -> Value {
-    let taken = time(clock.minutes_ago(25));
+    let taken = time(clock.minutes_ago(UNKNOWN_SINCE));
     objects::lock("Restore", &format!("openbaorestore/{OTHER}"), &format!("restore {NAMESPACE}/{OTHER}"), &taken)
 }
 
 /// 0.5: a restore whose Job was created, and is gone before its end was seen.
 pub async fn commit_and_lose(seeder: &Seeder, clock: Clock) -> io::Result<()> {
     let stored = seeder.put(&restore(&clock.last_key())).await.map_err(io::Error::other)?;
-    let at = time(clock.minutes_ago(25));
+    let at = time(clock.minutes_ago(UNKNOWN_SINCE));
     let job = format!("restore-{OTHER}");
     let status = json!({
         "phase": "Running", "message": format!("Restore Job {job} is running; waiting for completion."),
@@ -70,7 +77,7 @@ pub async fn restore_and_seal(seeder: &Seeder, clock: Clock) -> io::Result<()> {
 /// A restore that completed a while ago.
 pub async fn completed(seeder: &Seeder, clock: Clock, play: Play) -> io::Result<()> {
     let stored = seeder.put(&restore(&clock.last_key())).await.map_err(io::Error::other)?;
-    let (began, ended) = (time(clock.minutes_ago(31)), time(clock.minutes_ago(30)));
+    let (began, ended) = (time(clock.minutes_ago(COMPLETED_FROM)), time(clock.minutes_ago(COMPLETED_FROM - 1)));
     let message = match play {
         Play::Jan | Play::V04 => "Restore completed successfully",
         Play::V05 | Play::Next => "Restore completed successfully after post-restore recovery",

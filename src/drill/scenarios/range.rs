@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use kube::Client;
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ use super::{Situation, Which};
 use crate::api::sensitive::Sensitive;
 use crate::drill::jobs::Jobs;
 use crate::drill::kubelet::{Kubelet, KubeletOptions};
-use crate::drill::operator::values::{label, list, name, namespace, time};
+use crate::drill::operator::values::{label, list, name, namespace, text, time};
 use crate::drill::operator::{self, Operator, OperatorOptions};
 use crate::drill::processes::Genuine;
 use crate::drill::s3::{Bucket, Object, S3, S3Options};
@@ -127,7 +127,9 @@ impl Range {
         let operator = Operator::start(client.clone(), OperatorOptions::new(options.play, options.pace));
         operator.settled().await;
         self.operator = Some(operator);
-        set_up.with_the_operator(client).await
+        set_up.with_the_operator(client).await?;
+        set_up.lived_through().into_iter().for_each(|(restore, ago)| self.date_back(restore, ago));
+        Ok(())
     }
 
     /// Gives what the range made a moment ago the age the scenario tells of, and forgets how it was made.
@@ -142,11 +144,16 @@ impl Range {
                 }
             }
         }
+        if let Some((restore, ago)) = set_up.told_of() {
+            let created = json!(time(before(self.clock.now, ago)));
+            store.edit("openbaorestores", NAMESPACE, restore, |object| object["metadata"]["creationTimestamp"] = created);
+        }
         for (job, minutes) in set_up.aged() {
             let at = time(self.clock.minutes_ago(minutes));
-            store.edit("jobs", NAMESPACE, &job, |job| date(job, &at));
+            let one_time = |_: &str| Some(at.clone());
+            store.edit("jobs", NAMESPACE, &job, |job| retime(job, &one_time));
             for pod in store.list("pods", Some(NAMESPACE)).iter().filter(|pod| label(pod, JOB) == job) {
-                store.edit("pods", NAMESPACE, name(pod), |pod| date(pod, &at));
+                store.edit("pods", NAMESPACE, name(pod), |pod| retime(pod, &one_time));
             }
         }
         for event in store.list("events", None) {
@@ -157,6 +164,33 @@ impl Range {
                 store.seed(object);
             }
         }
+    }
+
+    /// Gives a restore that was run a moment ago the age the scenario tells of: with its Job, the Job's pods, what was said of
+    /// them, and since when it holds the lock. The lock's last renewal stays: that is of now.
+    fn date_back(&self, restore: &str, ago: SignedDuration) {
+        let store = self.server.store();
+        let earlier = |at: &str| at.parse().ok().map(|at: Timestamp| time(before(at, ago)));
+        let job = format!("restore-{restore}");
+        let of_it = |name: &str| name == restore || name == job || name.starts_with(&format!("{job}-"));
+        for (kind, key) in [
+            ("openbaorestores", "/metadata/name"),
+            ("jobs", "/metadata/name"),
+            ("pods", "/metadata/name"),
+            ("events", "/involvedObject/name"),
+        ] {
+            for object in store.list(kind, Some(NAMESPACE)).iter().filter(|object| of_it(text(object, key))) {
+                store.edit(kind, NAMESPACE, name(object), |object| retime(object, &earlier));
+            }
+        }
+        store.edit("openbaoclusters", NAMESPACE, CLUSTER, |cluster| {
+            let lock = &mut cluster["status"]["operationLock"];
+            if text(lock, "/holder") == format!("openbaorestore/{restore}")
+                && let Some(at) = earlier(text(lock, "/acquiredAt"))
+            {
+                lock["acquiredAt"] = json!(at);
+            }
+        });
     }
 
     /// Loads objects as they are, status, uid and times included; a `List` is loaded item by item.
@@ -243,26 +277,23 @@ impl Range {
 /// The label of a Job's pods that names it.
 const JOB: &str = "batch.kubernetes.io/job-name";
 
-/// Puts every time an object tells of to one time.
-fn date(object: &mut Value, at: &str) {
+/// Changes every time an object tells of, outside its spec.
+fn retime(object: &mut Value, change: &dyn Fn(&str) -> Option<String>) {
     match object {
-        Value::Object(fields) => {
-            for (key, value) in fields {
-                if value.is_string() && TIMES.contains(&key.as_str()) {
-                    *value = json!(at);
-                } else if key != "spec" {
-                    date(value, at);
-                }
+        Value::Object(fields) => fields.iter_mut().filter(|(key, _)| *key != "spec").for_each(|(_, value)| retime(value, change)),
+        Value::Array(items) => items.iter_mut().for_each(|item| retime(item, change)),
+        Value::String(at) if at.parse::<Timestamp>().is_ok() => {
+            if let Some(changed) = change(at) {
+                *at = changed;
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(|item| date(item, at)),
         _ => {}
     }
 }
 
-/// The fields of a Job and its pod that hold a time.
-const TIMES: [&str; 7] =
-    ["creationTimestamp", "startTime", "completionTime", "lastProbeTime", "lastTransitionTime", "startedAt", "finishedAt"];
+fn before(at: Timestamp, ago: SignedDuration) -> Timestamp {
+    at.saturating_sub(ago).unwrap_or(at)
+}
 
 /// What has been there for long before a scenario begins.
 const OLD: [&str; 8] = ["namespaces", "nodes", "openbaoclusters", "statefulsets", "pods", "services", "secrets", "deployments"];

@@ -247,3 +247,64 @@ async fn captured_objects_stay_as_they_are_on_an_empty_range() {
     );
     assert!(std::fs::read_to_string(range.kubeconfig_file()).unwrap().contains("current-context: range"));
 }
+
+/// Every time an object tells of, outside its spec.
+fn times(object: &Value, into: &mut Vec<jiff::Timestamp>) {
+    match object {
+        Value::Object(fields) => fields.iter().filter(|(key, _)| *key != "spec").for_each(|(_, value)| times(value, into)),
+        Value::Array(items) => items.iter().for_each(|item| times(item, into)),
+        Value::String(at) => into.extend(at.parse::<jiff::Timestamp>()),
+        _ => {}
+    }
+}
+
+/// What a restore that is there from the start tells of its past agrees: nothing of it is older than itself, and none began
+/// only when the range did.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn restores_are_as_old_as_the_scenario_tells() {
+    let told = [
+        "waiting-restores",
+        "restore-lock",
+        "unknown-outcome",
+        "sealed-after-restore",
+        "no-leader-after-restore",
+        "operator-dead",
+    ];
+    for scenario in told.map(|name| find(name).unwrap()) {
+        for play in scenario.plays.iter().copied().filter(|play| *play != Play::V04) {
+            let (range, _) = range(scenario.name, play).await;
+            let started = jiff::Timestamp::now();
+            let store = range.server().store();
+            let restores = store.list("openbaorestores", Some(NAMESPACE));
+            assert!(!restores.is_empty(), "{}", scenario.name);
+            for restore in &restores {
+                let about = format!("{} of {} on {}", name(restore), scenario.name, play.name());
+                let created: jiff::Timestamp = text(restore, "/metadata/creationTimestamp").parse().unwrap();
+                assert!(started.duration_since(created).as_secs() >= 60, "{about} is of {created}");
+                let mut all = Vec::new();
+                times(restore, &mut all);
+                let lock = cluster_now(&range);
+                if text(&lock, "/status/operationLock/holder") == format!("openbaorestore/{}", name(restore)) {
+                    all.push(text(&lock, "/status/operationLock/acquiredAt").parse().unwrap());
+                }
+                let job = format!("restore-{}", name(restore));
+                let its = |object: &Value| name(object) == job || name(object).starts_with(&format!("{job}-"));
+                for kind in ["jobs", "pods"] {
+                    store
+                        .list(kind, Some(NAMESPACE))
+                        .iter()
+                        .filter(|object| its(object))
+                        .for_each(|object| times(object, &mut all));
+                }
+                assert!(all.iter().all(|at| *at >= created), "{about} is of {created}, and tells of {all:?}");
+                let began: Option<jiff::Timestamp> = text(restore, "/status/startTime").parse().ok();
+                assert!(began.is_none_or(|at| at.duration_since(created).as_secs() < 60), "{about} began at {began:?}");
+            }
+            range.shutdown().await;
+        }
+    }
+}
+
+fn cluster_now(range: &Range) -> std::sync::Arc<Value> {
+    range.server().store().get("openbaoclusters", NAMESPACE, CLUSTER).unwrap()
+}

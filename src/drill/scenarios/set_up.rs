@@ -2,6 +2,7 @@
 
 use std::io;
 
+use jiff::SignedDuration;
 use kube::Client;
 use serde_json::{Value, json};
 
@@ -214,6 +215,30 @@ impl<'a> SetUp<'a> {
         past.map(|past| (name(&past.job).to_owned(), past.minutes_ago)).collect()
     }
 
+    /// Restores that stand in the past from the start, with their age: their status tells of it already.
+    pub fn told_of(&self) -> Option<(&'static str, SignedDuration)> {
+        let minutes = match self.situation {
+            Situation::UnknownOutcome if self.play == Play::V05 => aftermath::UNKNOWN_SINCE,
+            Situation::NoLeaderAfterRestore => aftermath::COMPLETED_FROM,
+            Situation::OperatorDead => aftermath::WAITS_SINCE,
+            _ => return None,
+        };
+        Some((OTHER, SignedDuration::from_mins(minutes)))
+    }
+
+    /// Restores that the operator worked on while the scenario was set up, with how long ago that is to have been.
+    pub fn lived_through(&self) -> Vec<(&'static str, SignedDuration)> {
+        let minutes = SignedDuration::from_mins;
+        match self.situation {
+            Situation::WaitingRestores => WAITING.into_iter().map(|(name, since)| (name, minutes(since))).collect(),
+            Situation::RunningRestore => vec![(OTHER, minutes(3))],
+            Situation::UnknownOutcome if self.play == Play::Next => vec![(OTHER, minutes(aftermath::UNKNOWN_SINCE))],
+            // So long a cluster's status was seen to call sealed servers unsealed (F§15.2.7), and no longer.
+            Situation::SealedAfterRestore => vec![(OTHER, SignedDuration::from_secs(75))],
+            _ => Vec::new(),
+        }
+    }
+
     async fn upgrade_is_live(&self, seeder: &Seeder) -> io::Result<()> {
         let cluster = seeder.get(&objects::cluster()).await.map_err(io::Error::other)?;
         let cluster = merged(&cluster, &json!({"status": {"blueGreen": objects::blue_green(self.clock)}}));
@@ -238,7 +263,7 @@ impl<'a> SetUp<'a> {
     async fn restores_wait(&self, seeder: &Seeder) -> io::Result<()> {
         let backups = self.clock.backups();
         let older = backups.first().map_or_else(|| self.clock.last_key(), |(_, key)| key.clone());
-        for (name, key) in [("nightly-verify", self.clock.last_key()), ("try-again", older)] {
+        for ((name, _), key) in WAITING.into_iter().zip([self.clock.last_key(), older]) {
             let restore = objects::restore(name, &key);
             seeder.put(&restore).await.map_err(io::Error::other)?;
             let waits = |restore: &Value| text(restore, "/status/message").starts_with("Waiting for cluster operation lock");
@@ -259,6 +284,9 @@ impl<'a> SetUp<'a> {
         }
     }
 }
+
+/// The forgotten restores of `waiting-restores`, and how many minutes each has waited.
+const WAITING: [(&str, i64); 2] = [("nightly-verify", 33), ("try-again", 28)];
 
 fn leaked_lock(cluster: &Value, clock: Clock) -> Value {
     let job = objects::ended_backup(cluster, clock);

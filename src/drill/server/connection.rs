@@ -13,6 +13,7 @@ use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, RootCertStore, ServerConfig, SignatureScheme};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
@@ -33,6 +34,38 @@ struct Inner {
     tasks: Tasks,
     black_hole: AtomicBool,
     connections: AtomicUsize,
+    departure: Departure,
+}
+
+/// Being gone for everybody but one connection.
+#[derive(Clone)]
+pub(crate) struct Departure {
+    /// The connection that lives on; `None` while the server is there.
+    spared: watch::Sender<Option<usize>>,
+    listening: watch::Sender<bool>,
+}
+
+impl Departure {
+    fn new() -> Self {
+        Departure { spared: watch::Sender::new(None), listening: watch::Sender::new(true) }
+    }
+
+    /// Cuts every connection but this one; returns when new ones are refused.
+    pub async fn but_for(&self, connection: usize) {
+        self.spared.send_replace(Some(connection));
+        // The sender lives in `self`, so waiting cannot fail.
+        let _ = self.listening.subscribe().wait_for(|listening| !listening).await;
+    }
+
+    fn over(&self) {
+        self.spared.send_replace(None);
+        self.listening.send_replace(true);
+    }
+
+    /// Returns when the server is gone for this connection; 0 is none.
+    async fn concerns(&self, connection: usize) {
+        let _ = self.spared.subscribe().wait_for(|spared| spared.is_some_and(|spared| spared != connection)).await;
+    }
 }
 
 /// Tasks that end together.
@@ -74,6 +107,7 @@ impl Listener {
             tasks: Tasks::default(),
             black_hole: AtomicBool::new(false),
             connections: AtomicUsize::new(0),
+            departure: Departure::new(),
         });
         inner.tasks.spawn(inner.clone().accept(socket));
         Ok(Listener { address, inner })
@@ -89,6 +123,7 @@ impl Listener {
 
     pub async fn resume(&self) -> std::io::Result<()> {
         let socket = TcpListener::bind(self.address).await?;
+        self.inner.departure.over();
         self.inner.tasks.spawn(self.inner.clone().accept(socket));
         Ok(())
     }
@@ -107,13 +142,19 @@ impl Drop for Listener {
 impl Inner {
     async fn accept(self: Arc<Self>, socket: TcpListener) {
         loop {
+            let accepted = tokio::select! {
+                accepted = socket.accept() => accepted,
+                () = self.departure.concerns(0) => break,
+            };
             // Out of descriptors or a peer gone before the accept: the next one may do.
-            let Ok((stream, _)) = socket.accept().await else {
+            let Ok((stream, _)) = accepted else {
                 tokio::task::yield_now().await;
                 continue;
             };
             self.tasks.spawn(self.clone().serve(stream));
         }
+        drop(socket);
+        self.departure.listening.send_replace(false);
     }
 
     async fn serve(self: Arc<Self>, stream: TcpStream) {
@@ -125,15 +166,21 @@ impl Inner {
         let _ = stream.set_nodelay(true);
         // A failed handshake is the client's to report.
         let Ok(stream) = self.tls.accept(stream).await else { return };
+        let number = self.connections.fetch_add(1, Ordering::SeqCst) + 1;
+        let departure = self.departure.clone();
         let connection = Arc::new(Connection {
-            number: self.connections.fetch_add(1, Ordering::SeqCst) + 1,
+            number,
             user: self.certificate_user(stream.get_ref().1.peer_certificates()),
             tasks: self.tasks.clone(),
+            departure: departure.clone(),
         });
         let service = service_fn(move |request| handler::handle(self.shared.clone(), connection.clone(), request));
         let http = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
         // An error is a cut connection: ours on purpose, or the client's.
-        let _ = http.with_upgrades().await;
+        tokio::select! {
+            _ = http.with_upgrades() => {}
+            () = departure.concerns(number) => {}
+        }
     }
 
     /// The certificate's user, if the certificate is valid now.
@@ -149,6 +196,7 @@ pub(crate) struct Connection {
     pub number: usize,
     pub user: Option<User>,
     pub tasks: Tasks,
+    pub departure: Departure,
 }
 
 fn tls(shared: &Shared, verifier: Arc<Verifier>) -> Result<ServerConfig, rustls::Error> {

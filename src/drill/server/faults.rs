@@ -42,6 +42,9 @@ pub enum Act {
     Truncate(usize),
     /// Answer normally but end a stream cleanly after so many bytes, as a proxy with an idle limit does.
     EndAfter(usize),
+    /// Answer normally after this pause, and be gone from then on: by the time the answer is out, every other connection is
+    /// cut and new ones are refused, until [`Server::resume`](super::Server::resume).
+    ThenGone(Duration),
 }
 
 /// A matcher beyond method and path.

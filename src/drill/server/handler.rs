@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use futures_util::stream::unfold;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, RETRY_AFTER, USER_AGENT, WARNING};
+use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, RETRY_AFTER, USER_AGENT, WARNING};
 use http::{HeaderValue, Response};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full, Limited, StreamBody};
@@ -80,7 +80,8 @@ pub(crate) async fn handle(
             dispatch(Call { shared: shared.clone(), user, method, path, query, headers, body, upgrade, tasks }).await
         }
     };
-    let answer = after(act, answer).await?;
+    shared.requests.update(place, |entry| entry.executed = Some(answer.status().as_u16()));
+    let answer = after(act, answer, &connection).await?;
     Ok(finish(&shared, place, entry.at, answer).await)
 }
 
@@ -124,6 +125,7 @@ fn entry(
         content_type: header(CONTENT_TYPE),
         body: body.clone(),
         status: None,
+        executed: None,
         connection: connection.number,
         at: shared.requests.clock(),
         took: None,
@@ -147,17 +149,23 @@ async fn before(act: &Act) -> io::Result<Option<Response<Body>>> {
             tokio::time::sleep(*time).await;
             Ok(None)
         }
-        Act::CutAfter | Act::StallAfter | Act::Truncate(_) | Act::EndAfter(_) => Ok(None),
+        Act::CutAfter | Act::StallAfter | Act::Truncate(_) | Act::EndAfter(_) | Act::ThenGone(_) => Ok(None),
     }
 }
 
 /// What a fault does to the answer of an executed request.
-async fn after(act: Option<Act>, answer: Response<Body>) -> io::Result<Response<Body>> {
+async fn after(act: Option<Act>, mut answer: Response<Body>, connection: &Connection) -> io::Result<Response<Body>> {
     match act {
         Some(Act::CutAfter) => Err(cut()),
         Some(Act::StallAfter) => std::future::pending().await,
         Some(Act::Truncate(limit)) => Ok(shorten(answer, limit, true)),
         Some(Act::EndAfter(limit)) => Ok(shorten(answer, limit, false)),
+        Some(Act::ThenGone(pause)) => {
+            tokio::time::sleep(pause).await;
+            connection.departure.but_for(connection.number).await;
+            answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            Ok(answer)
+        }
         _ => Ok(answer),
     }
 }

@@ -29,6 +29,8 @@ pub struct Request {
     pub body: Bytes,
     /// The status code answered; `None` while pending, and when the connection was cut instead.
     pub status: Option<u16>,
+    /// The status it was carried out with, also when the answer was lost on its way; `None` while it was not carried out.
+    pub executed: Option<u16>,
     /// The connection it came over, counted from 1: how many TLS handshakes there were.
     pub connection: usize,
     /// When it came in, since the server's start.
@@ -51,6 +53,11 @@ impl Request {
     /// The body as JSON, `Null` when it is none.
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+
+    /// Whether it changed objects, whatever became of its answer.
+    pub fn took_effect(&self) -> bool {
+        self.is_write() && self.executed.is_some_and(|status| (200..300).contains(&status))
     }
 
     /// Whether it would change objects: no read, no dry run, no access review.

@@ -63,10 +63,16 @@ impl Drop for Held<'_> {
 
 /// The document of an answer.
 pub(in super::super) fn parse(body: &[u8]) -> Result<Value, ApiError> {
-    if weight(body) > HEAVIEST {
+    bearable(body)?;
+    serde_json::from_slice(body).map_err(|e| ApiError::malformed(format!("the answer is not JSON: {e}")))
+}
+
+/// Refuses a document, or a part of one, that would take too much memory once it is taken apart.
+pub(crate) fn bearable(document: &[u8]) -> Result<(), ApiError> {
+    if weight(document) > HEAVIEST {
         return Err(ApiError::malformed("the answer has far too many parts".to_owned()));
     }
-    serde_json::from_slice(body).map_err(|e| ApiError::malformed(format!("the answer is not JSON: {e}")))
+    Ok(())
 }
 
 /// About how many bytes of memory a document takes: two bytes of `[0,0,…` become a hundred.

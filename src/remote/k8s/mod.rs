@@ -6,7 +6,7 @@ pub mod paths;
 mod stream;
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ use kube::client::Body;
 use serde_json::Value;
 
 use self::intake::Intake;
+pub(crate) use self::intake::bearable;
 pub(super) use self::intake::parse;
 pub use errors::{ApiError, ApiErrorKind, Sent};
 pub use stream::Chunks;
@@ -54,6 +55,8 @@ pub struct Kube {
     intake: Intake,
     /// Say every request on stderr: method, path, status; never bodies or headers.
     trace: bool,
+    /// Whether a write left, dry runs not counted.
+    wrote: Arc<AtomicBool>,
 }
 
 /// So many different notices are kept: nobody reads more.
@@ -67,8 +70,13 @@ impl Kube {
     ///
     /// `server` is its URL for messages; `deadline` bounds every read, tries and body included, and every write.
     pub fn new(client: kube::Client, server: &str, deadline: Duration) -> Self {
-        let (notices, ahead, intake) = (Arc::default(), Arc::default(), Intake::default());
-        Kube { client, server: server.into(), deadline, notices, ahead, intake, trace: false }
+        let (notices, ahead, wrote, intake) = (Arc::default(), Arc::default(), Arc::default(), Intake::default());
+        Kube { client, server: server.into(), deadline, notices, ahead, intake, trace: false, wrote }
+    }
+
+    /// Whether any write was sent over this connection, carried out or not; dry runs are none.
+    pub fn sent_a_write(&self) -> bool {
+        self.wrote.load(Ordering::Relaxed)
     }
 
     /// The same connection, noting every request among the notices.
@@ -150,17 +158,26 @@ impl Kube {
 
     /// Sends a POST exactly once: never retried, whatever happens. Only `remote` calls it, with a ticket of the guard.
     pub(super) async fn post(&self, path: &str, body: &Value) -> Result<Value, ApiError> {
+        self.note_write(path);
         self.send_body(Method::POST, path, "application/json", body).await
     }
 
     /// Sends a JSON patch exactly once; its `test` operations are the condition. Only `remote` calls it, with a ticket.
     pub(super) async fn json_patch(&self, path: &str, operations: &Value) -> Result<Value, ApiError> {
+        self.note_write(path);
         self.send_body(Method::PATCH, path, "application/json-patch+json", operations).await
     }
 
     /// Sends a DELETE exactly once, with its options (preconditions) as body. Only `remote` calls it, with a ticket.
     pub(super) async fn delete(&self, path: &str, options: &Value) -> Result<Value, ApiError> {
+        self.note_write(path);
         self.send_body(Method::DELETE, path, "application/json", options).await
+    }
+
+    fn note_write(&self, path: &str) {
+        if !path.contains("dryRun=") {
+            self.wrote.store(true, Ordering::Relaxed);
+        }
     }
 
     async fn send_body(&self, method: Method, path: &str, content_type: &str, body: &Value) -> Result<Value, ApiError> {

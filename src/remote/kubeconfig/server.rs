@@ -54,4 +54,12 @@ mod tests {
             assert_eq!(address(text, false).unwrap_err().exit, Exit::Usage, "{text}");
         }
     }
+
+    #[test]
+    fn a_refused_address_is_said_without_its_login() {
+        for text in ["https://me:hunter2@a", "ftp://me:hunter2@a", "me:hunter2@a/b", "https://me:hunter2@a b"] {
+            let said = address(text, false).unwrap_err().cause;
+            assert!(!said.contains("hunter2") && said.contains("***@a"), "{said}");
+        }
+    }
 }

@@ -228,7 +228,10 @@ impl<S: PodLogs> Crowd<S> {
             Change::Gone(_) => None,
             // The pods' watch says the same at the same time.
             Change::Trouble { .. } => return Ok(()),
-            Change::GaveUp(_) => Some(JobSeen::Unreadable),
+            Change::GaveUp(error) => {
+                self.source.job_unseen(&error);
+                Some(JobSeen::Unreadable)
+            }
         };
         self.job = match (seen, self.job) {
             (Some(seen), _) => seen,

@@ -96,6 +96,10 @@ impl Intake {
             let Some(end) = memchr(b'\n', &chunk) else { return self.keep(&chunk) };
             self.keep(&chunk.split_to(end));
             self.finish_carry(found);
+            // The rest of this stream is read again in the next one.
+            if matches!(found.last(), Some(Found::OpenAgain)) {
+                return;
+            }
             let _ = chunk.split_to(1);
         }
         let Some(end) = memrchr(b'\n', &chunk) else { return self.keep(&chunk) };

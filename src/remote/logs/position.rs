@@ -124,10 +124,7 @@ impl Position {
 
     /// The second to ask for when the log is opened again; `None` asks for all of it.
     pub(super) fn since(&self) -> Option<i64> {
-        (self.total > 0 && !self.unordered).then(|| match self.cut_in {
-            true => (self.newest - 1).max(self.first_second),
-            false => self.newest - 1,
-        })
+        (self.total > 0 && !self.unordered).then(|| self.newest - 1)
     }
 
     /// Begins to look for the place in a stream opened with [`Position::since`].
@@ -141,8 +138,9 @@ impl Position {
         } else {
             (self.in_newest + self.in_previous, self.first_of_window())
         };
-        // Lines that were never shown may come first only where the log was entered in the middle.
-        let entered = self.cut_in && since <= self.first_second;
+        // Lines that were never shown may come first only where the log was entered in the middle: by a line that came late,
+        // perhaps, so that those before it are of the next second.
+        let entered = self.cut_in && since <= self.first_second.saturating_add(1);
         Resume::new(known, count, first, entered)
     }
 
@@ -158,16 +156,21 @@ impl Position {
 
     /// The log now begins later than the window (rotation): keep only the last lines, those that are still in it.
     pub(super) fn keep_last(&mut self, lines: usize) {
-        let kept: Vec<(i64, u64)> = self.recent.iter().skip(self.recent.len().saturating_sub(lines)).copied().collect();
+        // Counted are lines of the stream, which has none from before the second it was asked for: a late one may lie between.
+        let since = self.since().unwrap_or(i64::MIN);
+        let repeated = self.recent.iter().enumerate().rev().filter(|(_, (second, _))| *second >= since);
+        let from = repeated.take(lines).last().map_or(self.recent.len(), |(at, _)| at);
+        let kept: Vec<(i64, u64)> = self.recent.iter().skip(from).copied().collect();
         *self = Position::new(false);
         for (second, line) in kept {
             self.shown(second, line);
         }
     }
 
-    /// Whether a line of this second is later than everything shown, as far as times tell.
+    /// Whether a line of this second is later than everything shown, as far as times tell: one that came late may be the
+    /// newest that was shown.
     pub(super) fn is_newer(&self, second: i64) -> bool {
-        !self.unordered && second > self.newest
+        !self.unordered && second > self.newest + 1
     }
 }
 

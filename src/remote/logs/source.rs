@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use super::LogTarget;
 use crate::remote::k8s::paths::{JOBS, PODS, query};
-use crate::remote::k8s::{ApiError, Chunks, Kube};
+use crate::remote::k8s::{ApiError, ApiErrorKind, Chunks, Kube};
 use crate::remote::watch::{Change, Patience, Select, Watched, watch};
 
 /// One request for a log. Times are always asked for: without them no place could be found again.
@@ -47,6 +47,9 @@ pub trait PodLogs: Clone + Send + Sync + 'static {
 
     /// Reads one pod now.
     fn look(&self, pod: &str) -> impl Future<Output = Result<Value, ApiError>> + Send;
+
+    /// The Job may not be looked at: its pods alone tell when there is no more to come.
+    fn job_unseen(&self, _why: &ApiError) {}
 }
 
 /// The API server as a source.
@@ -102,7 +105,16 @@ impl PodLogs for KubeLogs {
         self.watch(JOBS, Select::Name(self.target.job.clone()))
     }
 
+    /// By a list: whoever may list pods, which following needs anyway, needs no right to `get` beside it.
     async fn look(&self, pod: &str) -> Result<Value, ApiError> {
-        self.kube.get(&PODS.object(&self.target.namespace, pod)).await
+        let field = format!("metadata.name={pod}");
+        let path = query(&PODS.collection(Some(&self.target.namespace)), &[("fieldSelector", &field)]);
+        let mut list = self.kube.get(&path).await?;
+        let first = list.pointer_mut("/items/0").map(Value::take);
+        first.ok_or_else(|| ApiError::of(ApiErrorKind::NotFound, &format!("pod {pod} is not there")))
+    }
+
+    fn job_unseen(&self, why: &ApiError) {
+        self.kube.note(format!("note: whether the Job has ended is not seen: {why}"));
     }
 }

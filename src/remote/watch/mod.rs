@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::k8s::paths::{Resource, query};
 use super::k8s::{ApiError, ApiErrorKind, Kube, Sent, parse};
-use crate::api::text::clean_cut;
+use crate::api::text::{clean, clean_cut};
 
 /// Which objects to look at.
 #[derive(Debug, Clone)]
@@ -165,7 +165,7 @@ impl Watcher {
         }
     }
 
-    /// 410 means list again; 403 may still leave a lesser right.
+    /// 410 means list again; 403 may still leave a lesser right, which is noted: what comes later than it could has a reason.
     fn takes_another_way(&mut self, error: &ApiError) -> bool {
         match error.kind {
             ApiErrorKind::Gone if self.version.is_some() => {
@@ -174,16 +174,24 @@ impl Watcher {
             }
             ApiErrorKind::Forbidden if self.version.is_some() && !self.polls => {
                 self.polls = true;
+                self.note_missing("watch", "they are listed");
                 true
             }
             ApiErrorKind::Forbidden
                 if self.version.is_none() && !self.by_get && matches!(self.watched.select, Select::Name(_)) =>
             {
                 (self.polls, self.by_get) = (true, true);
+                self.note_missing("list", "the one is read");
                 true
             }
             _ => false,
         }
+    }
+
+    fn note_missing(&self, verb: &str, instead: &str) {
+        let (what, namespace) = (self.watched.resource.full_name(), clean(&self.watched.namespace));
+        let every = self.patience.poll.as_secs();
+        self.kube.note(format!("note: you may not {verb} {what} in namespace {namespace}: {instead} every {every} s instead"));
     }
 
     /// One list or one watch.

@@ -49,6 +49,11 @@ fn server(answers: Vec<Answer>) -> (Kube, Requests) {
 }
 
 fn looks(answers: Vec<Answer>, resource: Resource, select: Select) -> (mpsc::Receiver<Change>, Requests) {
+    let (changes, requests, _) = looks_and_notes(answers, resource, select);
+    (changes, requests)
+}
+
+fn looks_and_notes(answers: Vec<Answer>, resource: Resource, select: Select) -> (mpsc::Receiver<Change>, Requests, Kube) {
     let (kube, requests) = server(answers);
     let patience = Patience {
         first_pause: Duration::from_millis(1),
@@ -56,7 +61,7 @@ fn looks(answers: Vec<Answer>, resource: Resource, select: Select) -> (mpsc::Rec
         poll: Duration::from_millis(1),
         ..Patience::default()
     };
-    (watch(kube, Watched { resource, namespace: "bao".into(), select }, patience), requests)
+    (watch(kube.clone(), Watched { resource, namespace: "bao".into(), select }, patience), requests, kube)
 }
 
 fn pod(name: &str, version: &str) -> Value {
@@ -151,9 +156,10 @@ async fn junk_without_end_leads_to_new_lists_and_takes_no_more_memory_than_an_ev
 #[tokio::test]
 async fn without_the_right_to_watch_it_looks_again_and_again() {
     let answers = vec![list("4", &[]), forbidden(), list("5", &[pod("a", "5")]), list("6", &[])];
-    let (mut changes, requests) = looks(answers, PODS, jobs());
+    let (mut changes, requests, kube) = looks_and_notes(answers, PODS, jobs());
     assert_eq!(told(&mut changes, 3).await, ["all ", "all a", "all "]);
     assert_eq!(requests.lock().unwrap().iter().filter(|request| request.contains("watch=true")).count(), 1);
+    assert_eq!(kube.take_notices(), ["note: you may not watch pods in namespace bao: they are listed every 0 s instead"]);
 }
 
 #[tokio::test]
@@ -163,9 +169,11 @@ async fn without_the_right_to_list_the_one_object_is_read() {
         json!({"kind": "Status", "reason": "NotFound", "code": 404, "message": "not found", "details": {"name": "r1", "kind": "openbaorestores"}}),
     );
     let answers = vec![forbidden(), Answer::Json(200, pod("r1", "5")), missing];
-    let (mut changes, requests) = looks(answers, RESTORES, Select::Name("r1".into()));
+    let (mut changes, requests, kube) = looks_and_notes(answers, RESTORES, Select::Name("r1".into()));
     assert_eq!(told(&mut changes, 2).await, ["all r1", "all "]);
     assert!(requests.lock().unwrap()[1].ends_with("/openbaorestores/r1"));
+    let notices = kube.take_notices();
+    assert!(notices[0].contains("you may not list openbaorestores.openbao.org in namespace bao"), "{notices:?}");
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ const NEXT_SHOWN: usize = 6;
 
 /// The whole answer for a terminal.
 pub fn prose(found: &Diagnosis, paint: Paint<'_>) -> String {
-    let mut text = format!("{}\n", paint(style_of(found), &clean(&found.headline)));
+    let mut text = format!("{}\n", paint(style_of(found).of_sentence(), &clean(&found.headline)));
     if shows_verdict(found) {
         let verdict = match found.verdict {
             Verdict::NotEnoughEvidence => format!("Verdict: {} for any way out", found.verdict.as_str()),
@@ -32,7 +32,10 @@ pub fn prose(found: &Diagnosis, paint: Paint<'_>) -> String {
     page.ways(found);
     page.section("Not checked", found.not_checked.iter().map(|line| clean(line).into_owned()));
     page.section("Operator", [format!("{} ({})", found.generation.name, clean(&found.generation.basis))]);
-    page.section("Next", found.next.iter().take(NEXT_SHOWN).map(|n| format!("{}\n      {}", n.command, n.why)));
+    page.section(
+        "Next",
+        found.next.iter().take(NEXT_SHOWN).map(|n| format!("{}\n      {}", n.command, n.why.replace('\n', "\n      "))),
+    );
     page.text
 }
 
@@ -61,6 +64,9 @@ fn moment(found: &Diagnosis, at: Option<Timestamp>) -> String {
 }
 
 fn side(side: &SideFacts) -> String {
+    if side.pods == Some(0) {
+        return format!("{:<5}  {}  no server", side.colour.as_str(), clean(&side.revision));
+    }
     let number = |n: Option<usize>| n.map_or_else(|| "?".into(), |n| n.to_string());
     let leads = if side.leaders.is_empty() { String::new() } else { format!(", {} leads", clean(&side.leaders.join(", "))) };
     let members = match (side.voters, side.non_voters) {
@@ -75,7 +81,7 @@ fn side(side: &SideFacts) -> String {
         side.colour.as_str(),
         clean(&side.revision),
         number(side.up),
-        number(side.pods),
+        side.wanted,
         number(side.sealed)
     )
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::api::text::is_unsafe;
+use crate::api::text::{escaped_json, is_unsafe};
 
 /// `apiVersion` of every document.
 pub const API_VERSION: &str = "cli.openbao.org/v1";
@@ -31,26 +31,9 @@ pub fn document(kind: &str, data: &impl Serialize, markup: Markup) -> String {
 /// Any data as text that no terminal acts on.
 pub fn text(value: &Value, markup: Markup) -> String {
     match markup {
-        Markup::Json => escaped(&serde_json::to_string_pretty(value).unwrap_or_default()),
+        Markup::Json => escaped_json(&serde_json::to_string_pretty(value).unwrap_or_default()),
         Markup::Yaml => yaml(value),
     }
-}
-
-/// What JSON leaves as it is and a terminal acts on (DEL, C1, direction overrides), in JSON's own escapes: it only
-/// ever stands inside strings.
-fn escaped(json: &str) -> String {
-    let mut text = String::with_capacity(json.len());
-    for c in json.chars() {
-        if c != '\n' && is_unsafe(c) {
-            // Beyond the first plane JSON has two escapes for one character.
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                text.push_str(&format!("\\u{unit:04x}"));
-            }
-        } else {
-            text.push(c);
-        }
-    }
-    text
 }
 
 /// YAML escapes control characters, but not the direction overrides, and they can stand outside quotes.
@@ -61,7 +44,7 @@ fn yaml(value: &Value) -> String {
         return plain;
     }
     let harmless: String = value.to_string().chars().map(|c| if is_unsafe(c) { '\u{fffd}' } else { c }).collect();
-    serde_json::from_str(&harmless).map_or_else(|_| escaped(&plain), |value| text(&value))
+    serde_json::from_str(&harmless).map_or_else(|_| escaped_json(&plain), |value| text(&value))
 }
 
 /// Data of ours as a JSON value.

@@ -25,8 +25,9 @@ pub fn plan(plan: &RestorePlan, paint: Paint<'_>) -> String {
     for check in &plan.checks {
         let (word, style) = grade(check.grade);
         let _ = writeln!(text, "  {}  {}", paint(style, &format!("{word:<4}")), clean(&check.text));
-        if let Some(hint) = check.hint.as_ref().filter(|_| check.grade != Grade::Pass) {
-            let _ = writeln!(text, "        {}", clean(hint));
+        let hint = check.hint.as_deref().filter(|_| check.grade != Grade::Pass).unwrap_or_default();
+        for line in hint.lines() {
+            let _ = writeln!(text, "        {}", clean(line));
         }
     }
     hazards(&mut text, &plan.hazards, paint);
@@ -56,7 +57,7 @@ fn facts(text: &mut String, plan: &RestorePlan, paint: Paint<'_>) {
     parts.push(snapshot.verified.clone());
     let lost = snapshot.lost(&plan.namespace, &plan.cluster, now);
     let mut line = |name: &str, style: Style, value: &str| {
-        let _ = writeln!(text, "  {}{}", paint(Style::Strong, &format!("{name:<11}")), paint(style, &clean(value)));
+        let _ = writeln!(text, "  {}{}", paint(Style::Strong, &format!("{name:<11}")), paint(style.of_sentence(), &clean(value)));
     };
     line("snapshot", Style::Plain, &parts.join("   "));
     for (at, (style, compared)) in super::snapshots::compared(&plan.comparison).into_iter().enumerate() {

@@ -23,7 +23,7 @@ pub fn plan(plan: &ResolvePlan, paint: Paint<'_>) -> String {
             interrupted.started,
             interrupted.stage.words()
         );
-        let _ = writeln!(text, "{}", paint(Style::Attention, &clean(&began)));
+        let _ = writeln!(text, "{}", paint(Style::Attention.of_sentence(), &clean(&began)));
     }
     if let Some(restore) = &plan.restore {
         let _ = write!(text, "\n{}", super::plan::plan(restore, paint));

@@ -57,7 +57,7 @@ pub fn verification(object: &Object<'_>, report: &Report, paint: Paint<'_>) -> S
         _ => Style::Danger,
     };
     let head = format!("{}: {}. {}.", object.name, report.verdict.as_str(), sentence(&report.summary));
-    let mut text = format!("{}\n\n{}\n", paint(style, &clean(&head)), paint(Style::Strong, "Checks"));
+    let mut text = format!("{}\n\n{}\n", paint(style.of_sentence(), &clean(&head)), paint(Style::Strong, "Checks"));
     for check in &report.checks {
         let (word, style) = super::plan::grade(check.grade);
         let _ = writeln!(text, "  {}  {}", paint(style, &format!("{word:<4}")), clean(&check.text));
@@ -134,7 +134,7 @@ pub fn shown(
 ) -> String {
     let style = if head.looks == Looks::Complete { Style::Good } else { Style::Danger };
     let first = format!("{}: {}. {}.", object.name, head.looks.as_str(), sentence(&head.summary));
-    let mut text = format!("{}\n\n{}\n", paint(style, &clean(&first)), paint(Style::Strong, "What it is"));
+    let mut text = format!("{}\n\n{}\n", paint(style.of_sentence(), &clean(&first)), paint(Style::Strong, "What it is"));
     for (name, value) in described(object, &head.facts) {
         let _ = writeln!(text, "  {}{}", paint(Style::Strong, &format!("{name:<12}")), clean(&value));
     }

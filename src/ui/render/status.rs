@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use console::measure_text_width;
+
 use super::ago;
 use crate::api::generation::Tag;
 use crate::api::text::clean;
@@ -89,22 +91,27 @@ fn restore(status: &ClusterStatus, wide: bool) -> String {
 /// What `paint` may be: the Ui's way of setting off text on the right stream.
 pub type Paint<'a> = &'a dyn Fn(Style, &str) -> String;
 
-/// The commands to go on with, at most `limit` of them.
-pub fn next_steps(findings: &[Finding], limit: usize) -> String {
+/// The commands to go on with, at most `limit` of them: each with why it is run, below it where one of the lines would be
+/// wider than `width`.
+pub fn next_steps(findings: &[Finding], limit: usize, width: usize) -> String {
     let mut seen = std::collections::BTreeSet::new();
     let steps: Vec<_> = findings.iter().flat_map(|f| &f.next).filter(|n| seen.insert(&n.command)).take(limit).collect();
-    let width = steps.iter().map(|n| n.command.len()).max().unwrap_or(0).min(70);
-    steps.iter().map(|n| format!("  {:width$}    {}", n.command, n.why)).collect::<Vec<_>>().join("\n")
+    let column = steps.iter().map(|n| n.command.len()).max().unwrap_or(0);
+    let beside: Vec<String> = steps.iter().map(|n| format!("  {:column$}    {}", n.command, n.why)).collect();
+    if beside.iter().all(|line| measure_text_width(line) <= width) {
+        return beside.join("\n");
+    }
+    steps.iter().map(|n| format!("  {}\n      {}", n.command, n.why)).collect::<Vec<_>>().join("\n")
 }
 
-/// One cluster in sections: the answer first, evidence second, commands last.
-pub fn single(status: &ClusterStatus, detail: &Detail, paint: Paint<'_>) -> String {
+/// One cluster in sections, for lines of `width`: the answer first, evidence second, commands last.
+pub fn single(status: &ClusterStatus, detail: &Detail, width: usize, paint: Paint<'_>) -> String {
     let style = match status.worst() {
         Some(Severity::Danger) => Style::Danger,
         Some(Severity::Attention) => Style::Attention,
         _ => Style::Good,
     };
-    let mut text = format!("{}\n", paint(style, &clean(&headline(status))));
+    let mut text = format!("{}\n", paint(style.of_sentence(), &clean(&headline(status))));
     for finding in status.findings.iter().skip(1).filter(|f| f.severity > Severity::Note) {
         let _ = writeln!(text, "{}", paint(Style::Plain, &format!("Also: {}.", clean(&finding.text))));
     }
@@ -121,7 +128,7 @@ pub fn single(status: &ClusterStatus, detail: &Detail, paint: Paint<'_>) -> Stri
         sections.add("Note", std::slice::from_ref(&note.text));
     }
     let mut text = sections.text;
-    let next = next_steps(&elsewhere(status), 6);
+    let next = next_steps(&elsewhere(status), 6, width);
     if !next.is_empty() {
         let _ = write!(text, "\n{}\n{next}\n", paint(Style::Strong, "Next"));
     }
@@ -267,7 +274,8 @@ fn pods_section(sections: &mut Sections<'_>, status: &ClusterStatus, detail: &De
         lines.push(format!("by their labels; not asked directly: {}", why.trim_start_matches("servers' own answers: ")));
     } else if detail.pods.iter().any(|pod| pod.answer.is_some() || pod.unanswered.is_some()) {
         let answered = detail.pods.iter().filter(|pod| pod.answer.is_some()).count();
-        lines.push(format!("{answered} of {} answered when asked directly", detail.pods.len()));
+        let wanted = status.replicas.and_then(|n| usize::try_from(n).ok()).unwrap_or(0).max(detail.pods.len());
+        lines.push(format!("{answered} of {wanted} answered when asked directly"));
     }
     sections.add("Pods", &lines);
 }

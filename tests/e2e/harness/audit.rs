@@ -45,6 +45,7 @@ struct User {
 struct ObjectRef {
     resource: String,
     namespace: String,
+    name: String,
     subresource: String,
 }
 
@@ -74,6 +75,11 @@ impl AuditEvent {
     /// The namespace asked about; empty for the whole cluster.
     pub fn namespace(&self) -> &str {
         &self.object_ref.namespace
+    }
+
+    /// The object asked about; empty for a whole collection.
+    pub fn name(&self) -> &str {
+        &self.object_ref.name
     }
 
     /// The HTTP status of the answer.

@@ -109,6 +109,12 @@ impl Kubectl {
         Serving { child, address }
     }
 
+    /// What was shown, as a person pastes it into a shell.
+    pub fn pasted(mut self, line: &str) -> Ran {
+        self.program = PathBuf::from("/bin/sh");
+        self.run(["-c", line])
+    }
+
     /// Runs it to its end, blocking.
     pub fn run<I: IntoIterator<Item: AsRef<OsStr>>>(self, args: I) -> Ran {
         let mut command = Command::new(&self.program);

@@ -28,7 +28,7 @@ pub use kubectl::{Kubectl, Ran};
 use kubectl_openbao::drill::Play;
 pub use manifests::{captured, data, read};
 pub use range::Range;
-pub use roles::{Right, bind, rights, role, role_with_binding};
+pub use roles::{Right, Words, bind, rights, role, role_names, role_with_binding, take};
 use run_dir::RunDir;
 pub use scenario::Played;
 use serde_json::{Value, json};

@@ -19,6 +19,8 @@ use super::{ControlPlane, OPERATOR};
 pub struct Played {
     /// The times it tells of, and with them its snapshots' keys.
     pub clock: Clock,
+    /// What servers and executors would know themselves.
+    pub world: World,
     _operator: Operator,
     _kubelet: Kubelet,
     _s3: S3,
@@ -45,7 +47,7 @@ impl Played {
         let operator = operator(plane).await;
         operator.settled().await;
         set_up.with_the_operator(&client).await.unwrap();
-        Played { clock, _operator: operator, _kubelet: kubelet, _s3: s3 }
+        Played { clock, world, _operator: operator, _kubelet: kubelet, _s3: s3 }
     }
 }
 

@@ -16,7 +16,7 @@ pub const AUDIT_LOG: &str = "audit.log";
 
 const CONTROLLERS: &str = "job-controller,serviceaccount-controller,serviceaccount-token-controller,\
     root-ca-certificate-publisher-controller,namespace-controller,garbage-collector-controller,\
-    pod-garbage-collector-controller,statefulset-controller,ttl-after-finished-controller,\
+    pod-garbage-collector-controller,statefulset-controller,persistentvolumeclaim-protection-controller,ttl-after-finished-controller,\
     validatingadmissionpolicy-status-controller,clusterrole-aggregation-controller";
 
 /// What is logged: whatever changes the operator's objects with its whole body, everything else in outline.

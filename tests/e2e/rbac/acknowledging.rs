@@ -2,43 +2,48 @@
 
 use tokio::task::block_in_place;
 
-use super::sweep::Task;
-use super::{OPERATOR_NAMESPACE, all_said, assert_exact, right, used};
+use super::sweep::Crew;
+use super::{OPERATOR_NAMESPACE, all_said, assert_exact, end_executors, script, used};
 use crate::breakglass::consent;
 use crate::harness::{ControlPlane, Generation, Played};
+
+/// The rollback's executors.
+const EXECUTORS: (&str, &str) = ("upgrade-prod-", "upgrade-executor");
 
 #[tokio::test(flavor = "multi_thread")]
 async fn diagnosing_and_acknowledging_name_each_missing_right() {
     // The scenario's names are fixed, so it needs servers of its own.
     let plane = block_in_place(|| ControlPlane::start(Generation::Jan));
-    let _played = Played::start(&plane, "failed-rollback").await;
+    let played = Played::start(&plane, "failed-rollback").await;
     block_in_place(|| {
         diagnose(&plane);
-        acknowledge(&plane);
+        acknowledge(&plane, &played);
     });
 }
 
 fn diagnose(plane: &ControlPlane) {
-    let beside = [("operator", OPERATOR_NAMESPACE)];
-    Task { plane, name: "diagnose", namespace: "bao", beside: &beside, tested: &[("diagnose", "bao")] }
-        .sweep(&[], |person| all_said(person, &[&["openbao", "diagnose"], &["openbao", "diagnose", "rollback", "prod"]]));
+    let mut crew = Crew::employ(plane, "diagnose", "bao", &[("diagnose", "bao")], &[("operator", OPERATOR_NAMESPACE)]);
+    crew.each(|person| all_said(person, &[&["openbao", "diagnose"], &["openbao", "diagnose", "rollback", "prod"]]));
+    crew.judge();
 }
 
-fn acknowledge(plane: &ControlPlane) {
+/// The plan with everybody; the one patch; then everybody follows what it set off.
+fn acknowledge(plane: &ControlPlane, played: &Played) {
     let beside = [("operator", OPERATOR_NAMESPACE)];
-    let task = Task { plane, name: "acknowledge", namespace: "bao", beside: &beside, tested: &[("acknowledge", "bao")] };
-    // Only what is followed afterwards uses these.
-    let later = [("jobs", "watch"), ("openbaoclusters", "watch"), ("pods", "get"), ("pods", "watch"), ("pods/log", "get")];
-    task.sweep(&later, |person| {
+    let mut crew = Crew::employ(plane, "acknowledge", "bao", &[("acknowledge", "bao")], &beside);
+    crew.each(|person| {
         all_said(person, &[&["openbao", "breakglass", "show"], &["openbao", "breakglass", "ack", "prod", "--dry-run=server"]])
     });
-    let args = ["openbao", "breakglass", "ack", "--follow", "--timeout", "2m"].map(String::from);
-    let person = task.complete();
-    // 3: it is over, and the upgrade that failed begins again.
-    person.clone().run([args.to_vec(), consent(&person)].concat()).everything(3);
-    assert_exact(
-        "acknowledge",
-        &used(plane, &task.user("complete"), "bao"), // Asked for when a log is interrupted.
-        &[right("pods", "get")],
+    let (pods, container) = EXECUTORS;
+    script(&played.world, "bao", pods, container, true);
+    let args = ["openbao", "breakglass", "ack", "--follow=false"].map(String::from);
+    let person = crew.complete();
+    person.clone().run([args.to_vec(), consent(&person)].concat()).everything(0);
+    crew.together(
+        &["openbaoclusters", "jobs", "pods", "pods/log"],
+        |person| all_said(person, &[&["openbao", "breakglass", "show", "prod", "--follow", "--timeout", "4m"]]),
+        || end_executors(plane, &played.world, "bao", pods, container),
     );
+    assert_exact("acknowledge", &used(plane, &crew.complete_user(), "bao"), &[]);
+    crew.judge();
 }

@@ -54,6 +54,21 @@ impl Person {
         Pty::start(program, args, plugin.environment(), plugin.home())
     }
 
+    /// Runs the plugin to its end on a terminal of so many columns, with these variables besides; who is asked says nothing.
+    pub async fn shown(&self, columns: u16, besides: &[(&str, &str)], args: &[&str]) -> String {
+        let plugin = besides.iter().fold(self.plugin(), |plugin, (name, value)| plugin.env(name, value));
+        let args: Vec<String> = args.iter().map(ToString::to_string).collect();
+        let shown = tokio::task::spawn_blocking(move || {
+            let program = std::path::Path::new(env!("CARGO_BIN_EXE_kubectl-openbao"));
+            let args: Vec<&str> = args.iter().map(String::as_str).collect();
+            let mut terminal = Pty::start_wide(columns, program, &args, plugin.environment(), plugin.home());
+            // Ctrl-D: the answer of somebody who leaves.
+            terminal.keys("\u{4}");
+            terminal.end().1
+        });
+        shown.await.expect("it ends")
+    }
+
     /// The key of the last backup.
     pub fn key(&self) -> String {
         self.range.key(Which::Last)

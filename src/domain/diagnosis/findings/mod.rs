@@ -8,7 +8,7 @@ mod servers;
 mod surroundings;
 mod upgrade;
 
-pub(super) use restores::asked_about;
+pub(super) use restores::{asked_about, without_job};
 
 use super::facts::Facts;
 use super::failure::Line;

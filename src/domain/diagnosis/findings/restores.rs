@@ -11,7 +11,7 @@ use crate::domain::diagnosis::failure::{self, Failure, LogState};
 use crate::domain::diagnosis::say::{Words, finding, jobs, of_line, word};
 use crate::domain::job_log::Submitted;
 use crate::domain::restore::doubt::doubt;
-use crate::domain::status::{Severity, newest_first};
+use crate::domain::status::{Next, Severity, newest_first};
 
 /// The restore somebody asks about: the newest that is not finished, else the newest of all.
 pub(in crate::domain::diagnosis) fn asked_about<'a>(facts: &Facts<'a>) -> Option<&'a Restore> {
@@ -67,11 +67,18 @@ fn phase(facts: &Facts<'_>, restore: &Restore) -> Finding {
     let source = format!("openbaorestore {name}");
     let follow = || words.about("follow", &restore.meta.name, "", "follow it to its end");
     let text = |what: &str| format!("restore {name} {what}{old}{says}");
+    let waits = |why: &str| {
+        let old = if old.is_empty() { String::new() } else { format!("{old},") };
+        let text = format!("restore {name}{old} has not begun: {why}{says}");
+        finding("restore-waits", Severity::Attention, source.clone(), text)
+    };
     match &restore.phase {
-        Phase::Pending => waits(facts, source, text("was not looked at yet")).then(follow()),
-        Phase::Validating => {
-            waits(facts, source, text("waits in Validating")).then(words.plugin("diagnose lock", "", "who holds the lock"))
+        Phase::Pending | Phase::Validating if facts.evidence.operator_alive() == Some(false) => {
+            let first = if restore.phase == Phase::Validating { "it waits in Validating, and " } else { "" };
+            waits(&format!("{first}the operator is not running")).then(unwanted(&words, restore))
         }
+        Phase::Pending => waits("the operator has not looked at it yet").then(follow()),
+        Phase::Validating => waits("it waits in Validating").then(words.plugin("diagnose lock", "", "who holds the lock")),
         Phase::Running => finding("restore-running", Severity::Attention, source, text("is running")).then(follow()),
         Phase::Completed => {
             let text = format!("{}; Completed proves only that the executor ended well", text("is Completed"));
@@ -91,10 +98,17 @@ fn phase(facts: &Facts<'_>, restore: &Restore) -> Finding {
     }
 }
 
-fn waits(facts: &Facts<'_>, source: String, text: String) -> Finding {
-    let dead = facts.evidence.operator_alive() == Some(false);
-    let text = if dead { format!("{text}; the operator is not running") } else { text };
-    finding("restore-waits", Severity::Attention, source, text)
+/// What nobody begins now begins by itself later.
+fn unwanted(words: &Words<'_>, restore: &Restore) -> Next {
+    let why = "only if it must not run: it begins by itself when the operator is back, and replaces the data";
+    words.kubectl(&format!("delete openbaorestore {}", word(&restore.meta.name)), why)
+}
+
+/// No Job was made of it yet, or it was refused before one was.
+pub(in crate::domain::diagnosis) fn without_job(facts: &Facts<'_>, restore: &Restore) -> bool {
+    let name = restore.job_name();
+    let early = matches!(restore.phase, Phase::Pending | Phase::Validating) || refused(restore);
+    early && !facts.evidence.jobs.each().iter().any(|j| j.meta.name == name)
 }
 
 /// Refused before there was a Job (F§4.1); the words of all generations.

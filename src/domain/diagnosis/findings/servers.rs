@@ -44,7 +44,8 @@ fn leader(facts: &Facts<'_>) -> Vec<Finding> {
         Quorum::NoLeader(basis) => {
             let pods = facts.evidence.pods.each();
             let up = pods.iter().filter(|p| is_up(facts.evidence, p)).count();
-            let few = if 2 * up <= pods.len() { format!("; only {up} of {} servers are up", pods.len()) } else { String::new() };
+            let wanted = facts.wanted(pods.len());
+            let few = if 2 * up <= wanted { format!("; only {up} of {wanted} servers are up") } else { String::new() };
             let text = format!(
                 "no server leads at this moment{few}: an election, or quorum is lost; look again in 15 seconds. Until one leads {NO_WRITES}"
             );
@@ -153,10 +154,11 @@ fn sealed(facts: &Facts<'_>) -> Option<Finding> {
         (true, false) => ": no server can serve until they are unsealed",
         _ => "",
     };
-    let text = format!("{} of {} servers are sealed{why}", sealed.len(), pods.len());
+    let text = format!("{} of {} servers are sealed{why}", sealed.len(), facts.wanted(pods.len()));
     let severity = if all { Severity::Danger } else { Severity::Attention };
-    let why = format!("why it is sealed; {}", unsealing(facts.evidence, facts.cluster));
-    let next = Words::of(facts.cluster).kubectl(&format!("logs {} -c openbao --tail=20", word(first)), &why);
+    let opens = unsealing(facts.evidence, facts.cluster).into_iter();
+    let why: Vec<String> = std::iter::once("why it is sealed".to_owned()).chain(opens).collect();
+    let next = Words::of(facts.cluster).kubectl(&format!("logs {} -c openbao --tail=20", word(first)), &why.join("\n"));
     Some(finding("sealed", severity, "the servers' own words", text).speaking_against(&[Path::Retry, Path::Restore]).then(next))
 }
 

@@ -241,6 +241,54 @@ fn a_restore_refused_before_it_had_a_job_touched_nothing() {
     assert!(of(&evidence, Subject::Restore).headline.contains("still runs"), "its Job may submit the snapshot yet");
 }
 
+#[test]
+fn a_restore_that_nobody_begins_has_no_log_to_miss_and_says_why() {
+    for (status, first) in
+        [(json!({}), "the operator is not running"), (json!({"phase": "Validating"}), "it waits in Validating, and")]
+    {
+        let mut evidence = with_restore(status);
+        evidence.lease = Item::Absent;
+        let found = of(&evidence, Subject::Restore);
+        assert!(found.headline.contains(&format!("restore r1, created 10m ago, has not begun: {first}")), "{}", found.headline);
+        assert!(!found.not_checked.iter().any(|line| line.contains("log of Job")), "{:?}", found.not_checked);
+        assert!(found.next.iter().any(|n| n.command.ends_with("delete openbaorestore r1")), "{:?}", found.next);
+        assert!(!found.next.iter().any(|n| n.command.contains("follow")), "nobody moves it: {:?}", found.next);
+    }
+    let found = of(&with_restore(json!({"phase": "Pending"})), Subject::Restore);
+    assert!(found.headline.contains("has not begun: the operator has not looked at it yet"), "{}", found.headline);
+    let found = of(&with_restore(json!({"phase": "Running"})), Subject::Restore);
+    assert!(found.not_checked.iter().any(|line| line.contains("log of Job")), "that one had a Job: {:?}", found.not_checked);
+}
+
+/// One command tells why, and does not lead back here; what a static seal needs comes below it, the saved key first.
+#[test]
+fn sealed_servers_lead_to_one_command_and_steps_that_can_be_read() {
+    let mut evidence = with_restore(json!({"phase": "Completed"}));
+    evidence.pods = Item::present(BLUE.iter().map(|name| pod(name, true, true, false)).collect());
+    let found = of(&evidence, Subject::Restore);
+    let step = found.next.iter().find(|n| n.command.contains("logs")).expect("a command that tells why");
+    assert_eq!(step.command, "kubectl -n bao logs bg-aaaa-0 -c openbao --tail=20");
+    let lines: Vec<&str> = step.why.lines().collect();
+    assert_eq!(lines[0], "why it is sealed");
+    let at = |part: &str| lines.iter().position(|line| line.contains(part)).unwrap_or_else(|| panic!("{part}: {lines:?}"));
+    assert!(at("save what is in Secret bg-unseal-key") < at("must hold the key of the data they have now"), "{lines:?}");
+    assert!(at("must hold the key") < at("openbao.org/maintenance=true"), "{lines:?}");
+    assert!(lines.iter().all(|line| line.split(' ').count() <= 32), "{lines:?}");
+    assert!(found.next.iter().all(|n| !n.why.contains("kubectl openbao")), "{:?}", found.next);
+}
+
+#[test]
+fn the_headline_counts_servers_that_have_no_pod() {
+    let mut evidence = with_restore(json!({"phase": "Completed"}));
+    let two = [pod("bg-aaaa-0", true, false, false), pod("bg-aaaa-1", false, false, false)];
+    evidence.pods = Item::present(two.to_vec());
+    let found = of(&evidence, Subject::Restore);
+    let counts: Vec<&str> =
+        found.findings.iter().filter(|f| f.text.contains("servers are up")).map(|f| f.text.as_str()).collect();
+    assert!(found.headline.contains("only 1 of 3 servers are up"), "{}", found.headline);
+    assert!(counts.len() > 1 && counts.iter().all(|text| text.contains("1 of 3 servers are up")), "{counts:?}");
+}
+
 /// NEXT ends every restore that went well so (F§4.4); with a claim it still went well.
 #[test]
 fn on_next_an_executor_that_ended_well_is_the_normal_end() {

@@ -49,7 +49,7 @@ pub struct Check {
     pub grade: Grade,
     /// One line for people.
     pub text: String,
-    /// What to do, when it is not a pass.
+    /// What to do, when it is not a pass; several steps in lines of their own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
 }
@@ -135,8 +135,8 @@ impl Subject<'_> {
     }
 }
 
-/// How servers that are sealed are opened again, for whoever asks without a restore in mind.
-pub fn unsealing(evidence: &Evidence, cluster: &Cluster) -> String {
+/// How servers that are sealed are opened again, line by line, for whoever asks without a restore in mind.
+pub fn unsealing(evidence: &Evidence, cluster: &Cluster) -> Vec<String> {
     let (namespace, name) = (cluster.meta.namespace.clone(), cluster.meta.name.clone());
     let request = Request { namespace, cluster: name, ..Request::default() };
     let subject = Subject {

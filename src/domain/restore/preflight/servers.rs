@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Check, Grade, Subject, check};
 use crate::api::cluster::{BlueGreen, Cluster};
 use crate::api::restore::Phase;
-use crate::api::text::clean;
+use crate::api::text::{clean, quote};
 use crate::api::workload::Pod;
 use crate::domain::breakglass::pause_first;
 use crate::domain::evidence::Evidence;
@@ -85,7 +85,10 @@ fn leader(evidence: &Evidence, subject: &Subject<'_>, pods: &[Pod], active: &[&P
     let fails = subject.fails();
     if sealed == pods.len() {
         let text = format!("all {sealed} servers are sealed: the restore Job would find no leader and {fails}");
-        return check(CODE, Grade::Fail, text).hint(unseal(evidence, subject));
+        let logs = log_of_sealed(evidence, &subject.request.namespace);
+        let why = logs.map(|command| format!("why they are sealed: {command}"));
+        let lines: Vec<String> = why.into_iter().chain(unseal(evidence, subject)).collect();
+        return check(CODE, Grade::Fail, text).hint(lines.join("\n"));
     }
     let green = subject.cluster.blue_green.as_ref().and_then(|b| b.green_revision.as_deref()).filter(|g| !g.is_empty());
     match active {
@@ -100,7 +103,7 @@ fn leader(evidence: &Evidence, subject: &Subject<'_>, pods: &[Pod], active: &[&P
         }
         [one] => {
             let ready = pods.iter().filter(|p| p.ready == Some(true)).count();
-            let wanted = subject.cluster.spec.replicas.and_then(|r| usize::try_from(r).ok()).unwrap_or(0).max(pods.len());
+            let wanted = subject.cluster.servers_wanted(pods.len());
             let grade = if ready == wanted && sealed == 0 { Grade::Pass } else { Grade::Warn };
             check(CODE, grade, format!("{ready} of {wanted} servers ready, {sealed} sealed, {} leads", clean(&one.meta.name)))
         }
@@ -115,24 +118,33 @@ fn leader(evidence: &Evidence, subject: &Subject<'_>, pods: &[Pod], active: &[&P
     }
 }
 
-/// Nobody types shares for a seal that opens itself: then its key is missing, or is not the key of the data (F§10.1).
-pub(super) fn unseal(evidence: &Evidence, subject: &Subject<'_>) -> String {
-    let cluster = clean(&subject.request.cluster);
+/// The command that tells why the first sealed server is sealed.
+pub(super) fn log_of_sealed(evidence: &Evidence, namespace: &str) -> Option<String> {
+    let sealed = evidence.pods.each().iter().find(|p| rollback::is_sealed(evidence, p))?;
+    Some(format!("kubectl -n {} logs {} -c openbao --tail=20", quote(namespace), quote(&sealed.meta.name)))
+}
+
+/// What opens sealed servers, line by line. Nobody types shares for a seal that opens itself: then its key is missing, or is
+/// not the key of the data (F§10.1).
+pub(super) fn unseal(evidence: &Evidence, subject: &Subject<'_>) -> Vec<String> {
+    let secret = format!("{}-unseal-key", clean(&subject.request.cluster));
     let last = newest_first(evidence.restores.each()).into_iter().find(|r| r.phase != Phase::Failed);
     let origin = last.and_then(|r| foreign(&r.key, &subject.request.namespace, &subject.request.cluster));
-    let data = origin.map_or_else(
-        || "the data they have now".into(),
-        |of| format!("the data they have now, by the last restore that of {}", clean(&of)),
-    );
+    let whose = origin.map_or(String::new(), |of| format!(", by the last restore that of {}", clean(&of)));
     match subject.cluster.spec.unseal_type.as_deref() {
-        None | Some("static") => format!(
-            "static seal: Secret {cluster}-unseal-key must hold the key of {data}; a snapshot of another cluster needs that cluster's key there. First save what is in it: this cluster's own backups open with nothing else, and it must be put back for one of them; admission denies a change unless the Secret carries openbao.org/maintenance=true and you may do maintenance. Why they are sealed: kubectl openbao status {}",
-            subject.place()
-        ),
-        Some("shamir") => "unseal them first".into(),
-        Some(other) => {
-            format!("they unseal by {}: find out why that fails: kubectl openbao status {}", clean(other), subject.place())
-        }
+        None | Some("static") => vec![
+            "with its static seal, in this order:".into(),
+            format!(
+                "1.  save what is in Secret {secret}: this cluster's own backups open with nothing else, and it must be put back for one of them"
+            ),
+            format!(
+                "2.  it must hold the key of the data they have now{whose}; a snapshot of another cluster needs that cluster's key there"
+            ),
+            "3.  admission denies a change of it unless it carries openbao.org/maintenance=true and you may do maintenance"
+                .into(),
+        ],
+        Some("shamir") => vec!["unseal them first, with their shares".into()],
+        Some(other) => vec![format!("they unseal by {}: find out why that fails", clean(other))],
     }
 }
 

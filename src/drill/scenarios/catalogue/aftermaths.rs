@@ -47,7 +47,7 @@ pub const NO_LEADER_AFTER_RESTORE: Scenario = Scenario {
     plays: &[Play::Jan, Play::V04, Play::V05],
     situation: Situation::NoLeaderAfterRestore,
     script: &[
-        Beat::Say("Yesterday's restore completed. Tonight two servers do not come up again, and the third leads nobody."),
+        Beat::Say("Half an hour ago a restore completed. Now two servers do not come up again, and the third leads nobody."),
         STATUS_PROD,
         main(Deed::Command(DIAGNOSE_RESTORE)),
         Beat::Say("One of three votes is no majority. The last resort is a peers.json on the survivor: never done blindly."),

@@ -1,0 +1,80 @@
+//! Settles a write of one object whose answer was lost: was it carried out, can it still come, or is that not known?
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::k8s::{ApiError, ApiErrorKind, Kube};
+use super::restores::may_come_late;
+use super::writes::path;
+use crate::domain::write::{Act, Write};
+
+/// What became of the write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settled {
+    /// The object carries its request id, or is deleted as asked: it was carried out.
+    CarriedOut,
+    /// It was not carried out and cannot be any more.
+    Never,
+    /// The object cannot be read, or the request may still be under way.
+    Unknown,
+}
+
+/// How often a lost answer is settled by looking, and how far apart.
+const LOOKS: u32 = 5;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
+
+/// Looks whether a write was carried out, whose answer was lost by this error. A patch must note `request_id` in an
+/// annotation. Each write tests the object's version: once that is another one without a trace of the write, it can no longer
+/// apply, however late it arrives.
+pub async fn settle(kube: &Kube, write: &Write, request_id: &str, error: &ApiError) -> Settled {
+    let path = path(write);
+    let mut unchanged = false;
+    for look in 0..LOOKS {
+        if look > 0 {
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
+        match kube.get(&path).await {
+            Ok(object) if carried_out(write, request_id, &object) => return Settled::CarriedOut,
+            Ok(object) if text(&object, "/metadata/resourceVersion") != version(write).unwrap_or_default() => {
+                return Settled::Never;
+            }
+            Ok(_) => unchanged = true,
+            Err(error) if error.kind == ApiErrorKind::NotFound => return gone(write),
+            Err(_) => unchanged = false,
+        }
+    }
+    if unchanged && !may_come_late(error) { Settled::Never } else { Settled::Unknown }
+}
+
+/// The object is not there any more: as it was to be, or past every patch.
+fn gone(write: &Write) -> Settled {
+    match write.act {
+        Act::Delete { .. } => Settled::CarriedOut,
+        Act::Patch { .. } => Settled::Never,
+    }
+}
+
+fn carried_out(write: &Write, request_id: &str, object: &Value) -> bool {
+    match &write.act {
+        Act::Delete { uid, .. } => {
+            text(object, "/metadata/uid") != uid || !text(object, "/metadata/deletionTimestamp").is_empty()
+        }
+        Act::Patch { .. } => {
+            let annotations = object.pointer("/metadata/annotations").and_then(Value::as_object);
+            annotations.is_some_and(|all| all.values().filter_map(Value::as_str).any(|value| value.contains(request_id)))
+        }
+    }
+}
+
+/// The resource version a write tests.
+pub fn version(write: &Write) -> Option<&str> {
+    match &write.act {
+        Act::Patch { operations } => operations.iter().find(|o| o["path"] == "/metadata/resourceVersion")?["value"].as_str(),
+        Act::Delete { resource_version, .. } => Some(resource_version),
+    }
+}
+
+fn text<'a>(object: &'a Value, pointer: &str) -> &'a str {
+    object.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+}
