@@ -121,8 +121,9 @@ mod tests {
         let body = |bytes: usize| Body::from(vec![0; bytes]);
         assert_eq!(intake.collect(body(LONGEST)).await.unwrap().len(), LONGEST);
         assert!(intake.collect(body(LONGEST + 1)).await.unwrap_err().message.contains("longer than 32 MiB"));
-        let mut others = Held { intake: &intake, bytes: 0 };
-        others.takes(AT_ONCE - 10).unwrap();
+        let mut others = [Held { intake: &intake, bytes: 0 }, Held { intake: &intake, bytes: 0 }];
+        others[0].takes(LONGEST).unwrap();
+        others[1].takes(AT_ONCE - LONGEST - 10).unwrap();
         assert!(intake.collect(body(11)).await.unwrap_err().message.contains("at once"));
         assert_eq!(intake.collect(body(10)).await.unwrap().len(), 10);
         drop(others);
