@@ -22,24 +22,27 @@ pub(super) struct Words<'a> {
 
 impl Words<'_> {
     pub(super) fn plugin(&self, command: &str, why: &str) -> Next {
-        let (name, namespace) = (&self.cluster.meta.name, &self.cluster.meta.namespace);
+        let (name, namespace) = (quote(&self.cluster.meta.name), quote(&self.cluster.meta.namespace));
         let (verb, flags) = command.split_once(' ').map_or((command, String::new()), |(v, f)| (v, format!(" {f}")));
         Next { command: format!("kubectl openbao {verb} {name} -n {namespace}{flags}"), why: why.into() }
     }
 
     /// `diagnose` of a subject.
     pub(super) fn diagnose(&self, subject: &str, why: &str) -> Next {
-        let (name, namespace) = (&self.cluster.meta.name, &self.cluster.meta.namespace);
+        let (name, namespace) = (quote(&self.cluster.meta.name), quote(&self.cluster.meta.namespace));
         Next { command: format!("kubectl openbao diagnose {subject} {name} -n {namespace}"), why: why.into() }
     }
 
     /// About another object than the cluster; its name is clean.
     pub(super) fn about(&self, verb: &str, name: &str, why: &str) -> Next {
-        Next { command: format!("kubectl openbao {verb} {name} -n {}", self.cluster.meta.namespace), why: why.into() }
+        Next {
+            command: format!("kubectl openbao {verb} {} -n {}", quote(name), quote(&self.cluster.meta.namespace)),
+            why: why.into(),
+        }
     }
 
     pub(super) fn kubectl(&self, command: &str, why: &str) -> Next {
-        Next { command: format!("kubectl -n {} {command}", self.cluster.meta.namespace), why: why.into() }
+        Next { command: format!("kubectl -n {} {command}", quote(&self.cluster.meta.namespace)), why: why.into() }
     }
 }
 

@@ -207,8 +207,8 @@ async fn answers_without_end_and_without_sense() {
     let seal = all.seal_status.unwrap();
     assert!(!seal.seal_type.unwrap().contains(['\u{1b}', '\u{202e}']));
     let drip = (HEALTH, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{".to_owned());
-    let way = Way::Server(server(&authority, HOST, &[drip]).await);
-    let cut = probe(way, Some(&authority.certificate()), PATIENCE).await;
+    let address = server(&authority, HOST, &[drip]).await;
+    let cut = probe(Way::Server(address), Some(&authority.certificate()), PATIENCE).await;
     assert_eq!(trouble(cut.health).0, Trouble::Unreachable);
 }
 
