@@ -56,6 +56,8 @@ pub struct Search {
     days: Vec<Day>,
     /// The best of the newest day so far.
     best: Option<(DateTime, String)>,
+    /// How the keys of the years begin that are still to be looked at, the newest last; `None` before anybody asked.
+    years: Option<Vec<String>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,9 +71,10 @@ enum State {
     /// The days of the first look, of both kinds; those of the second kind by themselves when they did not fit.
     Days,
     LaterKind,
-    /// Nothing within the first look: the years, then the days of one year.
+    /// Nothing within the first look: the years of both kinds, then the days of one year.
     Years,
-    DaysOf(Vec<String>),
+    LaterYears,
+    DaysOf(i16),
     /// The keys of a day, an hour or a minute, and the hours or minutes before it.
     Keys(Day, String, Vec<String>),
     /// The hours of a day, or the minutes of an hour.
@@ -82,7 +85,7 @@ impl Search {
     /// Looks for the newest key not younger than `bound` under this place; and the first request.
     pub fn begin(place: &str, bound: Timestamp) -> (Search, Step) {
         let bound = utc(bound);
-        let search = Search { place: place.to_owned(), bound, state: State::Days, days: Vec::new(), best: None };
+        let search = Search { place: place.to_owned(), bound, state: State::Days, days: Vec::new(), best: None, years: None };
         let first = search.ask(&search.place, Some("T"), Some(search.from(0)));
         (search, Step::Ask(first))
     }
@@ -97,19 +100,30 @@ impl Search {
                     let prefix = format!("{}{}", self.place, KINDS[1]);
                     return Step::Ask(self.ask(&prefix, Some("T"), Some(self.from(1))));
                 }
-                self.newest_day_or_years()
+                self.newest_day()
             }
             State::LaterKind => {
                 self.add_days(answer);
-                self.newest_day_or_years()
+                self.newest_day()
             }
             State::Years => {
-                let years = answer.beginnings.iter().filter(|beginning| self.year(beginning).is_some()).cloned().collect();
-                self.next_year(years)
+                self.add_years(answer);
+                if answer.beginnings.iter().any(|beginning| beginning.strip_prefix(&self.place) == Some("pre-")) {
+                    self.state = State::LaterYears;
+                    let prefix = format!("{}{}", self.place, KINDS[1]);
+                    return Step::Ask(self.ask(&prefix, Some("-"), None));
+                }
+                self.next_year()
             }
-            State::DaysOf(years) => {
+            State::LaterYears => {
+                self.add_years(answer);
+                self.next_year()
+            }
+            State::DaysOf(year) => {
                 self.add_days(answer);
-                if self.days.is_empty() { self.next_year(years) } else { self.newest_day() }
+                // The newest day of a year may be of either kind.
+                let same = self.years.iter().flatten().last().and_then(|next| self.year(next)) == Some(year);
+                if same { self.next_year() } else { self.newest_day() }
             }
             State::Keys(day, prefix, older) => {
                 self.keys(answer);
@@ -145,8 +159,17 @@ impl Search {
     }
 
     fn year(&self, beginning: &str) -> Option<i16> {
-        let year = beginning.strip_prefix(&self.place)?.strip_suffix('-').filter(|year| year.len() == 4)?;
+        let (_, rest) = super::kind_of(beginning.strip_prefix(&self.place)?);
+        let year = rest.strip_suffix('-').filter(|year| year.len() == 4)?;
         year.parse().ok().filter(|year| *year <= self.bound.year())
+    }
+
+    fn add_years(&mut self, answer: &Answer) {
+        let found: Vec<String> = answer.beginnings.iter().filter(|beginning| self.year(beginning).is_some()).cloned().collect();
+        let mut years = self.years.take().unwrap_or_default();
+        years.extend(found);
+        years.sort_by_key(|beginning| self.year(beginning));
+        self.years = Some(years);
     }
 
     fn add_days(&mut self, answer: &Answer) {
@@ -157,18 +180,20 @@ impl Search {
         self.days.dedup();
     }
 
-    fn newest_day_or_years(&mut self) -> Step {
-        if !self.days.is_empty() {
-            return self.newest_day();
+    /// What lies before all that was looked at: some days may have had nothing but files that are no snapshots.
+    fn next_year(&mut self) -> Step {
+        let Some(years) = self.years.as_mut() else {
+            self.state = State::Years;
+            return Step::Ask(self.ask(&self.place, Some("-"), None));
+        };
+        let next = years.pop();
+        match next.and_then(|next| Some((self.year(&next)?, next))) {
+            Some((year, next)) => {
+                self.state = State::DaysOf(year);
+                Step::Ask(self.ask(&next, Some("T"), None))
+            }
+            None => Step::Found(None),
         }
-        self.state = State::Years;
-        Step::Ask(self.ask(&self.place, Some("-"), None))
-    }
-
-    fn next_year(&mut self, mut years: Vec<String>) -> Step {
-        let Some(year) = years.pop() else { return Step::Found(None) };
-        self.state = State::DaysOf(years);
-        Step::Ask(self.ask(&year, Some("T"), None))
     }
 
     fn prefix(&self, day: &Day) -> String {
@@ -183,6 +208,7 @@ impl Search {
                 self.state = State::Keys(day, prefix.clone(), Vec::new());
                 Step::Ask(self.ask(&prefix, None, None))
             }
+            None if self.best.is_none() => self.next_year(),
             _ => Step::Found(self.best.take().map(|(_, key)| key)),
         }
     }

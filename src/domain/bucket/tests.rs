@@ -104,6 +104,13 @@ fn six_requests_are_enough_for_a_million() {
         ("a million, one a minute", every(60, 1_000_000, "2026-11-21T03:00:07Z", "").collect()),
         ("a hundred thousand in one day", every(1, 80_000, "2026-11-20T23:00:00Z", "").collect()),
         ("the last one long ago", every(86_400, 900, "2022-02-03T04:05:06Z", "").collect()),
+        ("upgrades only, long ago", every(86_400, 90, "2022-02-03T04:05:06Z", "pre-upgrade-").collect()),
+        (
+            "both, long ago",
+            every(86_400, 90, "2022-02-03T04:05:06Z", "pre-upgrade-")
+                .chain(every(86_400, 90, "2022-01-05T01:05:06Z", ""))
+                .collect(),
+        ),
         ("upgrades only", every(86_400, 700, "2026-10-03T04:05:06Z", "pre-upgrade-").collect()),
         (
             "both on one day",
@@ -131,4 +138,15 @@ fn six_requests_are_enough_for_a_million() {
             assert!(asked <= 6, "{name}, before {bound}: {asked} requests");
         }
     }
+}
+
+/// Days on which nothing lies but what somebody put there by hand end no search.
+#[test]
+fn what_is_no_snapshot_hides_no_older_one() {
+    let old = "x/bao/prod/2021-03-04T05-06-07Z-00000001.snap";
+    let notes = ["x/bao/prod/2026-11-20T-notes.txt", "x/bao/prod/2022-01-02T", "x/bao/prod/2022-05-06Tx"];
+    let keys: BTreeSet<String> = notes.iter().chain([&old]).map(|key| (*key).to_owned()).collect();
+    assert_eq!(Bucket(keys).newest("2026-11-21T00:00:00Z").0.as_deref(), Some(old));
+    let keys = notes.iter().map(|key| (*key).to_owned()).collect();
+    assert_eq!(Bucket(keys).newest("2026-11-21T00:00:00Z").0, None);
 }

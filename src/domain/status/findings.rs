@@ -15,34 +15,38 @@ use crate::domain::restore::doubt::doubt;
 use crate::domain::restore::offer::may_offer_override;
 use crate::domain::restore::preflight::orphan_job;
 
-/// The commands of a finding are written with the cluster's name and namespace.
+/// The commands of a finding are written with the cluster's name and namespace, each one word to a shell: whoever is afraid
+/// pastes what is shown, and what is in a report or comes from a server need not be a name.
 pub(super) struct Words<'a> {
     cluster: &'a Cluster,
 }
 
 impl Words<'_> {
+    fn place(&self) -> (String, String) {
+        (quote(&self.cluster.meta.name), quote(&self.cluster.meta.namespace))
+    }
+
     pub(super) fn plugin(&self, command: &str, why: &str) -> Next {
-        let (name, namespace) = (quote(&self.cluster.meta.name), quote(&self.cluster.meta.namespace));
+        let (name, namespace) = self.place();
         let (verb, flags) = command.split_once(' ').map_or((command, String::new()), |(v, f)| (v, format!(" {f}")));
         Next { command: format!("kubectl openbao {verb} {name} -n {namespace}{flags}"), why: why.into() }
     }
 
     /// `diagnose` of a subject.
     pub(super) fn diagnose(&self, subject: &str, why: &str) -> Next {
-        let (name, namespace) = (quote(&self.cluster.meta.name), quote(&self.cluster.meta.namespace));
+        let (name, namespace) = self.place();
         Next { command: format!("kubectl openbao diagnose {subject} {name} -n {namespace}"), why: why.into() }
     }
 
-    /// About another object than the cluster; its name is clean.
+    /// About another object than the cluster.
     pub(super) fn about(&self, verb: &str, name: &str, why: &str) -> Next {
-        Next {
-            command: format!("kubectl openbao {verb} {} -n {}", quote(name), quote(&self.cluster.meta.namespace)),
-            why: why.into(),
-        }
+        let (_, namespace) = self.place();
+        Next { command: format!("kubectl openbao {verb} {} -n {namespace}", quote(name)), why: why.into() }
     }
 
+    /// The names in the command are words already.
     pub(super) fn kubectl(&self, command: &str, why: &str) -> Next {
-        Next { command: format!("kubectl -n {} {command}", quote(&self.cluster.meta.namespace)), why: why.into() }
+        Next { command: format!("kubectl -n {} {command}", self.place().1), why: why.into() }
     }
 }
 
@@ -170,7 +174,7 @@ fn readiness(evidence: &Evidence, cluster: &Cluster, words: &Words<'_>) -> Optio
             "phase-failed",
             Severity::Danger,
             "the operator calls the cluster Failed".into(),
-            vec![words.kubectl(&format!("describe openbaocluster {}", cluster.meta.name), "conditions and events")],
+            vec![words.kubectl(&format!("describe openbaocluster {}", quote(&cluster.meta.name)), "conditions and events")],
         ));
     }
     let (severity, text) = match servers::ready(evidence, cluster) {
@@ -179,7 +183,8 @@ fn readiness(evidence: &Evidence, cluster: &Cluster, words: &Words<'_>) -> Optio
         Some(ready) => (Severity::Danger, format!("{ready} of {wanted} servers are ready")),
         None => (Severity::Attention, format!("how many of the {wanted} servers are ready is not known")),
     };
-    let pods = format!("get pods -l 'openbao.org/cluster={},!openbao.org/component'", cluster.meta.name);
+    let selector = format!("openbao.org/cluster={},!openbao.org/component", cluster.meta.name);
+    let pods = format!("get pods -l {}", quote(&selector));
     Some(finding("not-ready", severity, text, vec![words.kubectl(&pods, "which are not ready")]))
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::findings::{Words, finding};
 use super::{Finding, Severity};
 use crate::api::cluster::Cluster;
-use crate::api::text::{CLOCK_SKEW, clean};
+use crate::api::text::{CLOCK_SKEW, clean, quote};
 use crate::api::workload::Pod;
 use crate::domain::evidence::{Evidence, Item, ServerHealth};
 use crate::domain::rollback::{Colour, answer_of, is_silent, knows_no_leader, sides};
@@ -139,7 +139,7 @@ fn sealed(cluster: &Cluster, servers: &[Server<'_>], words: &Words<'_>) -> Optio
     let text =
         format!("{} of {} servers are sealed ({}){status}", sealed.len(), cluster.servers_wanted(servers.len()), by(&sealed));
     let severity = if sealed.len() == servers.len() || lies { Severity::Danger } else { Severity::Attention };
-    let next = words.kubectl(&format!("logs {} -c openbao --tail=20", first.name()), "why it is sealed");
+    let next = words.kubectl(&format!("logs {} -c openbao --tail=20", quote(first.name())), "why it is sealed");
     Some(finding("sealed", severity, text, vec![next]))
 }
 

@@ -55,6 +55,26 @@ fn restore(name: &str, created: &str, phase: &str) -> Value {
            "status": {"phase": phase, "completionTime": created}})
 }
 
+/// Commands are pasted; what stands in a report, or comes from a server that lies, need not be a name.
+#[test]
+fn a_command_is_made_of_words_whatever_the_cluster_is_called() {
+    let found = status(
+        &json!({
+            "metadata": {"name": "prod; reboot", "namespace": "ba\u{7f}o $(reboot)"},
+            "status": {"phase": "Failed", "readyReplicas": 1, "breakGlass": {"active": true, "nonce": "n"},
+                "operationLock": {"operation": "Backup", "holder": "openbaocluster/backup"}},
+        }),
+        &[restore("r1 & reboot", "2026-11-21T00:50:00Z", "Running"), restore("r2", "2026-11-21T00:51:00Z", "Failed")],
+    );
+    let commands = commands(&found);
+    assert!(commands.len() > 3, "{commands:?}");
+    for command in commands {
+        assert!(!command.chars().any(crate::api::text::is_unsafe), "{command:?}");
+        let outside: String = command.split('\'').step_by(2).collect();
+        assert!(!outside.contains("reboot"), "{command}");
+    }
+}
+
 #[test]
 fn a_failed_restore_is_said_until_another_one_ended_or_a_day_is_over() {
     let failed = restore("r1", "2026-11-21T00:50:00Z", "Failed");

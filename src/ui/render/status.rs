@@ -6,7 +6,7 @@ use console::measure_text_width;
 
 use super::ago;
 use crate::api::generation::Tag;
-use crate::api::text::clean;
+use crate::api::text::{clean, quote};
 use crate::domain::lock::LockFinding;
 use crate::domain::status::{AnswerDetail, ClusterStatus, Detail, Finding, PodDetail, Severity, headline};
 use crate::ui::Style;
@@ -137,7 +137,7 @@ pub fn single(status: &ClusterStatus, detail: &Detail, width: usize, paint: Pain
 
 /// The findings without the command that shows what is on the screen already.
 fn elsewhere(status: &ClusterStatus) -> Vec<Finding> {
-    let here = format!("kubectl openbao status {} -n {}", status.name, status.namespace);
+    let here = format!("kubectl openbao status {} -n {}", quote(&status.name), quote(&status.namespace));
     let mut findings = status.findings.clone();
     findings.iter_mut().for_each(|f| f.next.retain(|n| n.command != here));
     // What waits behind a lock is deleted before anything that frees it.
