@@ -8,7 +8,7 @@ use super::{MASK, end_of, is_base64};
 
 /// Names, in small letters and without spaces, hyphens and underscores. A name may stand at the end of a longer one
 /// (`aws_secret_access_key`).
-const NAMES: [&str; 34] = [
+pub(super) const NAMES: [&str; 34] = [
     "password",
     "passwd",
     "passphrase",
@@ -46,10 +46,16 @@ const NAMES: [&str; 34] = [
 ];
 
 /// Names that mean something else inside a longer one.
-const WHOLE: [&str; 4] = ["sig", "pwd", "xamzsignature", "xamzcredential"];
+pub(super) const WHOLE: [&str; 4] = ["sig", "pwd", "xamzsignature", "xamzcredential"];
+
+/// What all of them end in, numbers left out.
+const ENDINGS: [[u8; 2]; 14] =
+    [*b"rd", *b"wd", *b"se", *b"ey", *b"et", *b"en", *b"re", *b"ta", *b"on", *b"ys", *b"sb", *b"ex", *b"ig", *b"al"];
 
 /// As much of the text before a separator is looked at.
 const LONGEST_NAME: usize = 40;
+/// Between a name and its separator there are fewer bytes than this.
+const FARTHEST: usize = 8;
 
 /// As much of a value is taken out, and so many of a list: bounds the work on a hostile text.
 const LONGEST_VALUE: usize = 16 << 10;
@@ -57,14 +63,15 @@ const MOST_LISTED: usize = 64;
 
 /// Whether a value of this name (a variable's, a field's) is a secret.
 pub fn is_secret_name(name: &str) -> bool {
-    let squeezed = squeezed(name.as_bytes());
-    ends_with_a_name(&squeezed) || WHOLE.contains(&squeezed.as_str())
+    let mut room = [0; LONGEST_NAME];
+    let squeezed = squeezed(name.as_bytes(), &mut room);
+    ends_with_a_name(squeezed) || is_whole(squeezed)
 }
 
 pub(super) fn find(text: &[u8], found: &mut Vec<Range<usize>>) {
     let mut done = 0;
     for at in memchr2_iter(b':', b'=', text) {
-        if at >= done && last_letter(text, at).is_some_and(may_end_a_name) && is_named(text, at) {
+        if at >= done && may_be_named(text, at) && is_named(text, at) {
             let values = values(text, at);
             done = values.last().map_or(done, |value| value.end);
             found.extend(values);
@@ -79,41 +86,55 @@ pub(super) fn find(text: &[u8], found: &mut Vec<Range<usize>>) {
     }
 }
 
-/// The last byte of the name before a separator, past quotes, spaces and numbers.
-fn last_letter(text: &[u8], separator: usize) -> Option<u8> {
-    let passed = |byte: &&u8| !matches!(**byte, b'"' | b'\'' | b'\\' | b' ' | b'0'..=b'9');
-    text[separator.saturating_sub(8)..separator].iter().rev().find(passed).map(u8::to_ascii_lowercase)
-}
-
-/// Quick, because most separators stand behind a time or another word.
-fn may_end_a_name(byte: u8) -> bool {
-    matches!(byte, b'd' | b'e' | b'y' | b't' | b'n' | b'g' | b's' | b'b' | b'x' | b'l')
+/// Whether the letters before a separator, past quotes, spaces and numbers, are the last two of a name. Quick, because most
+/// separators stand behind a time or another word.
+fn may_be_named(text: &[u8], separator: usize) -> bool {
+    let before = &text[separator.saturating_sub(LONGEST_NAME)..separator];
+    let passed = |byte: &u8| matches!(*byte, b'"' | b'\'' | b'\\' | b' ' | b'0'..=b'9');
+    let Some(last) = before.iter().rposition(|byte| !passed(byte)).filter(|last| before.len() - last <= FARTHEST) else {
+        return false;
+    };
+    let letter = before[..last].iter().rfind(|byte| byte.is_ascii_alphabetic());
+    before[last].is_ascii_alphabetic() && letter.is_some_and(|letter| ENDINGS.contains(&[letter | 0x20, before[last] | 0x20]))
 }
 
 fn is_named(text: &[u8], separator: usize) -> bool {
     let before = &text[separator.saturating_sub(LONGEST_NAME)..separator];
     let line = before.iter().rposition(|byte| matches!(byte, b'\n' | b'\r')).map_or(0, |at| at + 1);
-    let squeezed = squeezed(&before[line..]);
-    ends_with_a_name(&squeezed) || WHOLE.contains(&squeezed_word(&before[line..]).as_str())
+    let mut room = [0; LONGEST_NAME];
+    ends_with_a_name(squeezed(&before[line..], &mut room)) || is_whole(squeezed(last_word(&before[line..]), &mut room))
 }
 
-fn ends_with_a_name(squeezed: &str) -> bool {
+fn ends_with_a_name(squeezed: &[u8]) -> bool {
     // `Unseal Key 1`; but `keysbase64` ends in a number itself.
-    let counted = squeezed.trim_end_matches(|c: char| c.is_ascii_digit());
-    NAMES.iter().any(|name| squeezed.ends_with(name) || counted.ends_with(name))
+    let counted = squeezed.iter().rposition(|byte| !byte.is_ascii_digit()).map_or(0, |last| last + 1);
+    let ends = |text: &[u8], name: &[u8]| text.last() == name.last() && text.ends_with(name);
+    NAMES.iter().any(|name| ends(squeezed, name.as_bytes()) || ends(&squeezed[..counted], name.as_bytes()))
 }
 
-/// Letters and digits, in small letters.
-fn squeezed(name: &[u8]) -> String {
-    name.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(|byte| byte.to_ascii_lowercase() as char).collect()
+fn is_whole(squeezed: &[u8]) -> bool {
+    WHOLE.iter().any(|name| name.as_bytes() == squeezed)
 }
 
-/// The last word, [`squeezed`].
-fn squeezed_word(before: &[u8]) -> String {
+/// Letters and digits, in small letters; the last of them where there is no room for all.
+fn squeezed<'a>(name: &[u8], room: &'a mut [u8; LONGEST_NAME]) -> &'a [u8] {
+    let mut first = room.len();
+    for byte in name.iter().rev().filter(|byte| byte.is_ascii_alphanumeric()) {
+        if first == 0 {
+            break;
+        }
+        first -= 1;
+        room[first] = byte.to_ascii_lowercase();
+    }
+    &room[first..]
+}
+
+/// The last word, without a quote behind it.
+fn last_word(before: &[u8]) -> &[u8] {
     let before = before.trim_ascii_end();
     let before = before.strip_suffix(b"\"").or_else(|| before.strip_suffix(b"'")).unwrap_or(before);
     let begin = before.iter().rposition(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')));
-    squeezed(&before[begin.map_or(0, |at| at + 1)..])
+    &before[begin.map_or(0, |at| at + 1)..]
 }
 
 /// The values behind a separator: one, or those of a list.
