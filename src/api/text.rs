@@ -75,7 +75,11 @@ pub fn escaped_json(json: &str) -> String {
 /// A URL without the user name and password that it may hold: `https://***@host/`. A sign that a password has no right to
 /// hold, such as a slash, may be part of one all the same: whatever stands before the last `@` goes.
 pub fn without_login(url: &str) -> Cow<'_, str> {
-    let start = url.find("//").map_or(0, |at| at + 2);
+    let is_scheme = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
+    let start = match url.split_once("//") {
+        Some((before, _)) if before.is_empty() || before.strip_suffix(':').is_some_and(is_scheme) => before.len() + 2,
+        _ => 0,
+    };
     match url.rfind('@') {
         Some(at) if at >= start => Cow::Owned(format!("{}***{}", &url[..start], &url[at..])),
         _ => Cow::Borrowed(url),
@@ -164,7 +168,9 @@ mod tests {
         assert_eq!(without_login("https://user@host"), "https://***@host");
         assert_eq!(without_login("https://user:sec/r@t@host"), "https://***@host");
         assert_eq!(without_login("user:secret@host"), "***@host");
-        assert_eq!(without_login("a@//b"), "a@//b");
+        assert_eq!(without_login("user:secret@host//path"), "***@host//path");
+        assert_eq!(without_login("user:sec//ret@host"), "***@host");
+        assert_eq!(without_login("//user:secret@host"), "//***@host");
         assert_eq!(without_login(""), "");
     }
 

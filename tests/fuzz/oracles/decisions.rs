@@ -46,7 +46,7 @@ fn of_status(evidence: &Evidence) -> Option<ClusterStatus> {
     for finding in &found.findings {
         assert!(status::CODES.contains(&finding.code.as_str()), "{}", finding.code);
     }
-    assert_safe("status", &render::status::single(&found, &status::detail(evidence)?, &plain));
+    assert_safe("status", &render::status::single(&found, &status::detail(evidence)?, 80, &plain));
     let said = headline(&found);
     assert!(!said.ends_with(": healthy.") || !found.needs_attention(), "healthy, and needs attention: {said:?}");
     assert!(evidence.cluster.value().is_none_or(|c| c.active_break_glass().is_none()) || found.break_glass.is_some());
