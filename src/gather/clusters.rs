@@ -98,11 +98,8 @@ pub async fn each_page(kube: &Kube, which: &Which, mut take: impl FnMut(Vec<Evid
     let namespace = which.namespace.as_deref();
     let mut clusters = Stream::new(paths::CLUSTERS, namespace, which.selector.as_deref(), JSON);
     let mut beside = Beside::new(namespace);
-    let (first, operator, ()) = tokio::join!(
-        clusters.next_page(kube, Cluster::read),
-        super::live::operator_facts(kube),
-        beside.start(kube)
-    );
+    let (first, operator, ()) =
+        tokio::join!(clusters.next_page(kube, Cluster::read), super::live::operator_facts(kube), beside.start(kube));
     let mut page = first?;
     while let Some(read) = page {
         if let Some(end) = read.iter().map(|c| (c.meta.namespace.clone(), format!("{}-g", c.meta.name))).max() {

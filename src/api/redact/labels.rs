@@ -8,7 +8,7 @@ use super::{MASK, end_of, is_base64};
 
 /// Names, in small letters and without spaces, hyphens and underscores. A name may stand at the end of a longer one
 /// (`aws_secret_access_key`).
-const NAMES: [&str; 34] = [
+pub(super) const NAMES: [&str; 34] = [
     "password",
     "passwd",
     "passphrase",
@@ -46,10 +46,16 @@ const NAMES: [&str; 34] = [
 ];
 
 /// Names that mean something else inside a longer one.
-const WHOLE: [&str; 4] = ["sig", "pwd", "xamzsignature", "xamzcredential"];
+pub(super) const WHOLE: [&str; 4] = ["sig", "pwd", "xamzsignature", "xamzcredential"];
+
+/// What all of them end in, numbers left out.
+const ENDINGS: [[u8; 2]; 14] =
+    [*b"rd", *b"wd", *b"se", *b"ey", *b"et", *b"en", *b"re", *b"ta", *b"on", *b"ys", *b"sb", *b"ex", *b"ig", *b"al"];
 
 /// As much of the text before a separator is looked at.
 const LONGEST_NAME: usize = 40;
+/// Between a name and its separator there are fewer bytes than this.
+const FARTHEST: usize = 8;
 
 /// As much of a value is taken out, and so many of a list: bounds the work on a hostile text.
 const LONGEST_VALUE: usize = 16 << 10;
@@ -57,13 +63,15 @@ const MOST_LISTED: usize = 64;
 
 /// Whether a value of this name (a variable's, a field's) is a secret.
 pub fn is_secret_name(name: &str) -> bool {
-    is_name(name.as_bytes())
+    let mut room = [0; LONGEST_NAME];
+    let squeezed = squeezed(name.as_bytes(), &mut room);
+    ends_with_a_name(squeezed) || is_whole(squeezed)
 }
 
 pub(super) fn find(text: &[u8], found: &mut Vec<Range<usize>>) {
     let mut done = 0;
     for at in memchr2_iter(b':', b'=', text) {
-        if at >= done && is_named(text, at) {
+        if at >= done && may_be_named(text, at) && is_named(text, at) {
             let values = values(text, at);
             done = values.last().map_or(done, |value| value.end);
             found.extend(values);
@@ -78,36 +86,55 @@ pub(super) fn find(text: &[u8], found: &mut Vec<Range<usize>>) {
     }
 }
 
-/// Whether the name of a secret stands before a separator on its line.
+/// Whether the letters before a separator, past quotes, spaces and numbers, are the last two of a name. Quick, because most
+/// separators stand behind a time or another word.
+fn may_be_named(text: &[u8], separator: usize) -> bool {
+    let before = &text[separator.saturating_sub(LONGEST_NAME)..separator];
+    let passed = |byte: &u8| matches!(*byte, b'"' | b'\'' | b'\\' | b' ' | b'0'..=b'9');
+    let Some(last) = before.iter().rposition(|byte| !passed(byte)).filter(|last| before.len() - last <= FARTHEST) else {
+        return false;
+    };
+    let letter = before[..last].iter().rfind(|byte| byte.is_ascii_alphabetic());
+    before[last].is_ascii_alphabetic() && letter.is_some_and(|letter| ENDINGS.contains(&[letter | 0x20, before[last] | 0x20]))
+}
+
 fn is_named(text: &[u8], separator: usize) -> bool {
     let before = &text[separator.saturating_sub(LONGEST_NAME)..separator];
     let line = before.iter().rposition(|byte| matches!(byte, b'\n' | b'\r')).map_or(0, |at| at + 1);
-    is_name(&before[line..])
+    let mut room = [0; LONGEST_NAME];
+    ends_with_a_name(squeezed(&before[line..], &mut room)) || is_whole(squeezed(last_word(&before[line..]), &mut room))
 }
 
-/// Whether this ends with the name of a secret, whatever stands between its words; a number may follow (`Unseal Key 1`).
-fn is_name(text: &[u8]) -> bool {
-    let end = |is: fn(&u8) -> bool| text.iter().rposition(is).map_or(&text[..0], |at| &text[..=at]);
-    let (whole, uncounted) = (end(u8::is_ascii_alphanumeric), end(u8::is_ascii_alphabetic));
-    NAMES.iter().any(|name| ends_with(whole, name.as_bytes()) || ends_with(uncounted, name.as_bytes()))
-        || WHOLE.iter().any(|name| is_last_word(whole, name.as_bytes()))
+fn ends_with_a_name(squeezed: &[u8]) -> bool {
+    // `Unseal Key 1`; but `keysbase64` ends in a number itself.
+    let counted = squeezed.iter().rposition(|byte| !byte.is_ascii_digit()).map_or(0, |last| last + 1);
+    let ends = |text: &[u8], name: &[u8]| text.last() == name.last() && text.ends_with(name);
+    NAMES.iter().any(|name| ends(squeezed, name.as_bytes()) || ends(&squeezed[..counted], name.as_bytes()))
 }
 
-fn ends_with(text: &[u8], name: &[u8]) -> bool {
-    // The last letter decides nearly always.
-    let last = text.last().map(u8::to_ascii_lowercase);
-    if last.as_ref() != name.last() {
-        return false;
+fn is_whole(squeezed: &[u8]) -> bool {
+    WHOLE.iter().any(|name| name.as_bytes() == squeezed)
+}
+
+/// Letters and digits, in small letters; the last of them where there is no room for all.
+fn squeezed<'a>(name: &[u8], room: &'a mut [u8; LONGEST_NAME]) -> &'a [u8] {
+    let mut first = room.len();
+    for byte in name.iter().rev().filter(|byte| byte.is_ascii_alphanumeric()) {
+        if first == 0 {
+            break;
+        }
+        first -= 1;
+        room[first] = byte.to_ascii_lowercase();
     }
-    let mut letters = text.iter().rev().filter(|byte| byte.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase);
-    name.iter().rev().all(|letter| letters.next() == Some(*letter))
+    &room[first..]
 }
 
-/// Whether the last word, hyphens and underscores among its letters, is this and no more.
-fn is_last_word(text: &[u8], name: &[u8]) -> bool {
-    let begin = text.iter().rposition(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')));
-    let word = &text[begin.map_or(0, |at| at + 1)..];
-    ends_with(word, name) && word.iter().filter(|byte| byte.is_ascii_alphanumeric()).count() == name.len()
+/// The last word, without a quote behind it.
+fn last_word(before: &[u8]) -> &[u8] {
+    let before = before.trim_ascii_end();
+    let before = before.strip_suffix(b"\"").or_else(|| before.strip_suffix(b"'")).unwrap_or(before);
+    let begin = before.iter().rposition(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')));
+    &before[begin.map_or(0, |at| at + 1)..]
 }
 
 /// The values behind a separator: one, or those of a list.

@@ -13,28 +13,37 @@ const SHORTEST: usize = 20;
 
 pub(super) fn find(text: &[u8], found: &mut Vec<Range<usize>>) {
     let mut at = 0;
-    while at < text.len() {
-        let Some(begin) = text[at..].iter().position(|byte| WORD[usize::from(*byte)]) else { return };
-        at += begin;
-        let end = end_of(text, at, |byte| WORD[usize::from(byte)]);
-        if end - at >= SHORTEST {
-            in_word(text, at..end, found);
+    // Whatever is long enough and begins between here and the probe has the probe in it: most bytes need no look.
+    while let Some(probe) = text.get(at + SHORTEST - 1) {
+        if !is_word(*probe) {
+            at += SHORTEST;
+            continue;
+        }
+        let before = text[at..at + SHORTEST - 1].iter().rposition(|byte| !is_word(*byte));
+        let start = before.map_or(at, |before| at + before + 1);
+        let end = end_of(text, at + SHORTEST, is_word);
+        if end - start >= SHORTEST {
+            in_word(text, start..end, found);
         }
         at = end;
     }
 }
 
-/// Bytes of tokens, and of what may stand around one without a space: `token=hvs.…`, `%20s.…`. A table, because every byte of
-/// a log is looked up.
-const WORD: [bool; 256] = {
-    let mut table = [false; 256];
+/// Bytes of tokens, and of what may stand around one without a space: `token=hvs.…`, `%20s.…`.
+fn is_word(byte: u8) -> bool {
+    WORD[usize::from(byte)]
+}
+
+/// [`is_word`], looked up: it is asked of every tenth byte of a log.
+static WORD: [bool; 256] = {
+    let mut word = [false; 256];
     let mut byte = 0;
     while byte < 256 {
-        let b = byte as u8;
-        table[byte] = b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_' | b'.' | b'=' | b'%');
+        let letter = byte as u8;
+        word[byte] = letter.is_ascii_alphanumeric() || matches!(letter, b'+' | b'/' | b'-' | b'_' | b'.' | b'=' | b'%');
         byte += 1;
     }
-    table
+    word
 };
 
 /// Looks for a secret at each place in a long word where one can begin.

@@ -102,8 +102,33 @@ fn values_behind_the_names_of_secrets_are_masked() {
         ("authorization=Basic dXNlcjpwYXNz", "authorization=Basic ***"),
         ("sent Bearer opaque-but-long-enough to it", "sent Bearer *** to it"),
         ("X-Vault-Token: opaque-token-1", "X-Vault-Token: ***"),
+        ("client-key-data: MHcCAQEEIAbc", "client-key-data: ***"),
+        (
+            "\"client-certificate-data\": \"MIIB\", \"client-key-data\": \"MHcC\"",
+            "\"client-certificate-data\": \"MIIB\", \"client-key-data\": \"***\"",
+        ),
     ] {
         assert_eq!(redact(line), expected);
+    }
+}
+
+/// The gate that lets most text through quickly opens for every name.
+#[test]
+fn every_name_is_found_before_a_value() {
+    for name in labels::NAMES.into_iter().chain(labels::WHOLE) {
+        assert_eq!(redact(&format!("a {name}=Xy-12345")), format!("a {name}=***"));
+    }
+}
+
+/// Words are looked for by their twentieth byte: wherever one begins, it is met.
+#[test]
+fn a_secret_is_found_at_every_distance_from_the_beginning() {
+    for before in 0..70 {
+        for filler in ["-", " ", "ab "] {
+            let before: String = filler.chars().cycle().take(before).chain([' ']).collect();
+            assert_eq!(redact(&format!("{before}{KEY_ID} after")), format!("{before}*** after"));
+            assert_eq!(redact(&format!("{before}{KEY_ID}")), format!("{before}***"));
+        }
     }
 }
 
