@@ -286,9 +286,10 @@ impl Stage {
         if cluster["status"]["breakGlass"]["active"] == true {
             return Err("break glass is active".into());
         }
+        // The version wanted is still ahead, so another upgrade may have begun by now: with a lock and phases of its own.
         match cluster["status"]["blueGreen"]["phase"].as_str() {
-            None | Some("" | "Idle") => self.unlocked(),
-            Some(phase) => Err(format!("the phase is {phase}")),
+            Some(phase @ ("RollingBack" | "RollbackCleanup")) => Err(format!("the phase is {phase}")),
+            _ => Ok(()),
         }
     }
 

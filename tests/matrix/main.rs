@@ -137,11 +137,14 @@ async fn whatever_meets_any_request_nothing_is_done_twice_and_nothing_is_claimed
     for (cell, played) in &results {
         match played {
             Played::Held => {}
-            Played::NotMet => *unmet.entry(format!("{} | {}", cell.act.name, cell.row.ask)).or_default() += 1,
             // A machine that was too busy for some limit is not so twice; a defect is.
-            Played::Broke => match play(std::slice::from_ref(*cell), of(cell)).await[0].1 {
-                Played::Broke => broken.push(cell.to_string()),
-                _ => again += 1,
+            Played::NotMet | Played::Broke => match play(std::slice::from_ref(*cell), of(cell)).await[0].1 {
+                Played::Held => again += 1,
+                // What is followed is asked for as often as it takes: not everything each time.
+                Played::NotMet if matches!(cell.row.place, Place::After(_)) => {
+                    *unmet.entry(format!("{} | {}", cell.act.name, cell.row.ask)).or_default() += 1;
+                }
+                Played::NotMet | Played::Broke => broken.push(cell.to_string()),
             },
         }
     }
@@ -150,7 +153,7 @@ async fn whatever_meets_any_request_nothing_is_done_twice_and_nothing_is_claimed
     for (row, count) in &unmet {
         print(&format!("matrix: not met {count} times: {row}"));
     }
-    let held = results.len() - broken.len();
+    let held = results.len() - broken.len() - unmet.values().sum::<usize>();
     print(&format!("matrix: {again} cells held only when they were played a second time"));
     print(&format!("matrix: {held} of {} in {seconds:.0} s, {:.2} s each", results.len(), seconds / results.len() as f64));
     assert!(broken.is_empty(), "{} cells broke\n\n{}", broken.len(), broken.join("\n"));
