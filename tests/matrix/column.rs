@@ -67,6 +67,9 @@ const EVERY: [Column; 18] = [
     C::KillBefore,
     C::KillAfter,
 ];
+/// What a request meets that was made before and is made again, by the same code: one of each way to go on from there.
+const AGAIN: [Column; 8] =
+    [C::Refused, C::CutAfter, C::Status(401), C::Status(403), C::Status(404), C::Status(503), C::Stall, C::KillBefore];
 const WRITE: [Column; 1] = [C::StallAfter];
 const STREAM: [Column; 3] = [C::CutInLine, C::EndInLine, C::EarlyEnd];
 const WATCH: [Column; 1] = [C::Expired];
@@ -78,8 +81,8 @@ const LASTING_WRITE: [Column; 4] = [C::CutAfter, C::Status(409), C::Status(422),
 
 impl Column {
     /// The columns of a row, each with whether it lasts: what every request meets strikes once; what lasts strikes each
-    /// request of the kind from there on.
-    pub fn all_of(row: &Row) -> Vec<(Column, bool)> {
+    /// request of the kind from there on. `again`: the act asked the same before.
+    pub fn all_of(row: &Row, again: bool) -> Vec<(Column, bool)> {
         let more: &[&[Column]] = match row.sort {
             Sort::Write => &[&WRITE],
             Sort::Watch => &[&STREAM, &WATCH],
@@ -91,7 +94,8 @@ impl Column {
             (Sort::Read | Sort::Watch, Place::Before(1) | Place::After(_)) => &LASTING_READ,
             _ => &[],
         };
-        let once = EVERY.iter().chain(more.iter().copied().flatten()).map(|column| (*column, false));
+        let every: &[Column] = if again { &AGAIN } else { &EVERY };
+        let once = every.iter().chain(more.iter().copied().flatten()).map(|column| (*column, false));
         once.chain(lasting.iter().map(|column| (*column, true))).collect()
     }
 

@@ -150,6 +150,8 @@ fn ask(request: &Request) -> String {
 static NAMES: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
     let rules = [
         (r"-[0-9a-f]{10}\b", "-HASH"),
+        // A Job's long name is cut for its pods.
+        (r"\b(upgrade-prod-[a-z-]+)-[0-9a-f]{4}-[a-z0-9]{5}\b", "$1-HASH-POD"),
         (r"(restore-RESTORE|-HASH|restore-colleague-0312)-[a-z0-9]{5}\b", "$1-POD"),
         (r"\bprod-[0-9a-f]{16}-\d\b", "prod-REVISION-N"),
         (r"\bprod-\d\b", "prod-N"),
