@@ -9,6 +9,12 @@
 //! place of its course: before the first write, when everything is looked at again, or after a write. At its first place it
 //! meets every column; where it is only made again, one of each way to go on (`column.rs`).
 //!
+//! Cells of one act and column share a range as long as nothing is written on it: then the range is as it was, and the run
+//! that ends the series is the second, undisturbed run of all of them. What cannot be played: a jump of the server's clock.
+//!
+//! Some limits are the plugin's own (a server has 3 s to answer), and a busy machine can exceed them. A cell that broke is
+//! played a second time, alone; how many held only then is printed.
+//!
 //! `MATRIX=ACT|TEXT` plays only acts whose name has the first text, and of their cells those whose name has the second.
 
 mod acts;
