@@ -11,6 +11,20 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+/// Of a longer text the beginning is read, in bytes: nothing that the operator or Kubernetes writes is longer.
+const LONGEST_TEXT: usize = 32 << 10;
+/// The same for what is shown to a person as it stands.
+const LONGEST_MESSAGE: usize = 4 << 10;
+
+/// The text, or as much of it as this many bytes hold, with an ellipsis.
+fn beginning(text: &str, longest: usize) -> String {
+    if text.len() <= longest {
+        return text.to_owned();
+    }
+    let end = (0..=longest).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    format!("{}…", &text[..end])
+}
+
 /// A view of one JSON value and the path that led to it.
 #[derive(Clone)]
 pub struct Fields<'a> {
@@ -51,9 +65,10 @@ impl<'a> Fields<'a> {
         Fields { value: self.value.and_then(|v| v.get(name)), path, problems: Rc::clone(&self.problems) }
     }
 
-    /// A text field.
+    /// A text field; of one that is far too long, the beginning.
     pub fn text(&self, name: &str) -> Option<String> {
-        self.scalar(name, "text", |v| v.as_str().map(str::to_owned))
+        let longest = if name.to_ascii_lowercase().ends_with("message") { LONGEST_MESSAGE } else { LONGEST_TEXT };
+        self.scalar(name, "text", |v| v.as_str().map(|text| beginning(text, longest)))
     }
 
     /// A text field, empty taken as absent.
@@ -255,6 +270,14 @@ impl Condition {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn of_a_text_that_is_far_too_long_the_beginning_is_read() {
+        let long = json!({"name": "ü".repeat(LONGEST_TEXT), "lastFailureMessage": "y".repeat(LONGEST_TEXT)});
+        let text = |name: &str| Fields::of(&long).text(name).unwrap();
+        assert_eq!(text("name").len(), LONGEST_TEXT + "…".len());
+        assert_eq!(text("lastFailureMessage"), format!("{}…", "y".repeat(LONGEST_MESSAGE)));
+    }
 
     #[test]
     fn a_wrong_type_costs_the_field_and_is_said() {

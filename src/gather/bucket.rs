@@ -21,7 +21,7 @@ use crate::domain::evidence::{Contents, Evidence, Item, StoreAnswer};
 use crate::domain::snapshot::{Known, Source};
 use crate::remote::k8s::Kube;
 use crate::remote::k8s::paths::SECRETS;
-use crate::remote::object_store::{self, Store, StoreFailure};
+use crate::remote::object_store::{self, Store, StoreFailure, Trouble};
 use crate::remote::object_store::{Answer, Ask, Listed};
 
 /// How many ranges of days are asked for at a time: an answer takes longer than its request.
@@ -196,9 +196,11 @@ impl Bucket {
 
     async fn days(&self) -> Result<Vec<String>, StoreFailure> {
         let mut ask = Ask { prefix: self.place.clone(), delimiter: Some("T".into()), ..Ask::default() };
-        let mut days = Vec::new();
+        let mut days: Vec<String> = Vec::new();
+        let mut barren = Barren::default();
         loop {
             let answer = self.page(&ask).await?;
+            barren.page(answer.prefixes.last() > days.last())?;
             days.extend(answer.prefixes);
             match answer.next {
                 Some(token) => ask.token = Some(token),
@@ -226,10 +228,14 @@ impl Bucket {
 
     async fn span(&self, span: Span, all: &mut Vec<(Timestamp, Listed)>) -> Result<(), StoreFailure> {
         let mut ask = Ask { prefix: span.prefix, start_after: Some(span.after), ..Ask::default() };
+        let (mut barren, mut highest) = (Barren::default(), None);
         loop {
             // A busy store answers what comes at once one after the other.
             let limit = self.limit * AT_A_TIME;
             let Answer { keys, next, .. } = object_store::page(&self.store, &ask, limit).await?;
+            let last = keys.last().map(|listed| listed.key.clone());
+            barren.page(last > highest)?;
+            highest = last.or(highest);
             let beyond = keys.last().is_some_and(|last| last.key >= span.before);
             let within = keys.into_iter().take_while(|listed| listed.key < span.before).collect();
             all.extend(self.taken(within));
@@ -242,6 +248,24 @@ impl Bucket {
 
     async fn page(&self, ask: &Ask) -> Result<Answer, StoreFailure> {
         object_store::page(&self.store, ask, self.limit).await
+    }
+}
+
+/// Notices a store that has page after page and nothing new on any of them.
+#[derive(Default)]
+struct Barren(u32);
+
+impl Barren {
+    /// So many in a row do not happen: stores leave a page empty now and then.
+    const MOST: u32 = 50;
+
+    fn page(&mut self, something_new: bool) -> Result<(), StoreFailure> {
+        self.0 = if something_new { 0 } else { self.0 + 1 };
+        if self.0 <= Barren::MOST {
+            return Ok(());
+        }
+        let cause = format!("the store listed {} pages in a row with nothing new on them", Barren::MOST);
+        Err(StoreFailure { trouble: Trouble::Other, cause, server: None })
     }
 }
 

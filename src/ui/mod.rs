@@ -6,10 +6,12 @@ pub mod prompt;
 pub mod render;
 mod wrap;
 
+use std::borrow::Cow;
 use std::io::{IsTerminal, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::api::redact::{Redactor, redact};
+use crate::api::text::is_unsafe;
 use crate::error::Failure;
 
 /// `--color`.
@@ -108,11 +110,12 @@ pub struct Ui {
 struct Stream {
     to: Box<dyn Write + Send>,
     redactor: Redactor,
+    colour: bool,
 }
 
 impl Stream {
-    fn new(to: Box<dyn Write + Send>) -> Mutex<Stream> {
-        Mutex::new(Stream { to, redactor: Redactor::default() })
+    fn new(to: Box<dyn Write + Send>, colour: bool) -> Mutex<Stream> {
+        Mutex::new(Stream { to, redactor: Redactor::default(), colour })
     }
 
     fn write(&mut self, bytes: &[u8]) {
@@ -130,7 +133,8 @@ impl Ui {
 
     /// On any streams, for tests.
     pub fn on(terminal: Terminal, out: Box<dyn Write + Send>, err: Box<dyn Write + Send>) -> Ui {
-        Ui { terminal, out: Stream::new(out), err: Stream::new(err) }
+        let (out, err) = (Stream::new(out, terminal.colour_out), Stream::new(err, terminal.colour_err));
+        Ui { terminal, out, err }
     }
 
     /// What the terminal is like.
@@ -191,7 +195,9 @@ impl Ui {
 
     /// Writes to the conversation without ending the line.
     pub fn prompt(&self, text: &str) {
-        locked(&self.err).write(text.as_bytes());
+        let mut err = locked(&self.err);
+        let text = harmless(text, err.colour);
+        err.write(text.as_bytes());
     }
 
     /// Sets text off for the answer.
@@ -219,10 +225,29 @@ impl Ui {
 
 fn write(stream: &Mutex<Stream>, text: &str) {
     let mut stream = locked(stream);
+    let text = harmless(text, stream.colour);
     match text.ends_with('\n') || text.is_empty() {
         true => stream.write(text.as_bytes()),
         false => stream.write(format!("{text}\n").as_bytes()),
     }
+}
+
+/// Text that cannot do more to a terminal than our colours do, should a name or a message have got this far as it came.
+fn harmless(text: &str, colour: bool) -> Cow<'_, str> {
+    if !text.contains(|c| !matches!(c, '\n' | '\t') && is_unsafe(c)) {
+        return Cow::Borrowed(text);
+    }
+    let is_colour = |rest: &str| {
+        let code = rest.strip_prefix('[').map(|code| code.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';'));
+        colour && code.is_some_and(|end| end.starts_with('m'))
+    };
+    let shown = text.char_indices().map(|(at, c)| match c {
+        '\n' | '\t' => c,
+        '\u{1b}' if is_colour(&text[at + 1..]) => c,
+        c if is_unsafe(c) => '\u{fffd}',
+        c => c,
+    });
+    Cow::Owned(shown.collect())
 }
 
 fn locked(stream: &Mutex<Stream>) -> MutexGuard<'_, Stream> {
@@ -240,4 +265,17 @@ fn paint(colour: bool, style: Style, text: &str) -> String {
         Style::Strong => "1",
     };
     format!("\u{1b}[{code}m{text}\u{1b}[0m")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_but_our_colours_gets_through() {
+        let coloured = paint(true, Style::Danger, "a");
+        assert_eq!(harmless(&format!("{coloured}\tb\n"), true), format!("{coloured}\tb\n"));
+        assert_eq!(harmless(&coloured, false), "\u{fffd}[31;1ma\u{fffd}[0m");
+        assert_eq!(harmless("\u{1b}[2J\u{1b}]0;x\u{7}\r\u{202e}", true), "\u{fffd}[2J\u{fffd}]0;x\u{fffd}\u{fffd}\u{fffd}");
+    }
 }

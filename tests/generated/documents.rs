@@ -256,7 +256,7 @@ fn documents_name_only_flags_that_exist() {
     let known = flags(&commands());
     let flag = regex_lite::Regex::new(r"--[a-z][a-z-]+").expect("a regular expression");
     let other =
-        regex_lite::Regex::new(r"cargo |tests/run|release/|sha256sum |\bgh |kubectl (?:[^o]|-n)").expect("a regular expression");
+        regex_lite::Regex::new(r"cargo |tests/run|benches/|release/|sha256sum |\bgh |kubectl (?:[^o]|-n)").expect("a regular expression");
     let pages =
         ["docs", "docs/hazards", "docs/findings", "docs/runbooks"].into_iter().flat_map(kept).chain([root().join("README.md")]);
     let mut unknown = Vec::new();

@@ -57,14 +57,13 @@ const MOST_LISTED: usize = 64;
 
 /// Whether a value of this name (a variable's, a field's) is a secret.
 pub fn is_secret_name(name: &str) -> bool {
-    let squeezed = squeezed(name.as_bytes());
-    ends_with_a_name(&squeezed) || WHOLE.contains(&squeezed.as_str())
+    is_name(name.as_bytes())
 }
 
 pub(super) fn find(text: &[u8], found: &mut Vec<Range<usize>>) {
     let mut done = 0;
     for at in memchr2_iter(b':', b'=', text) {
-        if at >= done && last_letter(text, at).is_some_and(may_end_a_name) && is_named(text, at) {
+        if at >= done && is_named(text, at) {
             let values = values(text, at);
             done = values.last().map_or(done, |value| value.end);
             found.extend(values);
@@ -79,49 +78,45 @@ pub(super) fn find(text: &[u8], found: &mut Vec<Range<usize>>) {
     }
 }
 
-/// The last byte of the name before a separator, past quotes, spaces and numbers.
-fn last_letter(text: &[u8], separator: usize) -> Option<u8> {
-    let passed = |byte: &&u8| !matches!(**byte, b'"' | b'\'' | b'\\' | b' ' | b'0'..=b'9');
-    text[separator.saturating_sub(8)..separator].iter().rev().find(passed).map(u8::to_ascii_lowercase)
-}
-
-/// Quick, because most separators stand behind a time or another word.
-fn may_end_a_name(byte: u8) -> bool {
-    matches!(byte, b'd' | b'e' | b'y' | b't' | b'n' | b'g' | b's' | b'b' | b'x' | b'l')
-}
-
+/// Whether the name of a secret stands before a separator on its line.
 fn is_named(text: &[u8], separator: usize) -> bool {
     let before = &text[separator.saturating_sub(LONGEST_NAME)..separator];
     let line = before.iter().rposition(|byte| matches!(byte, b'\n' | b'\r')).map_or(0, |at| at + 1);
-    let squeezed = squeezed(&before[line..]);
-    ends_with_a_name(&squeezed) || WHOLE.contains(&squeezed_word(&before[line..]).as_str())
+    is_name(&before[line..])
 }
 
-fn ends_with_a_name(squeezed: &str) -> bool {
-    // `Unseal Key 1`; but `keysbase64` ends in a number itself.
-    let counted = squeezed.trim_end_matches(|c: char| c.is_ascii_digit());
-    NAMES.iter().any(|name| squeezed.ends_with(name) || counted.ends_with(name))
+/// Whether this ends with the name of a secret, whatever stands between its words; a number may follow (`Unseal Key 1`).
+fn is_name(text: &[u8]) -> bool {
+    let end = |is: fn(&u8) -> bool| text.iter().rposition(is).map_or(&text[..0], |at| &text[..=at]);
+    let (whole, uncounted) = (end(u8::is_ascii_alphanumeric), end(u8::is_ascii_alphabetic));
+    NAMES.iter().any(|name| ends_with(whole, name.as_bytes()) || ends_with(uncounted, name.as_bytes()))
+        || WHOLE.iter().any(|name| is_last_word(whole, name.as_bytes()))
 }
 
-/// Letters and digits, in small letters.
-fn squeezed(name: &[u8]) -> String {
-    name.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(|byte| byte.to_ascii_lowercase() as char).collect()
+fn ends_with(text: &[u8], name: &[u8]) -> bool {
+    // The last letter decides nearly always.
+    let last = text.last().map(u8::to_ascii_lowercase);
+    if last.as_ref() != name.last() {
+        return false;
+    }
+    let mut letters = text.iter().rev().filter(|byte| byte.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase);
+    name.iter().rev().all(|letter| letters.next() == Some(*letter))
 }
 
-/// The last word, [`squeezed`].
-fn squeezed_word(before: &[u8]) -> String {
-    let before = before.trim_ascii_end();
-    let before = before.strip_suffix(b"\"").or_else(|| before.strip_suffix(b"'")).unwrap_or(before);
-    let begin = before.iter().rposition(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')));
-    squeezed(&before[begin.map_or(0, |at| at + 1)..])
+/// Whether the last word, hyphens and underscores among its letters, is this and no more.
+fn is_last_word(text: &[u8], name: &[u8]) -> bool {
+    let begin = text.iter().rposition(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')));
+    let word = &text[begin.map_or(0, |at| at + 1)..];
+    ends_with(word, name) && word.iter().filter(|byte| byte.is_ascii_alphanumeric()).count() == name.len()
 }
 
 /// The values behind a separator: one, or those of a list.
 fn values(text: &[u8], separator: usize) -> Vec<Range<usize>> {
     let start = past(text, separator + 1, b" \t");
     let prose = start > separator + 1;
-    if text.get(start) == Some(&b'[') {
-        return listed(text, start + 1);
+    // Markdown has a backslash before it.
+    if let [b'[', ..] | [b'\\', b'[', ..] = &text[start..] {
+        return listed(text, start + 1 + usize::from(text[start] == b'\\'));
     }
     let quoted = start < text.len() && matches!(text[start], b'"' | b'\'' | b'\\');
     let start = past(text, start, b"\"'\\");

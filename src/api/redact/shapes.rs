@@ -14,11 +14,9 @@ const SHORTEST: usize = 20;
 pub(super) fn find(text: &[u8], found: &mut Vec<Range<usize>>) {
     let mut at = 0;
     while at < text.len() {
-        if !is_word(text[at]) {
-            at += 1;
-            continue;
-        }
-        let end = end_of(text, at, is_word);
+        let Some(begin) = text[at..].iter().position(|byte| WORD[usize::from(*byte)]) else { return };
+        at += begin;
+        let end = end_of(text, at, |byte| WORD[usize::from(byte)]);
         if end - at >= SHORTEST {
             in_word(text, at..end, found);
         }
@@ -26,10 +24,18 @@ pub(super) fn find(text: &[u8], found: &mut Vec<Range<usize>>) {
     }
 }
 
-/// Bytes of tokens, and of what may stand around one without a space: `token=hvs.…`, `%20s.…`.
-fn is_word(byte: u8) -> bool {
-    is_base64(byte) || matches!(byte, b'.' | b'=' | b'%')
-}
+/// Bytes of tokens, and of what may stand around one without a space: `token=hvs.…`, `%20s.…`. A table, because every byte of
+/// a log is looked up.
+const WORD: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let b = byte as u8;
+        table[byte] = b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_' | b'.' | b'=' | b'%');
+        byte += 1;
+    }
+    table
+};
 
 /// Looks for a secret at each place in a long word where one can begin.
 fn in_word(text: &[u8], word: Range<usize>, found: &mut Vec<Range<usize>>) {

@@ -242,9 +242,11 @@ impl ApiError {
             "the API server does not accept your client certificate: it has run out or is not from its authority"
         } else if text.contains("expired") {
             "the API server's certificate has run out"
-        } else if text.contains("unknownissuer") {
+        } else if text.contains("unknownissuer") || text.contains("badsignature") {
             "the API server's certificate is not signed by the authority in your kubeconfig"
-        } else if text.contains("notvalidforname") {
+        } else if text.contains("not valid yet") || text.contains("notvalidyet") {
+            "the API server's certificate is not valid yet, or the clock here is wrong"
+        } else if text.contains("not valid for name") || text.contains("notvalidforname") {
             "the API server's certificate is for another name"
         } else {
             "no TLS connection to the API server"

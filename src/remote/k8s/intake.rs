@@ -30,9 +30,7 @@ impl Intake {
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|error| ApiError::body_lost(&error))?;
             let Ok(data) = frame.into_data() else { continue };
-            if !held.takes(data.len()) {
-                return Err(ApiError::malformed(format!("the answer is longer than {} MiB", LONGEST >> 20)));
-            }
+            held.takes(data.len()).map_err(ApiError::malformed)?;
             read.extend_from_slice(&data);
         }
         Ok(read.freeze())
@@ -46,9 +44,14 @@ struct Held<'a> {
 }
 
 impl Held<'_> {
-    fn takes(&mut self, more: usize) -> bool {
+    fn takes(&mut self, more: usize) -> Result<(), String> {
         self.bytes += more;
-        self.intake.0.fetch_add(more, Ordering::Relaxed) + more <= AT_ONCE && self.bytes <= LONGEST
+        let all = self.intake.0.fetch_add(more, Ordering::Relaxed) + more;
+        match () {
+            () if self.bytes > LONGEST => Err(format!("the answer is longer than {} MiB", LONGEST >> 20)),
+            () if all > AT_ONCE => Err(format!("the answers that came at once are longer than {} MiB", AT_ONCE >> 20)),
+            () => Ok(()),
+        }
     }
 }
 
@@ -118,9 +121,10 @@ mod tests {
         let body = |bytes: usize| Body::from(vec![0; bytes]);
         assert_eq!(intake.collect(body(LONGEST)).await.unwrap().len(), LONGEST);
         assert!(intake.collect(body(LONGEST + 1)).await.unwrap_err().message.contains("longer than 32 MiB"));
-        let mut others = Held { intake: &intake, bytes: 0 };
-        others.takes(AT_ONCE - 10);
-        assert!(intake.collect(body(11)).await.is_err());
+        let mut others = [Held { intake: &intake, bytes: 0 }, Held { intake: &intake, bytes: 0 }];
+        others[0].takes(LONGEST).unwrap();
+        others[1].takes(AT_ONCE - LONGEST - 10).unwrap();
+        assert!(intake.collect(body(11)).await.unwrap_err().message.contains("at once"));
         assert_eq!(intake.collect(body(10)).await.unwrap().len(), 10);
         drop(others);
         assert_eq!(intake.0.load(Ordering::Relaxed), 0);

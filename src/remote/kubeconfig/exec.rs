@@ -121,7 +121,7 @@ impl Helper {
             let output = output.unwrap_or_else(|_| {
                 Err(self.failed(format!("exec: executable {} gave no answer within {} s", self.name(), self.deadline.as_secs())))
             });
-            let answer = output.and_then(|output| self.read(&output));
+            let answer = output.and_then(|output| self.read(&output).inspect_err(|_| words::are_secret(&output)));
             // Not before the credential is known, which may be among them.
             words::pass_on(&words);
             answer
@@ -149,6 +149,7 @@ impl Helper {
         if status.success() {
             return Ok(output);
         }
+        words::are_secret(&output);
         let how = status.code().map_or_else(|| format!("was ended: {status}"), |code| format!("failed with exit code {code}"));
         Err(self.failed(format!("exec: executable {} {how}", self.name())))
     }

@@ -207,8 +207,9 @@ async fn answers_without_end_and_without_sense() {
     let seal = all.seal_status.unwrap();
     assert!(!seal.seal_type.unwrap().contains(['\u{1b}', '\u{202e}']));
     let drip = (HEALTH, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{".to_owned());
-    let cut = probe(Way::Server(server(&authority, HOST, &[drip]).await), Some(&authority.certificate()), PATIENCE);
-    assert_eq!(trouble(cut.await.health).0, Trouble::Unreachable);
+    let address = server(&authority, HOST, &[drip]).await;
+    let cut = probe(Way::Server(address), Some(&authority.certificate()), PATIENCE).await;
+    assert_eq!(trouble(cut.health).0, Trouble::Unreachable);
 }
 
 #[tokio::test]

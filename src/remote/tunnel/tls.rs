@@ -129,7 +129,8 @@ fn words(error: &rustls::Error) -> String {
 
 fn certificate_words(error: &CertificateError) -> String {
     match error {
-        CertificateError::UnknownIssuer => {
+        // An authority that was made anew has its old name: then it is the signature that is wrong.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
             "the server's certificate is signed by an authority that is not trusted here (self-signed?)".to_owned()
         }
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {

@@ -1,7 +1,11 @@
 //! In the API server's place.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use kubectl_openbao::drill::pki::Authority;
+
 use super::server::{GIB, Hostile, Reply, answer, endless, json};
-use super::watched::{Watched, watched};
+use super::watched::watched;
 use crate::support::Plugin;
 
 const TOKEN: &str = "planted-bearer-token";
@@ -23,11 +27,19 @@ struct Home(tempfile::TempDir);
 
 impl Home {
     fn of(server: &Hostile) -> Home {
+        Home::with(&format!("server: 'http://{}'", server.address()))
+    }
+
+    fn over_tls(server: &Hostile, authority: &Authority) -> Home {
+        let pem = STANDARD.encode(authority.certificate());
+        Home::with(&format!("server: 'https://{}', certificate-authority-data: {pem}", server.address()))
+    }
+
+    fn with(cluster: &str) -> Home {
         let home = tempfile::tempdir().expect("a temporary directory");
         let kubeconfig = format!(
             "{{apiVersion: v1, kind: Config, current-context: c, contexts: [{{name: c, context: {{cluster: c, user: u, namespace: bao}}}}], \
-             clusters: [{{name: c, cluster: {{server: 'http://{}'}}}}], users: [{{name: u, user: {{token: {TOKEN}}}}}]}}",
-            server.address()
+             clusters: [{{name: c, cluster: {{{cluster}}}}}], users: [{{name: u, user: {{token: {TOKEN}}}}}]}}"
         );
         std::fs::write(home.path().join("config"), kubeconfig).expect("it can be written");
         Home(home)
@@ -53,20 +65,20 @@ async fn each(reply: Reply, deadline: &str, any_of: &[&str]) {
 /// Long enough for all that is read of an answer.
 const LONG: &str = "30s";
 /// What is said of an answer that is too long, whether or not it came in time.
-const TOO_LONG: [&str; 2] = ["the answer is longer than 32 MiB", "no answer within"];
+const TOO_LONG: [&str; 3] = ["the answer is longer than 32 MiB", "longer than 64 MiB", "no answer within"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn bodies_without_end() {
     each(endless("200 OK", "{\"x\":\"", "y", false), LONG, &TOO_LONG).await;
     each(endless("200 OK", "{\"items\":[", "{\"metadata\":{\"name\":\"a\"}},", true), LONG, &TOO_LONG).await;
-    each(endless("500 Internal Server Error", "", "no ", true), LONG, &TOO_LONG).await;
+    each(endless("500 Internal Server Error", "oh ", "no ", true), LONG, &TOO_LONG).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn documents_that_are_small_and_take_much() {
-    let parts = ["the answer has far too many parts", "the list is not JSON", "the answer is not JSON"];
-    each(json("200 OK", format!("{{\"items\":[{}0]}}", "0,".repeat(12 << 20))), LONG, &parts).await;
-    each(json("200 OK", format!("{{\"items\":[{}0]}}", "{\"\":0},".repeat(3 << 20))), LONG, &parts).await;
+    let parts = ["the answer has far too many parts", "the list is not JSON", "the answer is not JSON", "longer than 64 MiB"];
+    each(json("200 OK", format!("{{\"items\":[{}0]}}", "0,".repeat(3 << 20))), LONG, &parts).await;
+    each(json("200 OK", format!("{{\"items\":[{}0]}}", "{\"\":0},".repeat(1 << 20))), LONG, &parts).await;
     for nested in ["[", "{\"a\":", "{\"items\":["] {
         each(json("200 OK", nested.repeat(100_000)), LONG, &["not JSON", "no usable answer"]).await;
     }
@@ -81,7 +93,7 @@ async fn messages_of_10_mb_and_bytes_that_are_no_text() {
     let long = format!("{{\"kind\":\"Status\",\"message\":\"{}\"}}", "\\u001b[2J\\u202eevil ".repeat(400_000));
     for status in ["500 Internal Server Error", "403 Forbidden", "422 Unprocessable Entity"] {
         let server_words = long.clone();
-        each(json(status, server_words), LONG, &["evil"]).await;
+        each(json(status, server_words), LONG, &["evil", "you are not allowed"]).await;
     }
     each(json("200 OK", b"{\"items\":[{\"metadata\":{\"name\":\"\xff\xfe\"}}]}"), LONG, &["not JSON"]).await;
     each(json("400 Bad Request", b"\xff\xfe\x1b]0;title\x07\xe2\x80\xae"), LONG, &["refuses the object"]).await;
@@ -125,18 +137,20 @@ async fn lists_that_go_in_circles() {
 /// Credentials go to the server in the kubeconfig and to no other.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn redirects_to_another_host() {
+    let authority = Authority::new("the-servers");
+    let identity = authority.server(&["127.0.0.1"]);
     let elsewhere = Hostile::start(|_| json("200 OK", "{}")).await;
     let to = format!("http://planted-user:planted-pass@{}/?token=planted", elsewhere.address());
     for status in ["301 Moved Permanently", "302 Found", "307 Temporary Redirect", "308 Permanent Redirect"] {
         let location = format!("location: {to}\r\n");
-        let server = Hostile::start(move |_| answer(status, &location, "")).await;
+        let server = Hostile::with_tls(&identity, move |_| answer(status, &location, "")).await;
         for command in COMMANDS {
-            let run: Watched = watched(&Home::of(&server).plugin(), &[command, &["-v=9"]].concat()).await;
+            let run = watched(&Home::over_tls(&server, &authority).plugin(), &[command, &["-v=9"]].concat()).await;
             run.assert_one_clear_line(&["no usable answer"]);
             let said = format!("{}{}", run.ran.out, run.ran.err);
             assert!(!said.contains("planted-pass") && !said.contains(TOKEN), "{run}");
         }
-        assert!(server.heard().iter().all(|head| head.contains(TOKEN)));
+        assert!(!server.heard().is_empty() && server.heard().iter().all(|head| head.contains(TOKEN)));
     }
     assert_eq!(elsewhere.heard(), Vec::<String>::new());
 }

@@ -31,7 +31,7 @@ async fn person() -> Person {
     let person = still(Play::Jan).await;
     person.range.load([serde_json::json!({
         "apiVersion": "openbao.org/v1alpha1", "kind": "OpenBaoCluster", "metadata": {"name": "prod", "namespace": "bao"},
-        "spec": {"version": "2.5.5", "replicas": 3, "backup": {"target": {"bucket": "backups", "pathPrefix": "bao/prod"}}},
+        "spec": {"version": "2.5.5", "replicas": 3, "backup": {"target": {"bucket": "backups"}}},
     })]);
     person
 }

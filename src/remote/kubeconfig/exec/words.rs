@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::io::AsyncReadExt as _;
 use tokio::process::ChildStderr;
 
-use crate::api::redact::redact;
+use crate::api::redact::{redact, remember};
 use crate::api::text::clean;
 
 /// So much of it is kept, the first words.
@@ -40,6 +40,13 @@ async fn listen(mut stderr: ChildStderr, words: &mut Vec<u8>) {
     while let Ok(count @ 1..) = stderr.read(&mut chunk).await {
         words.extend_from_slice(&chunk[..count.min(KEPT.saturating_sub(words.len()))]);
     }
+}
+
+/// What a helper printed where a credential should be may hold one, in whatever form: none of its long words is repeated.
+pub(super) fn are_secret(output: &[u8]) {
+    let text = String::from_utf8_lossy(&output[..output.len().min(KEPT)]);
+    let part = |c: char| c.is_ascii_alphanumeric() || "+/=._-".contains(c);
+    text.split(|c| !part(c)).filter(|word| word.len() >= 16).for_each(remember);
 }
 
 /// Writes the words where the helper would have written them.
