@@ -95,6 +95,9 @@ impl Search {
         match self.state.clone() {
             State::Days => {
                 self.add_days(answer);
+                // Days of upgrades come after all others, however old: what lies before the first look is looked at by years.
+                let first = self.first_day();
+                self.days.retain(|day| day.date >= first);
                 if answer.more {
                     self.state = State::LaterKind;
                     let prefix = format!("{}{}", self.place, KINDS[1]);
@@ -147,10 +150,13 @@ impl Search {
         Ask { prefix: prefix.to_owned(), delimiter, start_after }
     }
 
+    fn first_day(&self) -> Date {
+        self.bound.date().saturating_sub(Span::new().days(FIRST_LOOK_DAYS))
+    }
+
     /// Where the first look begins.
     fn from(&self, kind: usize) -> String {
-        let day = self.bound.date().saturating_sub(Span::new().days(FIRST_LOOK_DAYS));
-        format!("{}{}{day}", self.place, KINDS[kind])
+        format!("{}{}{}", self.place, KINDS[kind], self.first_day())
     }
 
     /// `…/2026-11-21T`, or the same of an upgrade.

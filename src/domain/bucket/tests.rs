@@ -111,6 +111,12 @@ fn six_requests_are_enough_for_a_million() {
                 .chain(every(86_400, 90, "2022-01-05T01:05:06Z", ""))
                 .collect(),
         ),
+        (
+            "an upgrade before the last of the others, long ago",
+            every(86_400, 2, "2022-02-03T04:05:06Z", "pre-upgrade-")
+                .chain(every(86_400, 2, "2022-03-05T01:05:06Z", ""))
+                .collect(),
+        ),
         ("upgrades only", every(86_400, 700, "2026-10-03T04:05:06Z", "pre-upgrade-").collect()),
         (
             "both on one day",
@@ -135,7 +141,9 @@ fn six_requests_are_enough_for_a_million() {
         ] {
             let (found, asked) = bucket.newest(bound);
             assert_eq!(found, bucket.expected(bound), "{name}, before {bound}");
-            assert!(asked <= 6, "{name}, before {bound}: {asked} requests");
+            // One more for the years of a second kind, where a year has nothing but other files.
+            let most = if name.ends_with("long ago") { 7 } else { 6 };
+            assert!(asked <= most, "{name}, before {bound}: {asked} requests");
         }
     }
 }

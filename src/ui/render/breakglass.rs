@@ -39,7 +39,7 @@ pub fn view(view: &View, paint: Paint<'_>) -> String {
 /// The plan of an acknowledgement, worst last where the eye rests before the question.
 pub fn plan(plan: &AckPlan, paint: Paint<'_>) -> String {
     let head = format!("Acknowledge break glass of {}/{}. The operator then goes on by itself.", plan.namespace, plan.cluster);
-    let mut text = format!("{}\n\n", paint(Style::Strong, &head));
+    let mut text = format!("{}\n\n", paint(Style::Strong, &clean(&head)));
     let mut line = |name: &str, value: &str| {
         if !value.is_empty() {
             let _ = writeln!(text, "  {}{}", paint(Style::Strong, &format!("{name:<10}")), clean(value));

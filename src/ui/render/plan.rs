@@ -15,7 +15,7 @@ use crate::ui::Style;
 pub fn plan(plan: &RestorePlan, paint: Paint<'_>) -> String {
     let head =
         format!("Restore of {}/{}. This replaces everything in the cluster with a snapshot.", plan.namespace, plan.cluster);
-    let mut text = format!("{}\n\n", paint(Style::Strong, &head));
+    let mut text = format!("{}\n\n", paint(Style::Strong, &clean(&head)));
     facts(&mut text, plan, paint);
     let _ = writeln!(text, "\n{}", paint(Style::Strong, "What will happen"));
     for (i, line) in plan.consequences.iter().enumerate() {

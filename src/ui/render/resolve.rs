@@ -15,7 +15,7 @@ pub fn plan(plan: &ResolvePlan, paint: Paint<'_>) -> String {
         Path::Restore => "Restore as the way out",
     };
     let head = format!("{what} of {}/{}.", plan.namespace, plan.cluster);
-    let mut text = format!("{}\n", paint(Style::Strong, &head));
+    let mut text = format!("{}\n", paint(Style::Strong, &clean(&head)));
     if let Some(interrupted) = &plan.interrupted {
         let by = interrupted.by.as_deref().unwrap_or("somebody");
         let began = format!(
