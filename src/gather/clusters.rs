@@ -30,6 +30,8 @@ const PAGE: usize = 500;
 const MOST_NAMES: usize = 20_000;
 /// So many pages may have nothing new beyond those read before: the API server lists anew then.
 const STALE: usize = 3;
+/// A server that does not know of pages answers with all there is, and no cluster has more.
+const MOST_ON_A_PAGE: usize = 100_000;
 /// So many objects of another kind may wait for their clusters.
 const MOST_WAITING: usize = 100_000;
 /// How a page is asked for: whole objects, or their metadata alone.
@@ -98,11 +100,8 @@ pub async fn each_page(kube: &Kube, which: &Which, mut take: impl FnMut(Vec<Evid
     let namespace = which.namespace.as_deref();
     let mut clusters = Stream::new(paths::CLUSTERS, namespace, which.selector.as_deref(), JSON);
     let mut beside = Beside::new(namespace);
-    let (first, operator, ()) = tokio::join!(
-        clusters.next_page(kube, Cluster::read),
-        super::live::operator_facts(kube),
-        beside.start(kube)
-    );
+    let (first, operator, ()) =
+        tokio::join!(clusters.next_page(kube, Cluster::read), super::live::operator_facts(kube), beside.start(kube));
     let mut page = first?;
     while let Some(read) = page {
         if let Some(end) = read.iter().map(|c| (c.meta.namespace.clone(), format!("{}-g", c.meta.name))).max() {
@@ -349,6 +348,9 @@ impl Stream {
             )));
         }
         self.token = token;
+        if page.items.len() > MOST_ON_A_PAGE {
+            return Err(ApiError::malformed("the answer has far too many parts".to_owned()));
+        }
         self.done = self.token.is_none();
         let mut objects = Vec::with_capacity(page.items.len());
         for raw in page.items {
