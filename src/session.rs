@@ -83,9 +83,7 @@ impl Connected {
         let namespace = &self.namespace;
         match failure.exit {
             Exit::NotPermitted => failure.hint(format!("kubectl auth can-i --list -n {namespace}        what you may do there")),
-            Exit::NotFound => {
-                failure.hint(format!("kubectl get openbaoclusters,openbaorestores -n {namespace}        what is there"))
-            }
+            Exit::NotFound => failure.hint(format!("kubectl get openbaoclusters,openbaorestores -n {namespace}        what is there")),
             Exit::WorldChanged => failure.hint("run the same command again and read the new plan"),
             Exit::Failure => failure.hint("run the same command again in a moment"),
             Exit::OutcomeUnknown => {

@@ -44,13 +44,7 @@ const CASES: [Case; 8] = [
         briefly: "--follow=false",
         plural: "openbaoclusters",
     },
-    Case {
-        scenario: "failed-rollback",
-        play: Play::V05,
-        command: "resolve prod --path retry",
-        briefly: "",
-        plural: "openbaoclusters",
-    },
+    Case { scenario: "failed-rollback", play: Play::V05, command: "resolve prod --path retry", briefly: "", plural: "openbaoclusters" },
     Case {
         scenario: "diverged-rollback",
         play: Play::V05,
@@ -213,9 +207,9 @@ fn tidy(value: &Value, name: &str) -> Value {
     let text = value.to_string().replace(name, "NAME");
     let version = Regex::new(patterns[3].0).expect("a pattern");
     let text = version.replace_all(&text, r#""path":"/metadata/resourceVersion","value":"VERSION""#).into_owned();
-    let text = patterns[..3]
-        .iter()
-        .fold(text, |text, (pattern, word)| Regex::new(pattern).expect("a pattern").replace_all(&text, *word).into_owned());
+    let text = patterns[..3].iter().fold(text, |text, (pattern, word)| {
+        Regex::new(pattern).expect("a pattern").replace_all(&text, *word).into_owned()
+    });
     serde_json::from_str(&text).unwrap_or_else(|e| json!({"not JSON any more": e.to_string(), "text": text}))
 }
 

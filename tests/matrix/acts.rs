@@ -299,8 +299,7 @@ impl Stage {
         }
         let cluster = self.cluster();
         let noted = cluster.pointer("/metadata/annotations/cli.openbao.org~1resolve");
-        let operator =
-            self.person.range.server().store().get("deployments", "openbao-operator-system", "openbao-operator-controller");
+        let operator = self.person.range.server().store().get("deployments", "openbao-operator-system", "openbao-operator-controller");
         let replicas = operator.map_or(Value::Null, |d| d["spec"]["replicas"].clone());
         if noted.is_some() || replicas != 1 || cluster["spec"]["paused"] != true {
             return Err(format!("noted {noted:?}, replicas {replicas}, paused {}", cluster["spec"]["paused"]));

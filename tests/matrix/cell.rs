@@ -87,12 +87,7 @@ pub async fn clean(act: &'static Act) -> Result<Clean, String> {
         }
     };
     let (api, noting) = (course.clone(), note.clone());
-    stage
-        .person
-        .range
-        .server()
-        .faults()
-        .add(Fault::new(kubectl_openbao::drill::server::Act::CutBefore).when(move |r| noting(api.api(r))));
+    stage.person.range.server().faults().add(Fault::new(kubectl_openbao::drill::server::Act::CutBefore).when(move |r| noting(api.api(r))));
     let store = stage.person.range.s3().expect("the range has a store");
     store.fail_where(kubectl_openbao::drill::s3::Fault::Cut, move |seen| note(course.store(seen)));
     let ran = ended(stage.person.plugin().start(&full(&stage, &args, false, false))).await?;
@@ -299,8 +294,7 @@ impl Cell {
             To::Store => {
                 // The store's rows are counted against the writes that the API server saw.
                 let api = course.clone();
-                let count =
-                    Fault::new(kubectl_openbao::drill::server::Act::CutBefore).when(move |r| api.api(r).is_none() && false);
+                let count = Fault::new(kubectl_openbao::drill::server::Act::CutBefore).when(move |r| api.api(r).is_none() && false);
                 range.server().faults().add(count);
                 let store = range.s3().expect("the range has a store");
                 Struck::Store(store.fail_where(self.column.store_fault(), move |seen| hit(course.store(seen))))

@@ -118,17 +118,15 @@ fn says_only_what_happened(run: &Run, facts: &Facts) -> Verdict {
     let claims = lines("created openbaorestore/") + lines("acknowledged ") + lines("done: ") + lines("done   ");
     hold(claims <= facts.effective.len(), || format!("{claims} writes are said to be done, {} were", facts.effective.len()))?;
     // A course that an earlier run began may have its end in this one.
-    let serving = !facts.begun
-        && ["and serving", "is settled; ", "is abandoned.", "is rolled back"].iter().any(|end| run.out.contains(end));
+    let serving = !facts.begun && ["and serving", "is settled; ", "is abandoned.", "is rolled back"]
+        .iter().any(|end| run.out.contains(end));
     hold(!serving || !facts.effective.is_empty(), || "it claims an end that it did not bring about".into())
 }
 
 /// Whoever is left without success is told what to do, by a command.
 fn helps(run: &Run) -> Verdict {
     let advice = |line: &str| line.trim_start().starts_with("hint: ") || line.starts_with("  kubectl");
-    let command = |line: &str| {
-        ["kubectl", "the same command", "--request-timeout", "new restore", "docs/rbac/"].iter().any(|w| line.contains(w))
-    };
+    let command = |line: &str| ["kubectl", "the same command", "--request-timeout", "new restore", "docs/rbac/"].iter().any(|w| line.contains(w));
     hold(run.err.lines().any(|line| advice(line) && command(line)), || "no hint with a command".into())
 }
 

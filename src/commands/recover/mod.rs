@@ -141,9 +141,7 @@ impl Errand<'_> {
             ticket = self.check_again(&confirmed) => ticket?,
             _ = tokio::signal::ctrl_c() => return Err(Failure::new(Exit::Interrupted, "interrupted; nothing was written")),
         };
-        self.send(ticket)
-            .await
-            .inspect_err(|failure| release::left_unknown(self.session, self.args, confirmed.plan(), failure))?;
+        self.send(ticket).await.inspect_err(|failure| release::left_unknown(self.session, self.args, confirmed.plan(), failure))?;
         release::follow(self.session, self.connected, self.args, confirmed.plan(), &restore).await
     }
 

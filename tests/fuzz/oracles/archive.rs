@@ -57,11 +57,7 @@ type Files = Vec<(&'static str, Vec<u8>)>;
 /// Two files of a good snapshot, one of them replaced.
 fn kept(file: &str, bytes: &[u8]) -> (Vec<u8>, Vec<u8>) {
     let state = if file == "state.bin" { bytes.to_vec() } else { good_state() };
-    let meta = if file == "meta.json" {
-        bytes.to_vec()
-    } else {
-        format!("{{\"Version\":1,\"Index\":9,\"Size\":{}}}", state.len()).into()
-    };
+    let meta = if file == "meta.json" { bytes.to_vec() } else { format!("{{\"Version\":1,\"Index\":9,\"Size\":{}}}", state.len()).into() };
     (meta, state)
 }
 
@@ -236,9 +232,7 @@ fn sums_are_right(sums: &[u8], meta: &[u8], state: &[u8]) -> Result<(), String> 
     let sums = std::str::from_utf8(sums).map_err(|_| "sums that are no text")?;
     let mut named = Vec::new();
     for line in sums.lines() {
-        let [sum, name] = line.split_ascii_whitespace().collect::<Vec<_>>()[..] else {
-            return Err("a line that is no sum".into());
-        };
+        let [sum, name] = line.split_ascii_whitespace().collect::<Vec<_>>()[..] else { return Err("a line that is no sum".into()) };
         let of = match name {
             "meta.json" => meta,
             "state.bin" => state,
@@ -300,8 +294,7 @@ fn records(mut state: &[u8]) -> Result<(), String> {
         if length > i32::MAX as u64 {
             return Err("a record that is too long".into());
         }
-        let (mut record, rest) =
-            state.split_at_checked(usize::try_from(length).unwrap_or(usize::MAX)).ok_or("a record cut short")?;
+        let (mut record, rest) = state.split_at_checked(usize::try_from(length).unwrap_or(usize::MAX)).ok_or("a record cut short")?;
         state = rest;
         let mut key: &[u8] = b"";
         while !record.is_empty() {
@@ -319,8 +312,7 @@ fn records(mut state: &[u8]) -> Result<(), String> {
             if tag >> 3 == 0 || tag >> 3 > 0x1fff_ffff {
                 return Err("a field without a number".into());
             }
-            let (bytes, rest) =
-                record.split_at_checked(usize::try_from(length).unwrap_or(usize::MAX)).ok_or("a field cut short")?;
+            let (bytes, rest) = record.split_at_checked(usize::try_from(length).unwrap_or(usize::MAX)).ok_or("a field cut short")?;
             record = rest;
             if (tag & 7, tag >> 3) == (2, 1) {
                 key = bytes;

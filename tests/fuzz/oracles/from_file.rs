@@ -60,8 +60,7 @@ fn said_again(read: &FromFile) {
     let object = serde_json::json!({"metadata": {"name": "prod", "namespace": "bao"}});
     let evidence = cluster::of(kubectl_openbao::api::cluster::Cluster::read(&object), Default::default());
     let plan = plan(&evidence, &request).expect("the cluster was read");
-    let again =
-        FromFile::read(&plan.manifest).unwrap_or_else(|why| panic!("our own manifest is refused: {why}: {}", plan.manifest));
+    let again = FromFile::read(&plan.manifest).unwrap_or_else(|why| panic!("our own manifest is refused: {why}: {}", plan.manifest));
     assert_eq!((again.cluster, again.key), (Some(request.cluster.clone()), Some(request.key.clone())));
     assert_eq!((again.force, again.token_secret), (request.force, request.token_secret.clone()));
     let target = again.target.expect("a target is always written");

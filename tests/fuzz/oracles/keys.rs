@@ -61,10 +61,7 @@ fn of_one(key: &str) {
     if let Some((namespace, cluster)) = read.and_then(|read| read.origin) {
         assert!(key.contains(&format!("{namespace}/{cluster}/")), "{key}");
         assert!(!cluster.is_empty() && !cluster.contains('/') && !namespace.contains('/'));
-        assert_eq!(
-            snapshot(&format!("{namespace}/{cluster}/"), &format!("{namespace}/{cluster}/{name}")).map(|k| k.taken_at),
-            naive(name).map(|n| n.0)
-        );
+        assert_eq!(snapshot(&format!("{namespace}/{cluster}/"), &format!("{namespace}/{cluster}/{name}")).map(|k| k.taken_at), naive(name).map(|n| n.0));
     }
 }
 

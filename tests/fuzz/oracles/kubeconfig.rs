@@ -37,8 +37,7 @@ fn shows_nothing(text: &str) {
 }
 
 fn said(failure: &Failure) -> String {
-    let lines: Vec<&str> =
-        std::iter::once(&failure.cause).chain(&failure.details).chain(&failure.hints).map(String::as_str).collect();
+    let lines: Vec<&str> = std::iter::once(&failure.cause).chain(&failure.details).chain(&failure.hints).map(String::as_str).collect();
     // Cut, it is a part of a secret.
     format!("{}\n{failure:?}", lines.join("\n"))
 }
@@ -85,10 +84,8 @@ fn plant(value: &mut Value, at: &str, secret: bool, planted: &mut usize) {
     match value {
         Value::Object(map) => {
             for (key, inner) in map.iter_mut() {
-                let secret_here = matches!(
-                    key.as_str(),
-                    "token" | "password" | "client-key-data" | "id-token" | "refresh-token" | "client-secret"
-                ) || at == "env" && key == "value"
+                let secret_here = matches!(key.as_str(), "token" | "password" | "client-key-data" | "id-token" | "refresh-token" | "client-secret")
+                    || at == "env" && key == "value"
                     || at == "config";
                 plant(inner, key, secret || secret_here, planted);
             }

@@ -72,8 +72,7 @@ fn log(dice: &mut Dice<'_>, distinct: bool) -> Log {
             half_seconds += [0, 0, 0, 1, 1, 2, 3, 9][usize::from(byte & 7)];
             // Standard error may come a little late, and then the time of the next line is not earlier again.
             let back = u64::from(byte & 0x38 == 0x38);
-            let text =
-                if distinct { format!("{number}") } else { ["", "a", "b", "\u{fffd}x"][usize::from(byte >> 6)].to_owned() };
+            let text = if distinct { format!("{number}") } else { ["", "a", "b", "\u{fffd}x"][usize::from(byte >> 6)].to_owned() };
             format!("{} {text}", stamp_of(half_seconds - back)).into_bytes()
         })
         .collect()
@@ -161,10 +160,7 @@ fn no_line_comes_more_often_than_it_was_written(dice: &mut Dice<'_>) {
     let shown = play(&log, dice, true);
     let count = |lines: &[u8]| {
         let mut counts = std::collections::BTreeMap::<Vec<u8>, usize>::new();
-        lines
-            .split(|byte| *byte == b'\n')
-            .filter(|line| !line.is_empty())
-            .for_each(|line| *counts.entry(line.to_vec()).or_default() += 1);
+        lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).for_each(|line| *counts.entry(line.to_vec()).or_default() += 1);
         counts
     };
     let written = count(&answer(&log, None));
