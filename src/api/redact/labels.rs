@@ -82,7 +82,9 @@ pub(super) fn find(text: &[u8], found: &mut Vec<Range<usize>>) {
 fn is_named(text: &[u8], separator: usize) -> bool {
     let before = &text[separator.saturating_sub(LONGEST_NAME)..separator];
     let line = before.iter().rposition(|byte| matches!(byte, b'\n' | b'\r')).map_or(0, |at| at + 1);
-    is_name(&before[line..])
+    // What stands before a secret that is masked already names that one and no other.
+    let from = memmem::rfind(before, MASK.as_bytes()).map_or(line, |at| line.max(at + MASK.len()));
+    is_name(&before[from..])
 }
 
 /// Whether this ends with the name of a secret, whatever stands between its words; a number may follow (`Unseal Key 1`).
