@@ -30,6 +30,8 @@ const PAGE: usize = 500;
 const MOST_NAMES: usize = 20_000;
 /// So many pages may have nothing new beyond those read before: the API server lists anew then.
 const STALE: usize = 3;
+/// A server that does not know of pages answers with all there is, and no cluster has more.
+const MOST_ON_A_PAGE: usize = 100_000;
 /// So many objects of another kind may wait for their clusters.
 const MOST_WAITING: usize = 100_000;
 /// How a page is asked for: whole objects, or their metadata alone.
@@ -346,6 +348,9 @@ impl Stream {
             )));
         }
         self.token = token;
+        if page.items.len() > MOST_ON_A_PAGE {
+            return Err(ApiError::malformed("the answer has far too many parts".to_owned()));
+        }
         self.done = self.token.is_none();
         let mut objects = Vec::with_capacity(page.items.len());
         for raw in page.items {

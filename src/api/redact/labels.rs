@@ -101,8 +101,11 @@ fn may_be_named(text: &[u8], separator: usize) -> bool {
 fn is_named(text: &[u8], separator: usize) -> bool {
     let before = &text[separator.saturating_sub(LONGEST_NAME)..separator];
     let line = before.iter().rposition(|byte| matches!(byte, b'\n' | b'\r')).map_or(0, |at| at + 1);
+    // What stands before a secret that is masked already names that one and no other.
+    let from = memmem::rfind(before, MASK.as_bytes()).map_or(line, |at| line.max(at + MASK.len()));
+    let named = &before[from..];
     let mut room = [0; LONGEST_NAME];
-    ends_with_a_name(squeezed(&before[line..], &mut room)) || is_whole(squeezed(last_word(&before[line..]), &mut room))
+    ends_with_a_name(squeezed(named, &mut room)) || is_whole(squeezed(last_word(named), &mut room))
 }
 
 fn ends_with_a_name(squeezed: &[u8]) -> bool {

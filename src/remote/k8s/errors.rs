@@ -257,7 +257,8 @@ impl ApiError {
 
     fn forbidden(&self) -> Failure {
         let Some(rule) = MissingRule::of_message(&self.message) else {
-            return Failure::new(Exit::NotPermitted, "you are not allowed to do this");
+            return Failure::new(Exit::NotPermitted, "you are not allowed to do this")
+                .hint("kubectl auth can-i --list        says what you may do");
         };
         let place = rule.namespace.as_ref().map_or(String::new(), |n| format!(" in namespace {n}"));
         Failure::new(Exit::NotPermitted, format!("you are not allowed to {} {}{place}", rule.verb, rule.resource_name()))

@@ -90,7 +90,7 @@ async fn documents_that_are_small_and_take_much() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn messages_of_10_mb_and_bytes_that_are_no_text() {
-    let long = format!("{{\"kind\":\"Status\",\"message\":\"{}\"}}", "\\u001b[2J\\u202eevil ".repeat(400_000));
+    let long = format!("{{\"kind\":\"Status\",\"message\":\"{}\"}}", "\\u001b[2J\\u202eevil ".repeat(450_000));
     for status in ["500 Internal Server Error", "403 Forbidden", "422 Unprocessable Entity"] {
         let server_words = long.clone();
         each(json(status, server_words), LONG, &["evil", "you are not allowed"]).await;

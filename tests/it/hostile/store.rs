@@ -143,6 +143,7 @@ async fn redirects_to_another_host() {
 async fn odd_keys_sizes_and_times() {
     let person = person().await;
     let names = [
+        KEY,
         "bao/prod/2026-03-01T03-00-00Z-%1B%5B2J%E2%80%AE.snap",
         "bao/prod/..%2F..%2Fetc/2026-03-01T03-00-00Z-x.snap",
         "bao/prod/2026-03-01T03-00-00Z-%E2%80%8Bzero.snap",

@@ -39,7 +39,7 @@ fn self_signed() -> Identity {
 fn wrong(issuer: &Issuer) -> [(Identity, &'static str); 5] {
     [
         (issuer.server("127.0.0.1", (2020, 2021)), "run out"),
-        (issuer.server("127.0.0.1", (2090, 2099)), "TLS"),
+        (issuer.server("127.0.0.1", (2090, 2099)), "not valid yet"),
         (issuer.server("other.example", (2024, 2099)), "another name"),
         (Authority::new("other").server(&["127.0.0.1"]), "not signed by the authority"),
         (self_signed(), "not signed by the authority"),
