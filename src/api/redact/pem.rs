@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use memchr::{memchr, memmem};
 
+use super::MASK;
+
 /// As much of a percent-encoded key is looked at: far more than one has.
 const LONGEST_ENCODED: usize = 32 << 10;
 
@@ -43,15 +45,8 @@ fn encoded(text: &[u8], found: &mut Vec<Range<usize>>) {
 /// One line; whether the next one is inside of a key.
 fn line(text: &[u8], whole: Range<usize>, inside: bool, found: &mut Vec<Range<usize>>) -> bool {
     let line = &text[whole.clone()];
-    if let Some(at) = memmem::rfind(line, b"-----BEGIN") {
-        let Some(label) = private(&line[at..]) else { return false };
-        let body = at + label;
-        let end = memmem::find(&line[body..], b"-----END").map_or(line.len(), |length| body + length);
-        let end = body + line[body..end].iter().position(|byte| matches!(byte, b'"' | b'\'' | b'<')).unwrap_or(end - body);
-        if end > body && line[body..end].iter().any(u8::is_ascii_alphanumeric) {
-            found.push(whole.start + body..whole.start + end);
-        }
-        return end == line.len();
+    if let Some(inside) = begun(line, whole.start, found) {
+        return inside;
     }
     if !inside || memmem::find(line, b"-----END").is_some() {
         return false;
@@ -65,13 +60,39 @@ fn line(text: &[u8], whole: Range<usize>, inside: bool, found: &mut Vec<Range<us
     // The last line of a key may be short; what stands before it is a time at most, unlike before the last word of a sentence.
     let alone = word.len() >= 40 || trimmed.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).count() <= 2;
     let is_body = alone && word.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='));
-    if is_body || word == super::MASK.as_bytes() {
+    if is_body || word == MASK.as_bytes() {
         if is_body {
             found.push(whole.start + begin..whole.start + begin + word.len());
         }
         return true;
     }
     false
+}
+
+/// Takes out what stands behind the first line of each private key that begins on this line, which may hold several in one
+/// string; whether the line ends inside of the last one, `None` where nothing begins.
+fn begun(line: &[u8], start: usize, found: &mut Vec<Range<usize>>) -> Option<bool> {
+    let (mut at, mut inside) = (0, None);
+    while let Some(begin) = memmem::find(&line[at..], b"-----BEGIN").map(|length| at + length) {
+        let Some(label) = private(&line[begin..]) else {
+            (at, inside) = (begin + b"-----BEGIN".len(), Some(false));
+            continue;
+        };
+        let body = begin + label;
+        if line[body..].starts_with(MASK.as_bytes()) {
+            // Masked before, perhaps together with its end.
+            (at, inside) = (body + MASK.len(), Some(body + MASK.len() == line.len()));
+            continue;
+        }
+        let ends = |at: &usize| matches!(line[*at], b'"' | b'\'' | b'<') || line[*at..].starts_with(b"-----END");
+        // Only as far as the next search goes on from: a line of many beginnings is read once.
+        let end = (body..line.len()).find(ends).unwrap_or(line.len());
+        if line[body..end].iter().any(u8::is_ascii_alphanumeric) {
+            found.push(start + body..start + end);
+        }
+        (at, inside) = (end, Some(end == line.len()));
+    }
+    inside
 }
 
 /// How long the first line of a private key is.

@@ -56,6 +56,9 @@ fn keys_in_pem_lose_their_body_and_certificates_do_not() {
         assert!(!all.contains("MIIE") && !all.contains("qqq=") && all.ends_with("Z b\n"), "{all}");
     }
     assert_eq!(redact(&pem("CERTIFICATE")), pem("CERTIFICATE"));
+    // Several in one string, which is one line.
+    let two = ["RSA PRIVATE KEY", "CERTIFICATE", "PRIVATE KEY"].map(|label| pem(label).replace('\n', "\\n")).concat();
+    assert_eq!(redact(&two).matches("MIIE").count(), 1, "{}", redact(&two));
     // A key that never ends takes nothing else with it.
     let mut redactor = Redactor::default();
     redactor.text("-----BEGIN PRIVATE KEY-----\n");
