@@ -299,8 +299,10 @@ impl Cell {
             To::Store => {
                 // The store's rows are counted against the writes that the API server saw.
                 let api = course.clone();
-                let count =
-                    Fault::new(kubectl_openbao::drill::server::Act::CutBefore).when(move |r| api.api(r).is_none() && false);
+                let count = Fault::new(kubectl_openbao::drill::server::Act::CutBefore).when(move |request| {
+                    let _counted = api.api(request);
+                    false
+                });
                 range.server().faults().add(count);
                 let store = range.s3().expect("the range has a store");
                 Struck::Store(store.fail_where(self.column.store_fault(), move |seen| hit(course.store(seen))))

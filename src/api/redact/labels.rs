@@ -155,7 +155,7 @@ fn values(text: &[u8], separator: usize) -> Vec<Range<usize>> {
     let end = end_of_value(text, start);
     let value = &text[start..end];
     let sure = quoted || scheme.is_some() || !prose && text[separator] == b'=';
-    if is_a_value(value, sure) { vec![start..end] } else { Vec::new() }
+    is_a_value(value, sure).then_some(start..end).into_iter().collect()
 }
 
 /// Each quoted text of a list.

@@ -262,7 +262,10 @@ impl Watcher {
         loop {
             match tokio::time::timeout(silence, chunks.next()).await {
                 // The server ends every watch; a connection that broke is found out by the next request.
-                Ok(None | Some(Err(_))) => return Ok(Ok(self.ended(opened).await)),
+                Ok(None | Some(Err(_))) => {
+                    self.ended(opened).await;
+                    return Ok(Ok(()));
+                }
                 Err(_) => return Ok(Err(ApiError::timed_out(silence, Sent::No))),
                 Ok(Some(Ok(chunk))) => {
                     lines.push(&chunk);
@@ -277,7 +280,8 @@ impl Watcher {
                     }
                     // What comes behind an event that makes no sense makes none either.
                     if self.version.is_none() {
-                        return Ok(Ok(self.ended(opened).await));
+                        self.ended(opened).await;
+                        return Ok(Ok(()));
                     }
                 }
             }

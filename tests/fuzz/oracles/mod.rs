@@ -15,8 +15,11 @@ pub mod report;
 pub mod restore;
 pub mod workloads;
 
+/// Takes any bytes, and panics where the program is wrong.
+type Oracle = fn(&[u8]);
+
 /// All of them, by the names of the targets in `fuzz/fuzz_targets`.
-pub const ALL: [(&str, fn(&[u8])); 10] = [
+pub const ALL: [(&str, Oracle); 10] = [
     ("archive", archive::check),
     ("classify", classify::check),
     ("cluster", cluster::check),
