@@ -113,7 +113,7 @@ async fn look_again_and_again(session: &Session, connected: &Connected, args: &A
     loop {
         if in_place {
             // Home and clear: what was there is redrawn whole.
-            session.ui.answer("\u{1b}[H\u{1b}[2J\u{1b}[3J");
+            session.ui.clear_answer();
         }
         if let Err(failure) = once(session, connected, args).await {
             // A watch outlives a restart of the API server; what can never work ends it.

@@ -153,6 +153,11 @@ impl Ui {
         locked(&self.out).write(bytes);
     }
 
+    /// Clears the screen of the answer, for what is redrawn whole: no text can do that.
+    pub fn clear_answer(&self) {
+        locked(&self.out).write(b"\x1b[H\x1b[2J\x1b[3J");
+    }
+
     /// Columns of the answer: those of the terminal, and no limit where it is none.
     pub fn answer_width(&self) -> usize {
         if self.terminal.out_is_terminal { self.terminal.width } else { usize::MAX }

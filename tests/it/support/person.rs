@@ -64,7 +64,7 @@ impl Person {
             let mut terminal = Pty::start_wide(columns, program, &args, plugin.environment(), plugin.home());
             // Ctrl-D: the answer of somebody who leaves.
             terminal.keys("\u{4}");
-            terminal.end().1
+            terminal.rest().1
         });
         shown.await.expect("it ends")
     }
