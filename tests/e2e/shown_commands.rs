@@ -117,7 +117,12 @@ impl Case {
     /// What kubectl writes that is given the shown command.
     async fn pasted(&self) -> Written {
         let range = self.range().await;
-        let shown = kubectl(&range).run(self.words(&range, "--dry-run=client --show-kubectl"));
+        let plan = kubectl(&range).run(self.words(&range, "--dry-run=client -o json")).success();
+        let plan: Value = serde_json::from_str(&plan).unwrap();
+        // What is accepted by its code is written down on the object.
+        let mut args = self.words(&range, "--dry-run=client --show-kubectl");
+        args.extend(consent(self, &plan).into_iter().skip(2));
+        let shown = kubectl(&range).run(args);
         let command = command_in(&shown.stderr);
         assert!(shown.ok() && !command.is_empty(), "{shown:#?}");
         range.server().clear_requests();
@@ -135,7 +140,8 @@ fn kubectl(range: &Range) -> Kubectl {
 /// What the plan asks of a script.
 fn consent(case: &Case, plan: &Value) -> Vec<String> {
     let text = |pointer: &str| plan.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let mut flags = match case.command.starts_with("breakglass") {
+    let acknowledges = case.command.starts_with("breakglass") || case.command.contains("--path retry");
+    let mut flags = match acknowledges {
         true => vec!["--nonce".to_owned(), text("/nonce")],
         false => vec!["--confirm".to_owned(), text("/consent/phrase")],
     };
