@@ -241,7 +241,11 @@ fn break_glass(evidence: &Evidence) -> Option<Finding> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::api::cluster::Cluster;
+    use crate::domain::evidence::ServerAnswer;
 
     #[test]
     fn an_expected_failure_is_no_objection_and_no_proof() {
@@ -255,5 +259,68 @@ mod tests {
         assert!(!unseen.is_clean_but_for("break-glass"));
         let sealed = of(&[("seal", Grade::Fail), ("answers", Grade::Ok), broken]);
         assert!(!sealed.is_clean_but_for("break-glass"));
+    }
+
+    /// Three servers that are well, by their labels and their own answers, under a completed restore.
+    fn well() -> Evidence {
+        let pod = |ordinal: usize| {
+            let labels = json!({"openbao-sealed": "false", "openbao-active": (ordinal == 0).to_string()});
+            let ready = json!([{"type": "Ready", "status": "True"}]);
+            Pod::read(
+                &json!({"metadata": {"name": format!("prod-{ordinal}"), "labels": labels}, "status": {"conditions": ready}}),
+            )
+        };
+        let answer = |ordinal: usize| ServerAnswer {
+            pod: format!("prod-{ordinal}"),
+            health: Item::present(ServerHealth { initialized: true, standby: ordinal > 0, ..ServerHealth::default() }),
+            way_failed: false,
+        };
+        Evidence {
+            cluster: Item::present(Cluster::read(&json!({"metadata": {"name": "prod"}, "spec": {"replicas": 3}}))),
+            restores: Item::present(vec![Restore::read(&json!({"metadata": {"name": "r"}, "status": {"phase": "Completed"}}))]),
+            pods: Item::present((0..3).map(pod).collect()),
+            servers: (0..3).map(answer).collect(),
+            ..Evidence::default()
+        }
+    }
+
+    fn grades(change: impl FnOnce(&mut Evidence)) -> (Vec<(String, Grade)>, bool) {
+        let mut evidence = well();
+        change(&mut evidence);
+        let verification = verify(&evidence, "r");
+        let clean = verification.is_clean();
+        (verification.items.into_iter().filter(|i| i.grade != Grade::Ok).map(|i| (i.code, i.grade)).collect(), clean)
+    }
+
+    fn each_pod(evidence: &mut Evidence, change: impl Fn(&mut Pod)) {
+        if let Item::Present { value } = &mut evidence.pods {
+            value.iter_mut().for_each(change);
+        }
+    }
+
+    #[test]
+    fn what_no_server_said_and_nobody_could_read_is_unknown_and_never_ok() {
+        let unknown = |code: &str| vec![(code.to_owned(), Grade::Unknown)];
+        assert_eq!(grades(|_| ()), (vec![], true), "a cluster that is well");
+        let forbidden = || Item::Forbidden { what: "list pods".into() };
+        // The servers' own answers still prove that they are well.
+        assert_eq!(grades(|e| each_pod(e, |pod| drop(pod.meta.labels.remove("openbao-sealed")))), (unknown("seal"), true));
+        assert_eq!(grades(|e| each_pod(e, |pod| drop(pod.meta.labels.remove("openbao-active")))), (unknown("leader"), true));
+        assert_eq!(grades(|e| e.pods = forbidden()), (unknown("seal"), true));
+        // And their labels, where they could not be asked.
+        let silent = |e: &mut Evidence| e.servers.iter_mut().for_each(|s| s.health = Item::Failed { why: "timed out".into() });
+        assert_eq!(grades(silent), (unknown("answers"), true));
+        assert_eq!(grades(|e| e.servers[1].health = Item::Failed { why: "timed out".into() }), (unknown("answers"), true));
+        assert_eq!(grades(|e| e.cluster = Item::Failed { why: "timed out".into() }), (unknown("lock"), true));
+        // Neither: nothing proves it.
+        let neither = |e: &mut Evidence| {
+            silent(e);
+            each_pod(e, |pod| {
+                if pod.meta.name == "prod-2" {
+                    pod.meta.labels.clear()
+                }
+            });
+        };
+        assert_eq!(grades(neither), ([unknown("seal"), unknown("answers")].concat(), false));
     }
 }
