@@ -23,6 +23,7 @@ use crate::remote::restores::{self, Created};
 use crate::session::{Connected, Session, duration};
 use crate::ui::render::document::{Markup, document, text};
 use crate::ui::render::plan as render;
+use crate::ui::progress::Waiting;
 use crate::ui::{Style, prompt};
 
 pub mod file;
@@ -277,7 +278,10 @@ impl Errand<'_> {
     async fn send(&self, ticket: Rechecked<RestorePlan>) -> Outcome<Restore> {
         let (name, namespace) = (ticket.plan().name().to_owned(), ticket.plan().namespace.clone());
         let denied_text = |e: &crate::remote::k8s::ApiError| e.failure("").detail("nothing was written");
-        match restores::create(&self.connected.kube, ticket).await.map_err(|e| denied_text(&e))? {
+        let waiting = Waiting::start(&self.session.ui, "waiting for the API server's answer");
+        let sent = restores::create(&self.connected.kube, ticket).await;
+        drop(waiting);
+        match sent.map_err(|e| denied_text(&e))? {
             Created::Yes(restore) => Ok(*restore),
             Created::No(error) => {
                 let failure = error.failure("").detail(format!("nothing was written: there is no openbaorestore {name}"));

@@ -4,6 +4,7 @@ mod audit;
 mod cluster;
 mod credentials;
 mod gate;
+mod holds;
 mod kubectl;
 mod manifests;
 #[path = "../../support/pty.rs"]
@@ -13,6 +14,7 @@ mod roles;
 mod run_dir;
 mod scenario;
 mod server;
+mod turnstile;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -24,6 +26,7 @@ pub use audit::AuditEvent;
 pub use cluster::{Cluster, captured_object};
 use credentials::Credentials;
 pub use gate::Gate;
+pub use holds::{hold, install_holds, let_go};
 pub use kubectl::{Kubectl, Ran};
 use kubectl_openbao::drill::Play;
 pub use manifests::{captured, data, read};
@@ -31,6 +34,7 @@ pub use range::Range;
 pub use roles::{Right, Words, bind, rights, role, role_names, role_with_binding, take};
 use run_dir::RunDir;
 pub use scenario::Played;
+pub use turnstile::{Side, Stop, Turnstile};
 use serde_json::{Value, json};
 use server::{Endpoints, Servers};
 
@@ -188,6 +192,27 @@ impl ControlPlane {
     /// Ends the API server and starts it again on the same address, with the same data.
     pub fn restart_apiserver(&self) {
         self.servers.lock().unwrap().restart_apiserver(&self.assets, self.dir.path(), &self.credentials);
+    }
+
+    /// Everything the API server was asked so far that `wanted` picks, whether it came to an end or not: what was under way
+    /// when an API server was killed never ends.
+    pub fn asked(&self, wanted: impl Fn(&AuditEvent) -> bool) -> Vec<AuditEvent> {
+        audit::begun(&self.dir.path().join(server::AUDIT_LOG), &wanted)
+    }
+
+    /// Kills the API server by SIGKILL.
+    pub fn kill_apiserver(&self) {
+        self.servers.lock().unwrap().kill_apiserver();
+    }
+
+    /// Starts the killed API server again, on the same address and with the same data.
+    pub fn start_apiserver(&self) {
+        self.servers.lock().unwrap().start_apiserver(&self.assets, self.dir.path(), &self.credentials);
+    }
+
+    /// Stops etcd by SIGSTOP, or lets it go on.
+    pub fn pause_etcd(&self, paused: bool) {
+        self.servers.lock().unwrap().pause_etcd(paused);
     }
 
     /// Operator, kubelet and object store on this control plane; started on first use.
