@@ -3,6 +3,7 @@
 
 mod errand;
 mod phase;
+mod races;
 
 use std::thread;
 use std::time::{Duration, Instant};
