@@ -1,5 +1,6 @@
 //! The command line: parsed once, before anything else is started.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser};
@@ -43,12 +44,12 @@ pub fn command() -> clap::Command {
 /// The whole program; the exit code is the documented one.
 pub fn main() -> ExitCode {
     crate::process::keep_memory_private();
-    let arguments: Vec<std::ffi::OsString> = std::env::args_os().collect();
-    let cli = match parse(&commands::completion::rewrite(arguments)) {
+    let arguments = commands::completion::rewrite(std::env::args_os().collect());
+    let cli = match parse(&arguments) {
         Ok(cli) => cli,
         Err(error) => {
             let help = !error.use_stderr();
-            print(&error);
+            print(&error, &arguments);
             return ExitCode::from(if help { Exit::Done } else { Exit::Usage }.code());
         }
     };
@@ -56,7 +57,10 @@ pub fn main() -> ExitCode {
     let session = Session { ui: Ui::new(terminal), connection: cli.connection, output: cli.output };
     let exit = match run(&session, cli.command) {
         Ok(exit) => exit,
-        Err(failure) => {
+        Err(mut failure) => {
+            if failure.exit == Exit::Usage && failure.hints.is_empty() {
+                failure = failure.hint(asked(&arguments) + " --help");
+            }
             session.ui.failure(&failure);
             failure.exit
         }
@@ -65,15 +69,38 @@ pub fn main() -> ExitCode {
 }
 
 /// Prints help or what is wrong with the arguments, which may have held a secret where none belongs.
-fn print(error: &clap::Error) {
+fn print(error: &clap::Error, arguments: &[OsString]) {
     let rendered = error.render();
     let ui = Ui::new(Terminal::of_process(Colour::Auto, false));
     let colours = if error.use_stderr() { ui.terminal().colour_err } else { ui.terminal().colour_out };
     let text = if colours { rendered.ansi().to_string() } else { rendered.to_string() };
-    if error.use_stderr() { ui.insist_as_it_is(&text) } else { ui.answer(&text) }
+    if error.use_stderr() { ui.insist_as_it_is(&wrong_usage(&text, &asked(arguments))) } else { ui.answer(&text) }
 }
 
-fn parse(arguments: &[std::ffi::OsString]) -> Result<Cli, clap::Error> {
+/// What the parser says of wrong arguments, in the form of every other error: one line, what belongs to it, a command.
+fn wrong_usage(said: &str, command: &str) -> String {
+    let mut lines = said.lines().filter(|line| !line.trim().is_empty() && !line.starts_with("For more information"));
+    let mut text = lines.next().unwrap_or_default().to_owned();
+    for line in lines {
+        text += "\n  ";
+        text += line.trim_start();
+    }
+    text + "\n  hint: " + command + " --help"
+}
+
+/// The command that the arguments begin with, as far as there is one.
+fn asked(arguments: &[OsString]) -> String {
+    let (mut at, mut words) = (command(), vec!["kubectl openbao".to_owned()]);
+    for word in arguments.iter().skip(1).filter_map(|word| word.to_str()) {
+        if let Some(sub) = at.find_subcommand(word).cloned() {
+            words.push(sub.get_name().to_owned());
+            at = sub;
+        }
+    }
+    words.join(" ")
+}
+
+fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
     let matches = command().try_get_matches_from(arguments)?;
     Cli::from_arg_matches(&matches)
 }

@@ -65,7 +65,7 @@ pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
     }
     let connected = session.connect()?;
     let name = pick_cluster(session, &connected, named).await?;
-    let evidence = gather(&connected, &name, &args).await?;
+    let evidence = gather(&connected, &name, &args).await.map_err(|failure| args.not_a_cluster(failure))?;
     session.pass_on_notices(&connected.kube);
     let found = decide(&evidence, subject)?;
     show(session, &found, args.output);
@@ -85,6 +85,14 @@ fn of_report(report: Report) -> Evidence {
 
 impl Args {
     /// What is asked about, and the cluster where one is named. A single word that is no subject is a cluster.
+    /// One word that is no cluster, and nearly a subject, was meant as one.
+    fn not_a_cluster(&self, failure: Failure) -> Failure {
+        match (failure.exit, self.what.as_deref().and_then(nearly_subject), &self.name) {
+            (Exit::NotFound, Some(subject), None) => failure.hint(format!("did you mean: kubectl openbao diagnose {subject}")),
+            _ => failure,
+        }
+    }
+
     fn subject(&self) -> Outcome<(Subject, Option<&str>)> {
         let known = |word: &str| SUBJECTS.iter().find(|(name, _)| *name == word).map(|(_, subject)| *subject);
         match (self.what.as_deref(), self.name.as_deref()) {
@@ -92,11 +100,26 @@ impl Args {
             (Some(word), name) => match (known(word), name) {
                 (Some(subject), name) => Ok((subject, name)),
                 (None, None) => Ok((Subject::All, Some(word))),
-                (None, Some(_)) => Err(Failure::new(Exit::Usage, format!("{word} is nothing that can be diagnosed"))
-                    .hint("rollback, lock, restore or all, and then the cluster")),
+                (None, Some(_)) => Err(nothing_to_diagnose(word, name)),
             },
         }
     }
+}
+
+fn nothing_to_diagnose(word: &str, name: Option<&str>) -> Failure {
+    let failure = Failure::new(Exit::Usage, format!("{word} is nothing that can be diagnosed"));
+    match nearly_subject(word) {
+        Some(subject) => failure.hint(format!("did you mean: kubectl openbao diagnose {subject} {}", name.unwrap_or_default())),
+        None => failure.hint("rollback, lock, restore or all, and then the cluster"),
+    }
+}
+
+/// The subject that a word is one or two slips away from.
+fn nearly_subject(word: &str) -> Option<&'static str> {
+    let slips = |subject: &str| strsim::damerau_levenshtein(subject, &word.to_lowercase());
+    let near = SUBJECTS.iter().map(|(subject, _)| (slips(subject), *subject)).min()?;
+    // "prod" is no slip of "lock", nor "al" of anything.
+    (near.0 <= 2 && near.0 * 3 < near.1.len()).then_some(near.1)
 }
 
 /// Everything a diagnosis rests on, the snapshot in its bucket too where a way out is needed.
@@ -183,5 +206,13 @@ mod tests {
         assert_eq!(asked(Some("prod"), None), Ok((Subject::All, cluster("prod"))));
         assert_eq!(asked(Some("rollback"), Some("lock")), Ok((Subject::Rollback, cluster("lock"))));
         assert!(asked(Some("rolback"), Some("prod")).is_err_and(|why| why.contains("rolback")));
+    }
+
+    #[test]
+    fn a_slip_of_a_subject_is_taken_for_it() {
+        let words = ["rolback", "rollbak", "Rollback", "lokc", "restroe", "prod", "local", "staging", "al", "rockall"];
+        let near = [Some("rollback"), Some("rollback"), Some("rollback"), Some("lock"), Some("restore")];
+        assert_eq!(words.map(nearly_subject)[..5], near);
+        assert_eq!(words.map(nearly_subject)[5..], [None; 5]);
     }
 }

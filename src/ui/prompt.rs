@@ -18,14 +18,19 @@ pub async fn line(ui: &Ui, prompt: &str) -> Outcome<Option<String>> {
         let mut text = String::new();
         std::io::stdin().lock().read_line(&mut text).map(|bytes| (bytes > 0).then_some(text))
     });
-    tokio::select! {
+    let answer = tokio::select! {
         answer = read => match answer {
             Ok(Ok(text)) => Ok(text.map(|t| t.trim_end_matches(['\n', '\r']).to_owned())),
             // Bytes that are not UTF-8 can be no consent.
             _ => Ok(None),
         },
         _ = &mut interrupt => Err(Failure::new(Exit::Interrupted, "interrupted; nothing was written")),
+    };
+    if !matches!(answer, Ok(Some(_))) {
+        // Nobody pressed Enter: what comes next begins a line of its own, not behind the prompt.
+        ui.insist("\n");
     }
+    answer
 }
 
 /// Offers a list; `None` when the person leaves it.

@@ -18,6 +18,7 @@ mod plain_kubectl;
 mod rbac;
 mod restore;
 mod restore_job;
+mod runbooks;
 mod schema;
 mod shown_commands;
 mod status;

@@ -4,7 +4,8 @@
 //!
 //! - `<!-- range: SCENARIO --operator GEN -->` before a block starts a fresh practice range (`jan` without `--operator`).
 //!   The blocks after it go on with the same range.
-//! - `$ kubectl openbao …` runs the plugin. No other program is run: those stand in `sh` blocks, which are not carried out.
+//! - `$ kubectl openbao …` runs the plugin. No other program is run: those stand in `sh` blocks, which
+//!   `tests/e2e/runbooks.rs` carries out.
 //! - `> text` is typed, once the program asks. `>` alone is Enter, which also takes the first entry of a list.
 //! - `^C` is Ctrl-C, once the program has shown the line before it.
 //! - `…` alone on a line stands for lines left out. Everything else must come word for word, in this order, with nothing

@@ -2,14 +2,13 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use kubectl_openbao::drill::Play;
 use kubectl_openbao::drill::scenarios::Which;
 use kubectl_openbao::drill::scenarios::names::REVISIONS;
-use kubectl_openbao::drill::server::{Act, Fault, Request, Store};
+use kubectl_openbao::drill::server::{Act, Fault, Request};
 use serde_json::{Value, json};
 
 use crate::rbac::{Grant, grants};
@@ -17,10 +16,9 @@ use crate::support::{Person, Ran, interrupt, reviewed, scenario, until};
 
 const OPERATOR: (&str, &str) = ("openbao-operator-system", "openbao-operator-controller");
 
-/// Break glass that no retry ends, and what a Deployment's controller does, which the range has none of.
+/// Break glass that no retry ends.
 struct Incident {
     person: Person,
-    over: Arc<AtomicBool>,
 }
 
 impl Incident {
@@ -30,15 +28,7 @@ impl Incident {
 
     async fn of(name: &str, play: Play) -> Incident {
         let person = scenario(name, play).await;
-        let over = Arc::new(AtomicBool::new(false));
-        let (store, ended) = (person.range.server().store().clone(), over.clone());
-        tokio::spawn(async move {
-            while !ended.load(Ordering::SeqCst) {
-                follow_replicas(&store);
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        });
-        Incident { person, over }
+        Incident { person }
     }
 
     fn key(&self) -> String {
@@ -108,20 +98,6 @@ impl Incident {
             "remembered": annotation(&self.operator(), "cli.openbao.org/replicas-before-freeze"),
             "break glass": self.cluster()["status"]["breakGlass"]["active"],
         })
-    }
-}
-
-impl Drop for Incident {
-    fn drop(&mut self) {
-        self.over.store(true, Ordering::SeqCst);
-    }
-}
-
-fn follow_replicas(store: &Store) {
-    let Some(operator) = store.get("deployments", OPERATOR.0, OPERATOR.1) else { return };
-    let wanted = operator["spec"]["replicas"].clone();
-    if operator["status"]["readyReplicas"] != wanted {
-        store.edit("deployments", OPERATOR.0, OPERATOR.1, |d| d["status"]["readyReplicas"] = wanted);
     }
 }
 

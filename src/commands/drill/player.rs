@@ -22,6 +22,9 @@ use crate::ui::Ui;
 /// How long one command may take: an unattended run must end.
 const PATIENCE: Duration = Duration::from_secs(120);
 
+/// The longest lines of the narrator, in characters.
+const GOOD_TO_READ: usize = 96;
+
 /// Plays one scenario on one range.
 pub struct Player<'a> {
     executable: PathBuf,
@@ -137,7 +140,8 @@ impl<'a> Player<'a> {
 
     /// One paragraph of the narrator, in lines that are good to read.
     fn narrate(&self, text: &str) {
-        let lines = text.lines().flat_map(wrap).map(|line| format!("# {line}").trim_end().to_owned());
+        let width = GOOD_TO_READ.min(self.ui.terminal().width.saturating_sub("# ".len()));
+        let lines = text.lines().flat_map(|line| wrap(line, width)).map(|line| format!("# {line}").trim_end().to_owned());
         self.ui.say(&format!("\n{}", lines.collect::<Vec<_>>().join("\n")));
     }
 
@@ -176,15 +180,14 @@ fn too_long() -> Failure {
 }
 
 /// Breaks a line between words; one that is set off stays as it is, because it is to be read letter by letter.
-fn wrap(line: &str) -> Vec<String> {
-    const WIDTH: usize = 96;
+fn wrap(line: &str, width: usize) -> Vec<String> {
     if line.starts_with(' ') || line.is_empty() {
         return vec![line.to_owned()];
     }
     let mut lines: Vec<String> = Vec::new();
     for word in line.split_whitespace() {
         match lines.last_mut() {
-            Some(last) if last.chars().count() + 1 + word.chars().count() <= WIDTH => {
+            Some(last) if last.chars().count() + 1 + word.chars().count() <= width => {
                 last.push(' ');
                 last.push_str(word);
             }
@@ -201,8 +204,8 @@ mod tests {
     #[test]
     fn narration_is_wrapped_and_phrases_are_not() {
         let long = "word ".repeat(40);
-        assert!(wrap(&long).len() == 3 && wrap(&long).iter().all(|line| line.len() <= 96));
+        assert!(wrap(&long, 96).len() == 3 && wrap(&long, 96).iter().all(|line| line.len() <= 96));
         let phrase = format!("    {}", "x ".repeat(80));
-        assert_eq!(wrap(&phrase), [phrase]);
+        assert_eq!(wrap(&phrase, 96), [phrase]);
     }
 }

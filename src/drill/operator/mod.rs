@@ -67,10 +67,30 @@ pub struct Operator {
     tasks: Vec<JoinHandle<()>>,
 }
 
+/// Stops and starts an operator.
+#[derive(Debug, Clone)]
+pub struct Running(watch::Sender<bool>);
+
+impl Running {
+    /// Whether it runs.
+    pub fn set(&self, runs: bool) {
+        self.0.send_replace(!runs);
+    }
+}
+
 impl Operator {
     /// Starts reconciling, and renewing the leader lease.
     pub fn start(client: Client, options: OperatorOptions) -> Self {
-        let frozen = watch::Sender::new(false);
+        Operator::begin(client, options, true)
+    }
+
+    /// One that does nothing, and leaves the lease alone, until it is thawed.
+    pub fn start_frozen(client: Client, options: OperatorOptions) -> Self {
+        Operator::begin(client, options, false)
+    }
+
+    fn begin(client: Client, options: OperatorOptions, runs: bool) -> Self {
+        let frozen = watch::Sender::new(!runs);
         let lease = lease::renew(client.clone(), options.namespace.clone(), frozen.subscribe());
         let (looked, settled) = watch::channel(false);
         let run = run::run(client, Arc::new(options), frozen.subscribe(), looked);
@@ -91,6 +111,11 @@ impl Operator {
     /// Goes on where it was.
     pub fn thaw(&self) {
         self.frozen.send_replace(false);
+    }
+
+    /// The switch of [`Operator::freeze`] and [`Operator::thaw`], for somebody else's hand.
+    pub fn running(&self) -> Running {
+        Running(self.frozen.clone())
     }
 
     /// Ends it and waits until nothing is written any more.

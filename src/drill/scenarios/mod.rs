@@ -3,6 +3,7 @@
 mod aftermath;
 mod catalogue;
 mod incident;
+mod manager;
 pub mod names;
 pub mod objects;
 mod private_dir;

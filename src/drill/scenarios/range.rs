@@ -10,6 +10,7 @@ use kube::Client;
 use serde_json::{Value, json};
 
 use super::Scenario;
+use super::manager::Manager;
 use super::names::{BUCKET, CLUSTER, Clock, FOREIGN_CLUSTER, NAMESPACE, REVISIONS, USER, VERSION};
 use super::private_dir::PrivateDir;
 use super::set_up::{SetUp, StoreKeys};
@@ -47,6 +48,7 @@ impl RangeOptions {
 /// A running range. Ends when dropped; [`Range::shutdown`] also waits for it.
 pub struct Range {
     // In the order in which they end: the operator first, the server last.
+    manager: Option<Manager>,
     operator: Option<Operator>,
     kubelet: Option<Kubelet>,
     jobs: Option<Jobs>,
@@ -97,6 +99,7 @@ impl Range {
         let directory = PrivateDir::new()?;
         let kubeconfig_file = directory.write("kubeconfig", &server.kubeconfig(&user, NAMESPACE))?;
         Ok(Range {
+            manager: None,
             operator: None,
             kubelet: None,
             jobs: None,
@@ -121,15 +124,23 @@ impl Range {
         set_up.tell_the_world();
         set_up.before_the_operator(client, keys).await?;
         self.write_the_past(&set_up);
+        let of_operator = OperatorOptions::new(options.play, options.pace);
         if options.scenario.situation == Situation::OperatorDead {
+            self.employ(Operator::start_frozen(client.clone(), of_operator), options.play);
             return Ok(());
         }
-        let operator = Operator::start(client.clone(), OperatorOptions::new(options.play, options.pace));
+        let operator = Operator::start(client.clone(), of_operator);
         operator.settled().await;
-        self.operator = Some(operator);
+        self.employ(operator, options.play);
         set_up.with_the_operator(client).await?;
         set_up.lived_through().into_iter().for_each(|(restore, ago)| self.date_back(restore, ago));
         Ok(())
+    }
+
+    /// From here on the operator does what its Deployment says.
+    fn employ(&mut self, operator: Operator, play: Play) {
+        self.manager = Some(Manager::start(self.server.store().clone(), play, operator.running()));
+        self.operator = Some(operator);
     }
 
     /// Gives what the range made a moment ago the age the scenario tells of, and forgets how it was made.
@@ -259,6 +270,7 @@ impl Range {
 
     /// Ends everything, in order.
     pub async fn shutdown(mut self) {
+        drop(self.manager.take());
         if let Some(operator) = self.operator.take() {
             operator.stop().await;
         }

@@ -60,6 +60,7 @@ async fn the_end_of_input_and_ctrl_c_at_the_prompt() {
         let (ended, text) = terminal.end();
         assert_eq!(ended, code, "{text}");
         let at = text.find("error: ").unwrap_or_else(|| panic!("no error was said:\n{text}"));
+        assert!(at == 0 || text[..at].ends_with('\n'), "the error begins on the prompt's line:\n{text}");
         reviewed(name, &tidy(&text[at..]));
         person.assert_nothing_written(&text);
     }

@@ -24,7 +24,11 @@ async fn wrong_flags_and_arguments() {
     for command in wrong {
         let ran = person.run(command).await;
         ran.assert_exit(2);
-        assert!(ran.out.is_empty() && !ran.err.trim().is_empty(), "{ran}");
+        assert!(ran.out.is_empty() && ran.err.starts_with("error: "), "{ran}");
+        // What to type next, for this very command.
+        let hint = ran.err.lines().rev().find_map(|line| line.strip_prefix("  hint: ")).unwrap_or_else(|| panic!("no hint: {ran}"));
+        let of = command.iter().find(|word| ["completion", "status", "restore"].contains(word));
+        assert_eq!(hint, ["kubectl openbao"].iter().chain(of).chain(&["--help"]).copied().collect::<Vec<_>>().join(" "), "{ran}");
         assert!(person.requests().is_empty(), "asked: {ran}");
     }
 }
