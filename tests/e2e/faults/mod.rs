@@ -1,6 +1,7 @@
 //! Faults of the real control plane under the plugin: the API server killed, etcd stopped, two plugins at once, a resolution
 //! that changes hands. Whatever happens, nothing is done twice, and nothing is claimed that is not so.
 
+mod changed_hands;
 mod errand;
 mod phase;
 mod races;

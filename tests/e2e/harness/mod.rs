@@ -200,6 +200,11 @@ impl ControlPlane {
         audit::begun(&self.dir.path().join(server::AUDIT_LOG), &wanted)
     }
 
+    /// Its directory, which is removed with it.
+    pub fn directory(&self) -> &Path {
+        self.dir.path()
+    }
+
     /// Kills the API server by SIGKILL.
     pub fn kill_apiserver(&self) {
         self.servers.lock().unwrap().kill_apiserver();
