@@ -1,5 +1,6 @@
 //! A resolution that is killed after each of its writes, and each time goes on with somebody else, on another machine.
 
+use std::cell::RefCell;
 use std::fs;
 
 use kubectl_openbao::drill::Play;
@@ -53,20 +54,15 @@ fn turn(plane: &ControlPlane, number: usize, command: &[&str]) -> bool {
     let more = ["--reason", "INC-1", "--settle", "1s", "--deadline", "60s", "--timeout", "4m"].map(String::from);
     let args = [agreed(&consent, command), more.to_vec()].concat();
     let turnstile = Turnstile::start(plane, user, "bao", Stop { side: Side::Answer, after: None, fits: writes });
-    let mut plugin = at_a_new_machine(plane, turnstile.kubectl(plane, user, "bao"), number).start(&args);
-    let wrote = turnstile.wait(|| plugin.id() > 0 && has_ended(plugin.id()));
+    let plugin = RefCell::new(at_a_new_machine(plane, turnstile.kubectl(plane, user, "bao"), number).start(&args));
+    let wrote = turnstile.wait(|| plugin.borrow_mut().try_wait().unwrap().is_some());
+    let mut plugin = plugin.into_inner();
     if wrote {
         plugin.kill().unwrap();
     }
     let status = plugin.wait().unwrap();
     assert!(wrote || status.success(), "turn {number}, {user}: {status}");
     wrote
-}
-
-/// A process that ended and was not waited for is a zombie.
-fn has_ended(process: u32) -> bool {
-    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-    stat.rsplit(')').next().is_none_or(|rest| rest.trim_start().starts_with(['Z', 'X']) || rest.is_empty())
 }
 
 fn object(plane: &ControlPlane, args: &[&str]) -> Value {
