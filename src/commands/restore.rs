@@ -21,9 +21,9 @@ use crate::guard::{self, Confirmed, Rechecked, Withheld};
 use crate::remote::k8s::ApiError;
 use crate::remote::restores::{self, Created};
 use crate::session::{Connected, Session, duration};
+use crate::ui::progress::Waiting;
 use crate::ui::render::document::{Markup, document, text};
 use crate::ui::render::plan as render;
-use crate::ui::progress::Waiting;
 use crate::ui::{Style, prompt};
 
 mod crossing;

@@ -63,7 +63,8 @@ mod tests {
 
     #[test]
     fn an_acknowledgement_that_came_meanwhile_is_told_and_an_old_one_is_not() {
-        let unseen = |known: &str, now: Option<&str>| acknowledgement_unseen(&facts("acknowledgement", known), &seen(vec![], now));
+        let unseen =
+            |known: &str, now: Option<&str>| acknowledgement_unseen(&facts("acknowledgement", known), &seen(vec![], now));
         assert_eq!(unseen("none", Some("n1")), Some("n1".to_owned()));
         assert_eq!((unseen("n1", Some("n1")), unseen("none", None)), (None, None));
     }

@@ -181,13 +181,17 @@ impl Errand<'_> {
         };
         let unseen = restores_unseen(&planned.rests_on, &now);
         let remark = |name: &String| {
-            format!("restore {name} was asked for at the same moment as this acknowledgement: the operator does both, one after the other")
+            format!(
+                "restore {name} was asked for at the same moment as this acknowledgement: the operator does both, one after the other"
+            )
         };
         let remarks: Vec<String> = unseen.iter().map(remark).collect();
         for (name, remark) in unseen.iter().zip(&remarks) {
             ui.insist(&format!("  {}  {remark}", ui.err(Style::Attention, "look")));
             ui.insist(&format!("  kubectl openbao follow {name} -n {namespace}"));
-            ui.insist(&format!("  kubectl -n {namespace} delete openbaorestore {name}        if it must not run, as long as it has not begun"));
+            ui.insist(&format!(
+                "  kubectl -n {namespace} delete openbaorestore {name}        if it must not run, as long as it has not begun"
+            ));
         }
         remarks
     }

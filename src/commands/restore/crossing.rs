@@ -18,9 +18,14 @@ impl Errand<'_> {
         if error.kind != ApiErrorKind::AlreadyExists || self.args.restore_name.is_some() {
             return failure;
         }
-        Failure::new(Exit::WorldChanged, format!("somebody else asked for a restore at the same moment, or an earlier request came late: openbaorestore {name}"))
-            .detail("nothing was written: the API server took that one and refused this one")
-            .hint(format!("kubectl openbao follow {name} -n {namespace}        that one; it may be from another snapshot than yours"))
+        Failure::new(
+            Exit::WorldChanged,
+            format!(
+                "somebody else asked for a restore at the same moment, or an earlier request came late: openbaorestore {name}"
+            ),
+        )
+        .detail("nothing was written: the API server took that one and refused this one")
+        .hint(format!("kubectl openbao follow {name} -n {namespace}        that one; it may be from another snapshot than yours"))
     }
 
     /// What others asked for since the last look: the API server cannot know of it by our write.
@@ -29,7 +34,9 @@ impl Errand<'_> {
         let Ok(now) = live::jobs(&self.connected.kube, namespace, &restore.cluster).await else { return };
         let look = |text: String| ui.insist(&format!("  {}  {text}", ui.err(Style::Attention, "look")));
         if let Some(nonce) = acknowledgement_unseen(facts, &now) {
-            look(format!("break glass was acknowledged ({nonce}) at the same moment: rollback and restore follow each other, over the same data"));
+            look(format!(
+                "break glass was acknowledged ({nonce}) at the same moment: rollback and restore follow each other, over the same data"
+            ));
             ui.insist(&format!("  kubectl openbao breakglass show {} -n {namespace}", restore.cluster));
         }
         for other in other_restores_unseen(facts, name, &now) {

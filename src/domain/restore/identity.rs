@@ -29,5 +29,8 @@ pub fn so_far(evidence: &Evidence) -> String {
     }
     let all = evidence.restores.each();
     let newest = all.iter().max_by_key(|restore| (restore.meta.created_at, &restore.meta.name));
-    newest.map_or_else(|| "none".into(), |newest| format!("{}, the newest {}", count(all.len(), "restore"), clean(&newest.meta.name)))
+    newest.map_or_else(
+        || "none".into(),
+        |newest| format!("{}, the newest {}", count(all.len(), "restore"), clean(&newest.meta.name)),
+    )
 }

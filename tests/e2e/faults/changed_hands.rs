@@ -99,7 +99,8 @@ fn it_ended_well(plane: &ControlPlane) {
     assert_eq!(checkpoint(plane), None);
     let restores = object(plane, &["openbaorestores", "-n", "bao"]);
     let restores = restores["items"].as_array().unwrap();
-    let ours: Vec<&Value> = restores.iter().filter(|r| r["metadata"]["annotations"]["cli.openbao.org/request-id"].is_string()).collect();
+    let ours: Vec<&Value> =
+        restores.iter().filter(|r| r["metadata"]["annotations"]["cli.openbao.org/request-id"].is_string()).collect();
     assert_eq!(ours.len(), 1, "{ours:#?}");
     assert_eq!(ours[0]["status"]["phase"], "Completed", "{ours:#?}");
     let operator = object(plane, &["deployment", "openbao-operator-controller", "-n", OPERATOR_NAMESPACE]);

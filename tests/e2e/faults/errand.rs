@@ -130,7 +130,8 @@ impl Errand {
     pub fn judge(&self, plane: &ControlPlane, ran: &Ran) {
         let (phase, restores) = (self.phase, self.restores(plane));
         let said = format!("{phase:?} {:?}: {ran:#?}", self.fault);
-        let _ = std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("{:?}, {phase:?}: exit {:?}\n", self.fault, ran.code));
+        let _ =
+            std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("{:?}, {phase:?}: exit {:?}\n", self.fault, ran.code));
         assert!(restores.len() <= 1, "{} restores: {said}", restores.len());
         assert!(self.creates(plane) <= 1, "sent again: {said}");
         let allowed: &[i32] = match (restores.is_empty(), phase) {

@@ -66,7 +66,8 @@ fn stop_and_continue(plane: &ControlPlane, errands: &[Errand]) {
     let until = Instant::now() + STOPPED;
     errands.iter().for_each(Errand::release);
     eventually("the deadline of what cannot be answered", || {
-        let open: Vec<Phase> = errands.iter().filter(|errand| errand.has_a_deadline() && !errand.ended()).map(|e| e.phase).collect();
+        let open: Vec<Phase> =
+            errands.iter().filter(|errand| errand.has_a_deadline() && !errand.ended()).map(|e| e.phase).collect();
         if open.is_empty() { Ok(()) } else { Err(format!("still waiting: {open:?}")) }
     });
     thread::sleep(until.saturating_duration_since(Instant::now()));

@@ -7,7 +7,9 @@ use kubectl_openbao::drill::Play;
 use serde_json::Value;
 
 use crate::breakglass::halted;
-use crate::harness::{Cluster, ControlPlane, Generation, Kubectl, Ran, Side, Stop, Turnstile, bind, hold, install_holds, let_go, role};
+use crate::harness::{
+    Cluster, ControlPlane, Generation, Kubectl, Ran, Side, Stop, Turnstile, bind, hold, install_holds, let_go, role,
+};
 use crate::restore::{consent, stuck};
 
 /// Who wants something, and how it is asked for.
@@ -123,9 +125,16 @@ fn of_two_acknowledgements_at_the_same_moment_one_is_written() {
     codes.sort_unstable();
     assert_eq!(codes, [Some(0), Some(8)], "{ran:#?}");
     let loser = ran.iter().find(|ran| !ran.ok()).unwrap();
-    assert!(loser.stderr.contains("nothing was written") && loser.stderr.contains("acknowledgement: was none, is now"), "{loser:#?}");
+    assert!(
+        loser.stderr.contains("nothing was written") && loser.stderr.contains("acknowledgement: was none, is now"),
+        "{loser:#?}"
+    );
     let written = plane.audit(|e| {
-        e.namespace() == cluster.namespace && e.resource() == "openbaoclusters" && e.verb == "patch" && !e.dry_run() && e.code() == 200
+        e.namespace() == cluster.namespace
+            && e.resource() == "openbaoclusters"
+            && e.verb == "patch"
+            && !e.dry_run()
+            && e.code() == 200
             && ["oncall", "relief"].contains(&e.user())
     });
     assert_eq!(written.len(), 1, "{written:#?}");

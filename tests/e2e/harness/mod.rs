@@ -34,9 +34,9 @@ pub use range::Range;
 pub use roles::{Right, Words, bind, rights, role, role_names, role_with_binding, take};
 use run_dir::RunDir;
 pub use scenario::Played;
-pub use turnstile::{Side, Stop, Turnstile};
 use serde_json::{Value, json};
 use server::{Endpoints, Servers};
+pub use turnstile::{Side, Stop, Turnstile};
 
 /// The name the simulated operator must have, or the operator's own policies refuse what it does.
 pub const OPERATOR: &str = "system:serviceaccount:openbao-operator-system:openbao-operator-controller";

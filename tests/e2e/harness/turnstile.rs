@@ -61,9 +61,8 @@ struct Gate {
 }
 
 /// Tests come and go with their runtimes; this one stays.
-static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime")
-});
+static RUNTIME: LazyLock<Runtime> =
+    LazyLock::new(|| tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime"));
 
 impl Turnstile {
     /// Stands between this person and the API server.
