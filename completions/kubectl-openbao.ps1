@@ -180,7 +180,7 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-openbao' -ScriptBlock {
             [CompletionResult]::new('--jwt-role', '--jwt-role', [CompletionResultType]::ParameterName, 'JWT role the executor logs in with')
             [CompletionResult]::new('--token-secret', '--token-secret', [CompletionResultType]::ParameterName, 'Secret with a token the executor logs in with')
             [CompletionResult]::new('--image', '--image', [CompletionResultType]::ParameterName, 'Executor image')
-            [CompletionResult]::new('--restore-name', '--restore-name', [CompletionResultType]::ParameterName, 'Name of the object to create (default: made up, unique)')
+            [CompletionResult]::new('--restore-name', '--restore-name', [CompletionResultType]::ParameterName, 'Name of the object to create (default: made from the restores there have been)')
             [CompletionResult]::new('--kubeconfig', '--kubeconfig', [CompletionResultType]::ParameterName, 'The kubeconfig file to use instead of $KUBECONFIG')
             [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'The kubeconfig context to use')
             [CompletionResult]::new('--cluster', '--cluster', [CompletionResultType]::ParameterName, 'The kubeconfig cluster to use')

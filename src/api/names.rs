@@ -3,6 +3,9 @@
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sha2::Digest as _;
+
+use super::text::hex;
 
 /// API group of the operator.
 pub const GROUP: &str = "openbao.org";
@@ -59,11 +62,23 @@ pub mod audit {
 /// room for the pod's suffix (F§5.1).
 pub const RESTORE_NAME_LIMIT: usize = 55;
 
-/// A new, unique restore name: `<cluster>-<YYYYMMDD-HHMMSS>-<4 hex>`, the cluster part cut to fit.
+/// The name of a resolution's restore: `<cluster>-<YYYYMMDD-HHMMSS>-<4 hex>`, the cluster part cut to fit.
 ///
 /// Never reuses a name: a predecessor's Job would be taken for the new restore's own on JAN (F§15.1, `name-reuse`).
 pub fn restore_name(cluster: &str, now: Timestamp, random: u16) -> String {
     let suffix = format!("-{}-{random:04x}", now.strftime("%Y%m%d-%H%M%S"));
+    let room = RESTORE_NAME_LIMIT - suffix.len();
+    let stem: String = cluster.chars().take(room).collect();
+    format!("{}{suffix}", stem.trim_end_matches(['-', '.']))
+}
+
+/// The name of a restore that nobody chose: `<cluster>-<YYYYMMDD>-<8 hex>`, the cluster part cut to fit.
+///
+/// The hex follows from `state`: two people who ask for a restore of one cluster in one state at the same moment make the same
+/// name, and the API server takes one of them. Another state gives another name (`name-reuse`, F§15.1).
+pub fn restore_name_of(cluster: &str, day: Timestamp, state: &str) -> String {
+    let digest = sha2::Sha256::digest(state.as_bytes());
+    let suffix = format!("-{}-{}", day.strftime("%Y%m%d"), hex(&digest[..4]));
     let room = RESTORE_NAME_LIMIT - suffix.len();
     let stem: String = cluster.chars().take(room).collect();
     format!("{}{suffix}", stem.trim_end_matches(['-', '.']))
@@ -178,6 +193,18 @@ mod tests {
             "é-é.snap",
         ] {
             assert_eq!(SnapshotKey::parse(key), None, "{key}");
+        }
+    }
+
+    #[test]
+    fn one_state_gives_one_name_and_another_state_another() {
+        let name = |cluster: &str, state: &str| restore_name_of(cluster, at("2026-11-21T01:23:45Z"), state);
+        assert_eq!(name("prod", "a b"), name("prod", "a b"));
+        assert_ne!(name("prod", "a b"), name("prod", "a b c"));
+        assert!(name("prod", "").starts_with("prod-20261121-"), "{}", name("prod", ""));
+        for cluster in ["a".repeat(253), format!("{}.b", "a".repeat(37))] {
+            let name = name(&cluster, "");
+            assert!(name.len() <= RESTORE_NAME_LIMIT && check_restore_name(&name).is_ok(), "{name}");
         }
     }
 

@@ -6,7 +6,6 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::api::cluster::Target;
-use crate::api::names;
 use crate::api::restore::Restore;
 use crate::api::text::{hex, is_unsafe};
 use crate::commands::snapshots::verify::watch;
@@ -19,12 +18,15 @@ use crate::exit::Exit;
 use crate::gather::live;
 use crate::gather::snapshot;
 use crate::guard::{self, Confirmed, Rechecked, Withheld};
+use crate::remote::k8s::ApiError;
 use crate::remote::restores::{self, Created};
 use crate::session::{Connected, Session, duration};
+use crate::ui::progress::Waiting;
 use crate::ui::render::document::{Markup, document, text};
 use crate::ui::render::plan as render;
 use crate::ui::{Style, prompt};
 
+mod crossing;
 pub mod file;
 mod finish;
 mod flags;
@@ -87,7 +89,7 @@ fn connect(session: &Session, file: Option<&FromFile>) -> Outcome<Connected> {
     }
 }
 
-/// Flags over file, with a name and an id of their own.
+/// Flags over file, with an id of its own.
 pub(super) fn request(args: &Args, file: Option<&FromFile>, namespace: &str, cluster: &str, key: String) -> Outcome<Request> {
     let blank = FromFile::default();
     let file = file.unwrap_or(&blank);
@@ -97,14 +99,12 @@ pub(super) fn request(args: &Args, file: Option<&FromFile>, namespace: &str, clu
         return Err(Failure::new(Exit::Usage, format!("the file is for cluster {in_file} and the command names {named}")));
     }
     let random = random_bytes()?;
-    let now = jiff::Timestamp::now();
-    let suffix = u16::from_be_bytes([random[0], random[1]]);
     Ok(Request {
         namespace: namespace.to_owned(),
         cluster: cluster.to_owned(),
         key,
         name_given: args.restore_name.is_some(),
-        name: args.restore_name.clone().unwrap_or_else(|| names::restore_name(cluster, now, suffix)),
+        name: args.restore_name.clone().unwrap_or_default(),
         request_id: hex(&random),
         target: args.source.target.given(),
         file_target: file.target.clone(),
@@ -176,6 +176,7 @@ impl Errand<'_> {
         }
         let mut request = request;
         let confirmed = self.consent(planned, &mut request).await?;
+        let facts = confirmed.plan().rests_on.clone();
         // Whoever thinks better of it in this moment is heard; from here on there is only one request, and it is sent.
         let ticket = tokio::select! {
             ticket = self.check_again(confirmed, &request) => ticket?,
@@ -183,6 +184,7 @@ impl Errand<'_> {
         };
         let restore = self.send(ticket).await?;
         self.announce(&restore);
+        self.tell_unseen(&facts, &restore).await;
         Ok(restore)
     }
 
@@ -276,8 +278,10 @@ impl Errand<'_> {
 
     async fn send(&self, ticket: Rechecked<RestorePlan>) -> Outcome<Restore> {
         let (name, namespace) = (ticket.plan().name().to_owned(), ticket.plan().namespace.clone());
-        let denied_text = |e: &crate::remote::k8s::ApiError| e.failure("").detail("nothing was written");
-        match restores::create(&self.connected.kube, ticket).await.map_err(|e| denied_text(&e))? {
+        let waiting = Waiting::start(&self.session.ui, "waiting for the API server's answer");
+        let sent = restores::create(&self.connected.kube, ticket).await;
+        drop(waiting);
+        match sent.map_err(|e| self.not_created(&e, &name, &namespace))? {
             Created::Yes(restore) => Ok(*restore),
             Created::No(error) => {
                 let failure = error.failure("").detail(format!("nothing was written: there is no openbaorestore {name}"));
@@ -343,7 +347,7 @@ fn refusal(plan: &RestorePlan, exit: Exit) -> Failure {
 }
 
 /// The API server's refusal of the dry run.
-fn denied(error: &crate::remote::k8s::ApiError, plan: &RestorePlan) -> Failure {
+fn denied(error: &ApiError, plan: &RestorePlan) -> Failure {
     let failure = error.failure("").detail("nothing was written");
     if failure.exit == Exit::NotPermitted {
         return failure

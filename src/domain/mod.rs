@@ -3,6 +3,7 @@
 pub mod archive;
 pub mod breakglass;
 pub mod bucket;
+pub mod crossing;
 pub mod diagnosis;
 pub mod evidence;
 pub mod hazards;

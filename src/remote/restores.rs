@@ -1,11 +1,10 @@
 //! Creates a restore: a strict dry run, then a create sent once, settled by reading back.
 
-use std::time::Duration;
-
 use serde_json::Value;
 
 use super::k8s::paths::{self, RESTORES};
 use super::k8s::{ApiError, ApiErrorKind, Kube};
+use super::settling::Looks;
 use crate::api::names::audit;
 use crate::api::restore::Restore;
 use crate::domain::restore::RestorePlan;
@@ -21,10 +20,6 @@ pub enum Created {
     /// The answer was lost, and either the API server cannot be asked, or the request may still be under way.
     Unknown(ApiError),
 }
-
-/// How often a lost answer is settled by looking, and how far apart.
-const LOOKS: u32 = 5;
-const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
 
 fn collection(plan: &RestorePlan, extra: &[(&str, &str)]) -> String {
     let mut parameters = vec![("fieldValidation", "Strict"), ("fieldManager", "kubectl-openbao")];
@@ -55,19 +50,16 @@ pub async fn create(kube: &Kube, ticket: Rechecked<RestorePlan>) -> Result<Creat
 
 async fn settle(kube: &Kube, plan: &RestorePlan, error: ApiError) -> Result<Created, ApiError> {
     let path = RESTORES.object(&plan.namespace, plan.name());
-    let mut last = None;
-    for look in 0..LOOKS {
-        if look > 0 {
-            tokio::time::sleep(BETWEEN_LOOKS).await;
-        }
+    let (mut looks, mut last) = (Looks::new(), None);
+    while looks.again(kube, last.as_ref()).await {
         match kube.get(&path).await {
             Ok(object) if is_ours(&object, plan) => return Ok(Created::Yes(Box::new(Restore::read(&object)))),
             // Somebody else's object of that name: ours was refused.
             Ok(_) => return Err(error),
-            Err(read) => last = Some(read.kind),
+            Err(read) => last = Some(read),
         }
     }
-    let settled = last == Some(ApiErrorKind::NotFound) && !may_come_late(&error);
+    let settled = last.is_some_and(|read| read.kind == ApiErrorKind::NotFound) && !may_come_late(&error);
     Ok(if settled { Created::No(error) } else { Created::Unknown(error) })
 }
 

@@ -1,6 +1,6 @@
 //! Settles a write of one object whose answer was lost: was it carried out, can it still come, or is that not known?
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -23,17 +23,42 @@ pub enum Settled {
 /// How often a lost answer is settled by looking, and how far apart.
 const LOOKS: u32 = 5;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
+/// How long an API server that cannot be asked is waited for: what loses answers is its restart, which takes some seconds.
+const AWAY: Duration = Duration::from_secs(20);
+
+/// Looks for what became of a write: a few, and more of them as long as nobody answers.
+pub(super) struct Looks {
+    count: u32,
+    begun: Instant,
+}
+
+impl Looks {
+    pub(super) fn new() -> Looks {
+        Looks { count: 0, begun: Instant::now() }
+    }
+
+    /// Whether to look (again), after a pause; `last` is why the look before said nothing.
+    pub(super) async fn again(&mut self, kube: &Kube, last: Option<&ApiError>) -> bool {
+        let unasked = last.is_some_and(|error| error.means_away() || kube.doubts(error, AWAY));
+        if self.count >= LOOKS && !(unasked && self.begun.elapsed() < AWAY) {
+            return false;
+        }
+        if self.count > 0 {
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
+        self.count += 1;
+        true
+    }
+}
 
 /// Looks whether a write was carried out, whose answer was lost by this error. A patch must note `request_id` in an
 /// annotation. Each write tests the object's version: once that is another one without a trace of the write, it can no longer
 /// apply, however late it arrives.
 pub async fn settle(kube: &Kube, write: &Write, request_id: &str, error: &ApiError) -> Settled {
     let path = path(write);
-    let mut unchanged = false;
-    for look in 0..LOOKS {
-        if look > 0 {
-            tokio::time::sleep(BETWEEN_LOOKS).await;
-        }
+    let (mut unchanged, mut looks, mut last) = (false, Looks::new(), None);
+    while looks.again(kube, last.as_ref()).await {
+        last = None;
         match kube.get(&path).await {
             Ok(object) if carried_out(write, request_id, &object) => return Settled::CarriedOut,
             Ok(object) if text(&object, "/metadata/resourceVersion") != version(write).unwrap_or_default() => {
@@ -41,7 +66,7 @@ pub async fn settle(kube: &Kube, write: &Write, request_id: &str, error: &ApiErr
             }
             Ok(_) => unchanged = true,
             Err(error) if error.kind == ApiErrorKind::NotFound => return gone(write),
-            Err(_) => unchanged = false,
+            Err(error) => (unchanged, last) = (false, Some(error)),
         }
     }
     if unchanged && !may_come_late(error) { Settled::Never } else { Settled::Unknown }

@@ -10,7 +10,7 @@ const NONCE: &str = "180f6d052b402e1d29ec1a4591bddbc5";
 const NEWER: &str = "f4c28ca4d0917fcb86a5cbaa6a398514";
 
 /// A cluster in break glass as captured on the real operator, and somebody with the Role to acknowledge it.
-fn halted(plane: &ControlPlane, prefix: &str) -> Cluster {
+pub fn halted(plane: &ControlPlane, prefix: &str) -> Cluster {
     let cluster = Cluster::start(plane, prefix);
     // First the halt, else the operator begins the upgrade.
     enter(plane, &cluster, NONCE);

@@ -11,6 +11,7 @@ mod audit_log;
 mod breakglass;
 mod completion;
 mod control_plane;
+mod faults;
 mod follow;
 mod likeness;
 mod plain_kubectl;

@@ -10,6 +10,7 @@ use crate::api::text::clean;
 use crate::commands::restore::DryRun;
 use crate::commands::{pick_cluster, request_id, status};
 use crate::domain::breakglass::{AckPlan, AckRequest, Refusal, plan};
+use crate::domain::crossing::restores_unseen;
 use crate::error::{Failure, Outcome};
 use crate::exit::Exit;
 use crate::gather::live;
@@ -143,11 +144,16 @@ impl Errand<'_> {
             timeout: self.args.timeout.or((!follows).then_some(TAKEN_WITHIN)),
         };
         ui.insist(&format!("acknowledged {}\n  attach again with: {}\n", clean(&planned.nonce), way.again(&planned.namespace)));
+        let unseen = self.restores_unseen(planned).await;
         let followed = match follow(self.session, self.connected, &way).await {
             Ok(followed) => followed,
             Err(failure) => return Err(self.left(planned, failure)),
         };
-        let told = conclude(self.session, self.connected, &way, &followed).await;
+        let mut told = conclude(self.session, self.connected, &way, &followed).await;
+        if told.exit == Exit::Done && !unseen.is_empty() {
+            told.exit = Exit::Attention;
+        }
+        told.remarks.extend(unseen);
         let outcome = Acknowledgement {
             result: told.ending,
             summary: told.summary.clone(),
@@ -161,6 +167,33 @@ impl Errand<'_> {
         };
         self.tell(&outcome);
         told.result()
+    }
+
+    /// Restores asked for since the last look, one remark each: the API server cannot know of them by this write.
+    async fn restores_unseen(&self, planned: &AckPlan) -> Vec<String> {
+        let (ui, namespace, cluster) = (&self.session.ui, &planned.namespace, &planned.cluster);
+        let now = match live::jobs(&self.connected.kube, namespace, cluster).await {
+            Ok(now) if now.restores.unknown().is_none() => now,
+            _ => {
+                ui.say("whether a restore was asked for at the same moment could not be read");
+                return Vec::new();
+            }
+        };
+        let unseen = restores_unseen(&planned.rests_on, &now);
+        let remark = |name: &String| {
+            format!(
+                "restore {name} was asked for at the same moment as this acknowledgement: the operator does both, one after the other"
+            )
+        };
+        let remarks: Vec<String> = unseen.iter().map(remark).collect();
+        for (name, remark) in unseen.iter().zip(&remarks) {
+            ui.insist(&format!("  {}  {remark}", ui.err(Style::Attention, "look")));
+            ui.insist(&format!("  kubectl openbao follow {name} -n {namespace}"));
+            ui.insist(&format!(
+                "  kubectl -n {namespace} delete openbaorestore {name}        if it must not run, as long as it has not begun"
+            ));
+        }
+        remarks
     }
 
     /// A failure after the write still gives a script its document.

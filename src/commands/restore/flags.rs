@@ -81,7 +81,7 @@ pub struct Args {
     #[expect(missing_docs, reason = "a doc comment here would become help text")]
     #[command(flatten)]
     pub source: SourceArgs,
-    /// Name of the object to create (default: made up, unique)
+    /// Name of the object to create (default: made from the restores there have been)
     #[arg(long, value_name = "NAME", help_heading = "Executor")]
     pub restore_name: Option<String>,
 }

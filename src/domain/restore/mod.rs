@@ -4,6 +4,7 @@ pub mod doubt;
 pub mod drift;
 pub mod endpoint;
 mod expected;
+mod identity;
 pub mod manifest;
 pub mod offer;
 pub mod preflight;
@@ -95,6 +96,8 @@ pub struct Consent {
 pub fn plan(evidence: &Evidence, request: &Request) -> Result<RestorePlan, String> {
     let cluster =
         evidence.cluster.value().ok_or_else(|| evidence.cluster.unknown().unwrap_or_else(|| "it does not exist".into()))?;
+    let named = Request { name: identity::name(evidence, cluster, request), ..request.clone() };
+    let request = &named;
     let target = request.merged_target(Some(cluster));
     let lock = lock::judge(evidence);
     let overrides = lock.clone().filter(|l| request.override_lock && matches!(l.lock.operation.as_str(), "Upgrade" | "Backup"));
@@ -164,7 +167,7 @@ impl Draft<'_> {
             manifest: self.manifest(&accepted).0,
             consequences: self.consequences(&snapshot),
             consent: self.consent(&snapshot, &hazards),
-            rests_on: drift::facts(self.evidence, self.cluster, &snapshot, &hazards, &checks),
+            rests_on: self.rests_on(&snapshot, &hazards, &checks),
             comparison: likeness::compare(self.evidence, &self.request.key),
             overrides: self.overrides.cloned(),
             generation: GenerationSummary { name: self.evidence.generation.name(), basis: self.evidence.basis() },
@@ -174,6 +177,13 @@ impl Draft<'_> {
             checks,
             hazards,
         }
+    }
+
+    fn rests_on(&self, snapshot: &SnapshotSummary, hazards: &[Hazard], checks: &[Check]) -> BTreeMap<String, String> {
+        let mut facts = drift::facts(self.evidence, self.cluster, snapshot, hazards, checks);
+        facts.insert("restores so far".into(), identity::so_far(self.evidence));
+        facts.insert("restore object".into(), self.request.name.clone());
+        facts
     }
 
     /// Whether `force` is sent: an override that is left out forces nothing.

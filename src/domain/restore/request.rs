@@ -16,7 +16,7 @@ pub struct Request {
     pub cluster: String,
     /// Full object key of the snapshot.
     pub key: String,
-    /// Name of the object to create: unique, made once per invocation.
+    /// Name of the object to create; empty: made from what is seen of the cluster.
     pub name: String,
     /// Whether a person chose it (`--restore-name`).
     #[serde(default)]

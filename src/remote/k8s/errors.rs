@@ -106,6 +106,17 @@ impl ApiError {
         )
     }
 
+    /// Whether the server said no to this person, or to the whole type.
+    pub(super) fn is_refusal(&self) -> bool {
+        matches!(self.kind, ApiErrorKind::Unauthorized | ApiErrorKind::Forbidden | ApiErrorKind::NotServed)
+    }
+
+    /// Whether nobody was there to answer, or nobody who was ready.
+    pub(in crate::remote) fn means_away(&self) -> bool {
+        use ApiErrorKind as K;
+        matches!(self.kind, K::Unreachable | K::AnswerLost(_) | K::TimedOut(_) | K::Overloaded(_) | K::Server(_))
+    }
+
     fn plain(kind: ApiErrorKind, message: String) -> ApiError {
         ApiError { kind, message: clean_cut(&message, 2_000), causes: Vec::new(), login: None }
     }

@@ -8,7 +8,7 @@ mod stream;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header};
@@ -57,6 +57,8 @@ pub struct Kube {
     trace: bool,
     /// Whether a write left, dry runs not counted.
     wrote: Arc<AtomicBool>,
+    /// When the API server was last away, or not ready.
+    away: Arc<Mutex<Option<Instant>>>,
 }
 
 /// So many different notices are kept: nobody reads more.
@@ -71,12 +73,28 @@ impl Kube {
     /// `server` is its URL for messages; `deadline` bounds every read, tries and body included, and every write.
     pub fn new(client: kube::Client, server: &str, deadline: Duration) -> Self {
         let (notices, ahead, wrote, intake) = (Arc::default(), Arc::default(), Arc::default(), Intake::default());
-        Kube { client, server: server.into(), deadline, notices, ahead, intake, trace: false, wrote }
+        let away = Arc::default();
+        Kube { client, server: server.into(), deadline, notices, ahead, intake, trace: false, wrote, away }
     }
 
     /// Whether any write was sent over this connection, carried out or not; dry runs are none.
     pub fn sent_a_write(&self) -> bool {
         self.wrote.load(Ordering::Relaxed)
+    }
+
+    /// Whether a refusal need not be the last word: an API server that has just started refuses for some seconds what it will
+    /// allow again, until it has read the Roles (seen on 1.36). `within` is how long ago it may have been away.
+    pub fn doubts(&self, refusal: &ApiError, within: Duration) -> bool {
+        let away = *self.away.lock().unwrap_or_else(PoisonError::into_inner);
+        refusal.is_refusal() && away.is_some_and(|at| at.elapsed() < within)
+    }
+
+    /// Notes when an error means that the API server is away, or not ready.
+    fn note_away(&self, error: ApiError) -> ApiError {
+        if error.means_away() {
+            *self.away.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        }
+        error
     }
 
     /// The same connection, noting every request among the notices.
@@ -190,6 +208,10 @@ impl Kube {
     }
 
     async fn send_once(&self, method: Method, path: &str, accept: &str, body: Option<(&str, String)>) -> Result<Bytes, ApiError> {
+        self.exchange(method, path, accept, body).await.map_err(|error| self.note_away(error))
+    }
+
+    async fn exchange(&self, method: Method, path: &str, accept: &str, body: Option<(&str, String)>) -> Result<Bytes, ApiError> {
         let mut request = Request::builder().method(method).uri(path).header(header::ACCEPT, accept);
         if let Some((content_type, _)) = &body {
             request = request.header(header::CONTENT_TYPE, *content_type);

@@ -30,12 +30,14 @@ impl Kube {
             self.note_warnings(&response);
             let (head, body) = response.into_parts();
             if head.status.is_success() {
-                return Ok(body.into_data_stream().map_err(|e| ApiError::body_lost(&e)).boxed());
+                let kube = self.clone();
+                return Ok(body.into_data_stream().map_err(move |e| kube.note_away(ApiError::body_lost(&e))).boxed());
             }
             let body = self.intake.collect(body).await?;
             Err(ApiError::of_answer(head.status, &head.headers, &body))
         };
         let bound = self.deadline().max(Duration::from_secs(1));
-        tokio::time::timeout(bound, opening).await.unwrap_or_else(|_| Err(ApiError::timed_out(bound, super::Sent::No)))
+        let opened = tokio::time::timeout(bound, opening).await;
+        opened.unwrap_or_else(|_| Err(ApiError::timed_out(bound, super::Sent::No))).map_err(|error| self.note_away(error))
     }
 }

@@ -44,6 +44,10 @@ struct Crowd<S> {
     members: HashMap<String, Member>,
     readers: JoinSet<Stop>,
     listed: bool,
+    /// Nothing is seen of the pods at the moment.
+    troubled: bool,
+    /// A last look at the pods, where what is known of them may be old.
+    last_look: Option<mpsc::Receiver<Change>>,
     job: JobSeen,
     finishing: bool,
     /// When whoever has not come to rest is left alone.
@@ -71,6 +75,8 @@ pub(super) async fn conduct<S: PodLogs>(
         members: HashMap::new(),
         readers: JoinSet::new(),
         listed: false,
+        troubled: false,
+        last_look: None,
         job: JobSeen::NotYet,
         finishing: false,
         deadline: None,
@@ -103,6 +109,7 @@ impl<S: PodLogs> Crowd<S> {
                     Some(change) => self.job_changed(change).await?,
                     None => job_end = true,
                 },
+                change = next(self.last_look.as_mut()), if self.last_look.is_some() => self.looked(change).await?,
                 Some(stopped) = self.readers.join_next() => match stopped {
                     Ok(Stop::GaveUp { why, not_permitted }) => return Err(End::GaveUp { why, not_permitted }),
                     Ok(Stop::Unheard) => return Err(End::Unheard),
@@ -123,7 +130,7 @@ impl<S: PodLogs> Crowd<S> {
     }
 
     fn is_done(&self) -> bool {
-        if !self.listed || self.job == JobSeen::NotYet || !self.readers.is_empty() {
+        if !self.listed || self.last_look.is_some() || self.job == JobSeen::NotYet || !self.readers.is_empty() {
             return false;
         }
         match self.job {
@@ -138,6 +145,10 @@ impl<S: PodLogs> Crowd<S> {
     /// Nobody expects anything new: readers end with what is there.
     fn finish(&mut self) {
         self.finishing = true;
+        // The end can be known before the pod it happened in: after a restart of the API server each is heard of by itself.
+        if self.troubled || self.members.is_empty() {
+            self.last_look = Some(self.source.pods());
+        }
         self.rest(self.options.timing.finish);
         for member in self.members.values() {
             member.runs.send_modify(|runs| runs.drain = true);
@@ -149,7 +160,23 @@ impl<S: PodLogs> Crowd<S> {
         self.deadline = Some(self.deadline.map_or(deadline, |earlier| earlier.min(deadline)));
     }
 
+    /// The first answer of the last look is all that is wanted of it.
+    async fn looked(&mut self, change: Option<Change>) -> Result<(), End> {
+        match change {
+            Some(Change::Trouble { .. }) => Ok(()),
+            Some(change @ Change::All(_)) => {
+                self.last_look = None;
+                self.pods_changed(change).await
+            }
+            _ => {
+                self.last_look = None;
+                Ok(())
+            }
+        }
+    }
+
     async fn pods_changed(&mut self, change: Change) -> Result<(), End> {
+        self.troubled = matches!(change, Change::Trouble { .. });
         match change {
             Change::All(pods) => {
                 self.listed = true;
@@ -258,6 +285,10 @@ fn waiting(runs: &watch::Sender<Runs>) -> Option<String> {
 
 fn job_seen(job: &Value) -> JobSeen {
     if Job::read(job).ended().is_some() { JobSeen::Over } else { JobSeen::AtWork }
+}
+
+async fn next(changes: Option<&mut mpsc::Receiver<Change>>) -> Option<Change> {
+    changes?.recv().await
 }
 
 async fn until(deadline: Option<Instant>) {

@@ -283,6 +283,23 @@ async fn a_replaced_pod_is_read_too_and_finish_ends_a_follower_that_outlives_its
     assert_eq!(all.last().map(String::as_str), Some("end"));
 }
 
+/// After a restart of the API server the restore's end can be heard of before the pod.
+#[tokio::test]
+async fn finished_before_the_pod_was_heard_of_its_log_is_read_all_the_same() {
+    let (world, watches) = World::new();
+    let mut follower = follow(world.clone(), LogOptions { outlive_job: true, ..quick() });
+    watches.lists().await;
+    world.start();
+    world.log(&[A, B]);
+    world.end();
+    let pod = json!({"metadata": {"name": "p", "uid": "u1"}, "status": succeeded(0)});
+    world.kubelet().status = pod;
+    follower.finish();
+    let all = told(&mut follower, end).await;
+    assert_eq!(all, ["seen", "0 started", "0| a", "0| b", "0 ended Some(0)", "end"]);
+    drop(watches);
+}
+
 #[tokio::test]
 async fn without_follow_it_ends_with_what_is_there() {
     let (world, watches) = World::new();

@@ -187,7 +187,14 @@ impl PodLogs for World {
     }
 
     fn pods(&self) -> mpsc::Receiver<Change> {
-        self.pods.lock().unwrap().take().unwrap()
+        self.pods.lock().unwrap().take().unwrap_or_else(|| {
+            // Looked at once more: what there is now.
+            let (pods, seen) = mpsc::channel(1);
+            let kubelet = self.kubelet();
+            let all = if kubelet.exists && !kubelet.status.is_null() { vec![kubelet.status.clone()] } else { Vec::new() };
+            pods.try_send(Change::All(all)).unwrap();
+            seen
+        })
     }
 
     fn job(&self) -> mpsc::Receiver<Change> {

@@ -288,7 +288,7 @@ impl<S: PodLogs> Reader<S> {
     /// Why a log was not opened.
     async fn refused(&mut self, error: ApiError) -> Flow<Ending> {
         match error.kind {
-            ApiErrorKind::Unauthorized | ApiErrorKind::Forbidden => {
+            ApiErrorKind::Unauthorized | ApiErrorKind::Forbidden if !self.source.doubts(&error) => {
                 let why = format!("reading the log of pod {}: {error}", self.pod);
                 Err(Stop::GaveUp { why, not_permitted: true })
             }

@@ -48,6 +48,11 @@ pub trait PodLogs: Clone + Send + Sync + 'static {
     /// Reads one pod now.
     fn look(&self, pod: &str) -> impl Future<Output = Result<Value, ApiError>> + Send;
 
+    /// Whether a refusal need not be the last word.
+    fn doubts(&self, _refusal: &ApiError) -> bool {
+        false
+    }
+
     /// The Job may not be looked at: its pods alone tell when there is no more to come.
     fn job_unseen(&self, _why: &ApiError) {}
 }
@@ -112,6 +117,10 @@ impl PodLogs for KubeLogs {
         let mut list = self.kube.get(&path).await?;
         let first = list.pointer_mut("/items/0").map(Value::take);
         first.ok_or_else(|| ApiError::of(ApiErrorKind::NotFound, &format!("pod {pod} is not there")))
+    }
+
+    fn doubts(&self, refusal: &ApiError) -> bool {
+        self.kube.doubts(refusal, self.patience.doubt)
     }
 
     fn job_unseen(&self, why: &ApiError) {

@@ -70,6 +70,8 @@ pub struct Patience {
     pub poll: Duration,
     /// How long one watch is asked to last: a connection that died unnoticed blinds us for this long.
     pub watch: Duration,
+    /// For so long after the API server was away its refusals are not believed.
+    pub doubt: Duration,
 }
 
 impl Default for Patience {
@@ -80,6 +82,7 @@ impl Default for Patience {
             give_up: Duration::from_secs(20 * 60),
             poll: Duration::from_secs(2),
             watch: Duration::from_secs(60),
+            doubt: Duration::from_secs(30),
         }
     }
 }
@@ -149,12 +152,13 @@ impl Watcher {
                 Err(Dropped) => return,
                 Ok(Err(error)) => error,
             };
-            if self.takes_another_way(&error) {
+            let doubted = self.kube.doubts(&error, self.patience.doubt);
+            if !doubted && self.takes_another_way(&error) {
                 continue;
             }
             attempt += 1;
             let since = *failing_since.get_or_insert_with(Instant::now);
-            if is_final(&error) || since.elapsed() > self.patience.give_up {
+            if (!doubted && is_final(&error)) || since.elapsed() > self.patience.give_up {
                 let _ = self.out.send(Change::GaveUp(error)).await;
                 return;
             }

@@ -54,11 +54,21 @@ fn looks(answers: Vec<Answer>, resource: Resource, select: Select) -> (mpsc::Rec
 }
 
 fn looks_and_notes(answers: Vec<Answer>, resource: Resource, select: Select) -> (mpsc::Receiver<Change>, Requests, Kube) {
+    looks_doubting(answers, resource, select, Patience::default().doubt)
+}
+
+fn looks_doubting(
+    answers: Vec<Answer>,
+    resource: Resource,
+    select: Select,
+    doubt: Duration,
+) -> (mpsc::Receiver<Change>, Requests, Kube) {
     let (kube, requests) = server(answers);
     let patience = Patience {
         first_pause: Duration::from_millis(1),
         longest_pause: Duration::from_millis(2),
         poll: Duration::from_millis(1),
+        doubt,
         ..Patience::default()
     };
     (watch(kube.clone(), Watched { resource, namespace: "bao".into(), select }, patience), requests, kube)
@@ -180,4 +190,22 @@ async fn without_the_right_to_list_the_one_object_is_read() {
 async fn forbidden_altogether_is_final() {
     let (mut changes, _) = looks(vec![forbidden()], PODS, jobs());
     assert_eq!(told(&mut changes, 2).await, ["gave up: pods is forbidden", "end"]);
+}
+
+/// A server that has just started refuses until it has read the Roles.
+#[tokio::test]
+async fn a_refusal_after_the_server_was_away_is_not_believed_at_once() {
+    let seen = Answer::Pieces(vec![event("ADDED", pod("b", "5"))]);
+    let answers = vec![list("4", &[]), Answer::Refused, forbidden(), forbidden(), seen];
+    let (mut changes, _, kube) = looks_and_notes(answers, PODS, jobs());
+    assert_eq!(told(&mut changes, 5).await, ["all ", "trouble 1", "trouble 2", "trouble 3", "put b"]);
+    assert_eq!(kube.take_notices(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_refusal_that_stays_is_believed_in_the_end() {
+    let answers = vec![list("4", &[]), Answer::Refused, forbidden(), list("5", &[]), forbidden()];
+    let (mut changes, _, kube) = looks_doubting(answers, PODS, jobs(), Duration::ZERO);
+    assert_eq!(told(&mut changes, 4).await, ["all ", "trouble 1", "all ", "gave up: pods is forbidden"]);
+    assert!(kube.take_notices()[0].contains("you may not watch pods"));
 }

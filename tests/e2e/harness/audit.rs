@@ -121,6 +121,11 @@ pub fn settled(log: &Path, wanted: &impl Fn(&AuditEvent) -> bool) -> Vec<AuditEv
     })
 }
 
+/// The requests that `wanted` picks, in the order in which they came, ended or not.
+pub fn begun(log: &Path, wanted: &impl Fn(&AuditEvent) -> bool) -> Vec<AuditEvent> {
+    requests(&std::fs::read_to_string(log).unwrap_or_default()).into_iter().filter(wanted).collect()
+}
+
 /// One entry per request, its latest stage, in the order of their first stages.
 fn requests(log: &str) -> Vec<AuditEvent> {
     let mut order = BTreeMap::new();

@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use super::pty::Pty;
 
@@ -18,7 +18,7 @@ pub struct Kubectl {
 
 /// A `kubectl` that serves (`kubectl proxy`).
 pub struct Serving {
-    child: std::process::Child,
+    child: Child,
     /// Where: `127.0.0.1:PORT`.
     pub address: String,
 }
@@ -107,6 +107,13 @@ impl Kubectl {
         std::io::BufRead::read_line(&mut std::io::BufReader::new(stdout), &mut first).expect("it says where it serves");
         let address = first.trim().rsplit(' ').next().unwrap_or_default().to_owned();
         Serving { child, address }
+    }
+
+    /// Starts it, to be killed: nobody listens to it. `kubectl` makes itself the plugin, so this is the plugin's own process.
+    pub fn start(&self, args: &[String]) -> Child {
+        let mut command = Command::new(&self.program);
+        command.args(args).env_clear().envs(self.environment.clone());
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("kubectl starts")
     }
 
     /// What was shown, as a person pastes it into a shell.

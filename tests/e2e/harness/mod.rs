@@ -4,6 +4,7 @@ mod audit;
 mod cluster;
 mod credentials;
 mod gate;
+mod holds;
 mod kubectl;
 mod manifests;
 #[path = "../../support/pty.rs"]
@@ -13,6 +14,7 @@ mod roles;
 mod run_dir;
 mod scenario;
 mod server;
+mod turnstile;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -24,6 +26,7 @@ pub use audit::AuditEvent;
 pub use cluster::{Cluster, captured_object};
 use credentials::Credentials;
 pub use gate::Gate;
+pub use holds::{hold, install_holds, let_go};
 pub use kubectl::{Kubectl, Ran};
 use kubectl_openbao::drill::Play;
 pub use manifests::{captured, data, read};
@@ -33,6 +36,7 @@ use run_dir::RunDir;
 pub use scenario::Played;
 use serde_json::{Value, json};
 use server::{Endpoints, Servers};
+pub use turnstile::{Side, Stop, Turnstile};
 
 /// The name the simulated operator must have, or the operator's own policies refuse what it does.
 pub const OPERATOR: &str = "system:serviceaccount:openbao-operator-system:openbao-operator-controller";
@@ -188,6 +192,32 @@ impl ControlPlane {
     /// Ends the API server and starts it again on the same address, with the same data.
     pub fn restart_apiserver(&self) {
         self.servers.lock().unwrap().restart_apiserver(&self.assets, self.dir.path(), &self.credentials);
+    }
+
+    /// Everything the API server was asked so far that `wanted` picks, whether it came to an end or not: what was under way
+    /// when an API server was killed never ends.
+    pub fn asked(&self, wanted: impl Fn(&AuditEvent) -> bool) -> Vec<AuditEvent> {
+        audit::begun(&self.dir.path().join(server::AUDIT_LOG), &wanted)
+    }
+
+    /// Its directory, which is removed with it.
+    pub fn directory(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// Kills the API server by SIGKILL.
+    pub fn kill_apiserver(&self) {
+        self.servers.lock().unwrap().kill_apiserver();
+    }
+
+    /// Starts the killed API server again, on the same address and with the same data.
+    pub fn start_apiserver(&self) {
+        self.servers.lock().unwrap().start_apiserver(&self.assets, self.dir.path(), &self.credentials);
+    }
+
+    /// Stops etcd by SIGSTOP, or lets it go on.
+    pub fn pause_etcd(&self, paused: bool) {
+        self.servers.lock().unwrap().pause_etcd(paused);
     }
 
     /// Operator, kubelet and object store on this control plane; started on first use.

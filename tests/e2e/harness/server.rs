@@ -72,6 +72,24 @@ impl Servers {
     pub fn restart_apiserver(&mut self, assets: &Path, dir: &Path, credentials: &Credentials) {
         // The old one must be gone before the new one binds the port.
         drop(self.apiserver.take());
+        self.start_apiserver(assets, dir, credentials);
+    }
+
+    /// Kills the API server in the middle of whatever it is doing.
+    pub fn kill_apiserver(&mut self) {
+        let mut apiserver = self.apiserver.take().expect("the API server runs");
+        apiserver.kill();
+    }
+
+    /// Stops etcd where it is, or lets it go on: its connections stay, and nothing on them is answered.
+    pub fn pause_etcd(&self, paused: bool) {
+        let signal = if paused { rustix::process::Signal::STOP } else { rustix::process::Signal::CONT };
+        let etcd = rustix::process::Pid::from_child(&self.etcd.child);
+        rustix::process::kill_process(etcd, signal).expect("a child that was not waited for can be signalled");
+    }
+
+    /// Starts the API server where it ran before, with the same flags, and waits until it is ready.
+    pub fn start_apiserver(&mut self, assets: &Path, dir: &Path, credentials: &Credentials) {
         let mut apiserver = spawn_apiserver(assets, dir, self.endpoints, credentials);
         let ready = wait_until_ready(assets, dir, credentials, &mut [&mut self.etcd, &mut apiserver]);
         ready.expect("the API server starts again where it ran before");
@@ -191,6 +209,12 @@ impl Server {
             .unwrap_or_else(|error| panic!("starting {name}: {error}"));
         let stdin = child.stdin.take();
         Server { name, child, stdin, log }
+    }
+
+    /// Ends it by SIGKILL and waits until it is gone.
+    fn kill(&mut self) {
+        self.child.kill().expect("a child can be killed");
+        self.child.wait().expect("a killed child ends");
     }
 
     /// How it ended and its last words, if it did.

@@ -8,6 +8,8 @@ mod recovering;
 mod resolving;
 mod sweep;
 
+pub use resolving::while_deployments_are_looked_after;
+
 use std::collections::BTreeSet;
 
 use kubectl_openbao::drill::processes::script::{Script, Step};
@@ -17,7 +19,8 @@ use serde_json::Value;
 use crate::harness::{Cluster, ControlPlane, Kubectl, OPERATOR, Right, Words, bind, rights, role};
 use crate::restore::{oncall_restores, stuck};
 
-const OPERATOR_NAMESPACE: &str = kubectl_openbao::drill::operator::NAMESPACE;
+/// Where the operator is installed.
+pub const OPERATOR_NAMESPACE: &str = kubectl_openbao::drill::operator::NAMESPACE;
 
 /// What somebody asked for in a namespace: resource, verb, object. Nothing there may have been refused.
 fn used(plane: &ControlPlane, user: &str, namespace: &str) -> BTreeSet<(String, String, String)> {
@@ -87,7 +90,7 @@ fn all_said(person: &Kubectl, commands: &[&[&str]]) -> String {
 }
 
 /// The flags by which a script agrees to what a command's plan asks for.
-fn agreed(person: &Kubectl, command: &[&str]) -> Vec<String> {
+pub fn agreed(person: &Kubectl, command: &[&str]) -> Vec<String> {
     let plan = person.clone().run(command.iter().chain(&["--dry-run", "-o", "json"])).success();
     let plan: Value = serde_json::from_str(&plan).unwrap();
     let consents = [&plan["claims"]["consent"], &plan["consent"]];

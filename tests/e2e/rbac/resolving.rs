@@ -74,7 +74,7 @@ fn claims(plane: &ControlPlane) -> Vec<Value> {
 
 /// The Deployment controller is not among those that run here, for there is nothing its pods could run: this plays it.
 /// Without it the operator's last pod would never end, and the way by restore waits for that.
-fn while_deployments_are_looked_after<T>(plane: &ControlPlane, act: impl FnOnce() -> T) -> T {
+pub fn while_deployments_are_looked_after<T>(plane: &ControlPlane, act: impl FnOnce() -> T) -> T {
     let over = AtomicBool::new(false);
     thread::scope(|scope| {
         scope.spawn(|| {

@@ -22,7 +22,7 @@ static RULES: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
 
 /// The values of a run that may be typed or stand in a command.
 static VALUE: LazyLock<Regex> = LazyLock::new(|| {
-    let values = r"\d{4}-\d\d-\d\dT\d\d[-:]\d\d[-:]\d\dZ|\b(?:prod|backup-prod)-\d{8}-\d{6}(?:-[0-9a-f]{4})?\b|\b[0-9a-f]{32}\b";
+    let values = r"\d{4}-\d\d-\d\dT\d\d[-:]\d\d[-:]\d\dZ|\b(?:prod|backup-prod)-\d{8}-(?:\d{6}(?:-[0-9a-f]{4})?|[0-9a-f]{8})\b|\b[0-9a-f]{32}\b";
     Regex::new(values).expect("a valid pattern")
 });
 

@@ -10,7 +10,7 @@ static RULES: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
         // Keys and object names carry stamps of their own.
         (r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ", "STAMP"),
         (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "TIME"),
-        (r"\bprod-\d{8}-\d{6}-[0-9a-f]{4}\b", "RESTORE"),
+        (r"\bprod-\d{8}-(\d{6}-[0-9a-f]{4}|[0-9a-f]{8})\b", "RESTORE"),
         (r"\b\d{8}-\d{6}\b", "STAMP"),
         (r"127\.0\.0\.1:\d+", "SERVER"),
         (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UUID"),
