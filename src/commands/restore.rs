@@ -174,7 +174,8 @@ impl Errand<'_> {
         if let Some(exit) = planned.refusal_exit() {
             return Err(refusal(&planned, exit));
         }
-        let mut request = request;
+        // The name is agreed to with the rest: the second look makes no other one, at midnight either.
+        let mut request = Request { name: planned.name().to_owned(), ..request };
         let confirmed = self.consent(planned, &mut request).await?;
         let facts = confirmed.plan().rests_on.clone();
         // Whoever thinks better of it in this moment is heard; from here on there is only one request, and it is sent.

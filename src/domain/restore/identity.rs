@@ -16,9 +16,12 @@ pub fn name(evidence: &Evidence, cluster: &Cluster, request: &Request) -> String
     let jobs = evidence.jobs.each().iter().filter(|job| job.component() == "restore").map(|job| job.meta.uid.as_str());
     let mut seen: Vec<&str> = restores.chain(jobs).collect();
     seen.sort_unstable();
-    // Whoever sees no restores cannot tell one state from another, and must not be kept from the second by the first.
-    let blind = evidence.restores.unknown().map(|_| evidence.observed_at.to_string()).unwrap_or_default();
-    let state = format!("{} {} {blind}", cluster.meta.uid, seen.join(" "));
+    // A restore's lock that outlived it would be taken for the new one's as well.
+    let holder = cluster.operation_lock.as_ref().map_or("", |lock| lock.holder.as_str());
+    // Whoever does not see them all cannot tell one state from another, and must not make a name that was there before.
+    let unseen = evidence.restores.unknown().or_else(|| evidence.jobs.unknown());
+    let blind = unseen.map(|_| evidence.observed_at.to_string()).unwrap_or_default();
+    let state = format!("{} {} {holder} {blind}", cluster.meta.uid, seen.join(" "));
     restore_name_of(&request.cluster, evidence.observed_at, &state)
 }
 
@@ -33,4 +36,61 @@ pub fn so_far(evidence: &Evidence) -> String {
         || "none".into(),
         |newest| format!("{}, the newest {}", count(all.len(), "restore"), clean(&newest.meta.name)),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::api::restore::Restore;
+    use crate::api::workload::Job;
+    use crate::domain::evidence::Item;
+
+    fn seen(restores: &[&str], jobs: &[&str], holder: Option<&str>) -> Evidence {
+        let restore = |uid: &&str| Restore::read(&json!({"metadata": {"name": "r", "uid": uid}}));
+        let job = |uid: &&str| {
+            Job::read(&json!({"metadata": {"name": "j", "uid": uid, "labels": {"openbao.org/component": "restore"}}}))
+        };
+        let lock = holder.map(|holder| json!({"operation": "Restore", "holder": holder}));
+        let cluster = json!({"metadata": {"name": "prod", "uid": "c"}, "status": {"operationLock": lock}});
+        Evidence {
+            cluster: Item::present(Cluster::read(&cluster)),
+            restores: Item::present(restores.iter().map(restore).collect()),
+            jobs: Item::present(jobs.iter().map(job).collect()),
+            observed_at: "2026-11-21T23:59:59Z".parse().unwrap(),
+            ..Evidence::default()
+        }
+    }
+
+    fn name_in(evidence: &Evidence) -> String {
+        let request = Request { cluster: "prod".into(), ..Request::default() };
+        name(evidence, evidence.cluster.value().unwrap(), &request)
+    }
+
+    #[test]
+    fn the_same_past_gives_the_same_name_and_another_past_another() {
+        let nothing = name_in(&seen(&[], &[], None));
+        assert!(nothing.starts_with("prod-20261121-"), "{nothing}");
+        assert_eq!(name_in(&seen(&["a", "b"], &["j"], None)), name_in(&seen(&["b", "a"], &["j"], None)));
+        // Each of them would make the operator take something old for the new restore's own.
+        for past in [seen(&["a"], &[], None), seen(&[], &["j"], None), seen(&[], &[], Some("openbaorestore/x"))] {
+            assert_ne!(name_in(&past), nothing);
+        }
+    }
+
+    #[test]
+    fn whoever_does_not_see_the_past_makes_a_name_of_the_moment() {
+        let hide: [fn(&mut Evidence); 2] = [
+            |e| e.restores = Item::Forbidden { what: "list openbaorestores".into() },
+            |e| e.jobs = Item::Failed { why: "timed out".into() },
+        ];
+        for hide in hide {
+            let mut evidence = seen(&[], &[], None);
+            hide(&mut evidence);
+            let first = name_in(&evidence);
+            evidence.observed_at = "2026-11-21T23:59:59.5Z".parse().unwrap();
+            assert_ne!(name_in(&evidence), first);
+        }
+    }
 }
