@@ -182,7 +182,6 @@ impl Draft<'_> {
     fn rests_on(&self, snapshot: &SnapshotSummary, hazards: &[Hazard], checks: &[Check]) -> BTreeMap<String, String> {
         let mut facts = drift::facts(self.evidence, self.cluster, snapshot, hazards, checks);
         facts.insert("restores so far".into(), identity::so_far(self.evidence));
-        facts.insert("restore object".into(), self.request.name.clone());
         facts
     }
 
