@@ -293,6 +293,12 @@ impl Stage {
         }
     }
 
+    /// The operator gave up again: what a Job that lost its pod comes to, where it has one attempt only.
+    pub fn failed_again(&self) -> bool {
+        let now = &self.cluster()["status"]["breakGlass"];
+        now["active"] == true && !self.nonce.is_empty() && now["nonce"] != self.nonce.as_str()
+    }
+
     fn resolved(&self) -> Result<(), String> {
         self.restored()?;
         let claims = self.person.range.server().store().list("persistentvolumeclaims", Some("bao"));

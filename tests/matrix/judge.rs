@@ -88,7 +88,10 @@ fn codes(cell: &Cell, facts: &Facts) -> Vec<i32> {
     let clean = facts.clean;
     if !facts.struck {
         // It never came to the request: a server of the range answered too late, on a machine that was too busy.
-        return if facts.sent.is_empty() { vec![clean, 4, 5, 8] } else { vec![clean] };
+        let mut codes = if facts.sent.is_empty() { vec![clean, 4, 5, 8] } else { vec![clean] };
+        // Left, as it was told to, before it came so far.
+        codes.extend(cell.lasts.then_some(9));
+        return codes;
     }
     let denied = matches!(cell.column, Column::Status(401 | 403));
     let missing = cell.column == Column::Status(404);

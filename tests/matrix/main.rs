@@ -18,16 +18,20 @@
 //! `MATRIX=ACT|TEXT` plays only acts whose name has the first text, and of their cells those whose name has the second.
 
 mod acts;
+mod bench;
 mod cell;
 mod column;
 mod judge;
 mod row;
+mod schedule;
+mod strike;
 #[allow(dead_code, unused_imports, reason = "shared with `it`, which uses the rest")]
 #[path = "../it/support/mod.rs"]
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
@@ -35,88 +39,42 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 
 use acts::ACTS;
-use cell::{Bench, Cell, Clean, Met, clean};
-use column::Column;
-use row::{Place, Row, Sort};
+use bench::{Bench, Played};
+use cell::{Cell, Clean, clean};
+use row::Row;
+use schedule::{Series, cells, series};
 
 /// Cells at a time: most of a cell is waiting.
-const SIDE_BY_SIDE: usize = 6;
+const SIDE_BY_SIDE: usize = 8;
 
 /// Past the test harness, which keeps what is printed.
 fn print(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
-/// The cells of all acts: writes in each of them, every other request where it is cheapest.
-fn cells(acts: &[Clean]) -> Vec<Cell> {
-    let (mut known, mut asked_before) = (BTreeSet::new(), BTreeSet::new());
-    let mut cells = Vec::new();
-    for clean in acts {
-        let mut here = BTreeSet::new();
-        for row in &clean.rows {
-            // How many writes went before is the act's own matter.
-            let place = if let Place::After(_) = row.place { Place::After(0) } else { row.place };
-            let asked = Row { place, ..row.clone() };
-            let new = match row.sort {
-                Sort::Write | Sort::Trial => here.insert(row.clone()),
-                _ => known.insert(asked),
-            };
-            if new {
-                let again = !asked_before.insert((row.to, row.ask.clone())) && !matches!(row.place, Place::Nth(_));
-                let columns = Column::all_of(row, again).into_iter();
-                cells.extend(columns.map(|(column, lasts)| Cell { act: clean.act, row: row.clone(), column, lasts }));
-            }
-        }
+/// Plays what shares its ranges, and tells how each cell went.
+async fn play<'a>(series: &Series<'a>, clean: &'a Clean, alone: bool) -> Vec<(&'a Cell, Played)> {
+    let mut bench = Bench::new(clean, alone);
+    for run in series {
+        bench.play(run).await;
     }
-    cells
+    bench.finish().await;
+    bench.broken.iter().for_each(|why| print(&format!("BROKEN {why}")));
+    bench.results
 }
 
-/// How a cell went.
-#[derive(Clone, Copy)]
-enum Played {
-    Held,
-    NotMet,
-    Broke,
-}
-
-/// Cells that share their ranges: those of one act and column, in the order of its course.
-fn series(cells: Vec<Cell>) -> Vec<Vec<Cell>> {
-    let mut by: BTreeMap<(&str, Column, bool), Vec<Cell>> = BTreeMap::new();
-    for cell in cells {
-        by.entry((cell.act.name, cell.column, cell.lasts)).or_default().push(cell);
-    }
-    by.into_values().collect()
-}
-
-async fn play<'a>(series: &'a [Cell], clean: &Clean) -> Vec<(&'a Cell, Played)> {
-    let mut bench = Bench::default();
-    let mut results = Vec::new();
-    for cell in series {
-        let played = match bench.play(cell, clean).await {
-            Ok(Met::Never) => Played::NotMet,
-            Ok(_) => Played::Held,
-            Err(why) => {
-                print(&format!("BROKEN {cell}\n{why}\n"));
-                bench = Bench::default();
-                Played::Broke
-            }
-        };
-        results.push((cell, played));
-    }
-    if let (Err(why), Some(last)) = (bench.finish(clean).await, results.last_mut()) {
-        print(&format!("BROKEN {}\n{why}\n", last.0));
-        last.1 = Played::Broke;
-    }
+/// [`play`] as a task of its own, with a word on how far all of them are.
+async fn played(series: Series<'static>, clean: &'static Clean, done: Arc<AtomicUsize>) -> Vec<(&'static Cell, Played)> {
+    let results = tokio::spawn(async move { play(&series, clean, false).await }).await.expect("it ends");
+    print(&format!("matrix: {} played", done.fetch_add(results.len(), Ordering::Relaxed) + results.len()));
     results
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whatever_meets_any_request_nothing_is_done_twice_and_nothing_is_claimed() {
-    let began = Instant::now();
-    let wanted = std::env::var("MATRIX").unwrap_or_default();
-    let (of_acts, of_cells) = wanted.split_once('|').unwrap_or((&wanted, ""));
+/// The acts that are wanted, played undisturbed, and their cells.
+async fn recorded(wanted: &str) -> (Vec<Clean>, Vec<Cell>) {
+    let (of_acts, of_cells) = wanted.split_once('|').unwrap_or((wanted, ""));
     let acts = stream::iter(ACTS.iter().filter(|act| act.name.contains(of_acts)));
-    let played: Vec<_> = acts.map(clean).buffered(2).collect().await;
+    let played: Vec<_> = acts.map(clean).buffered(SIDE_BY_SIDE).collect().await;
     let acts: Vec<Clean> = played.into_iter().map(|act| act.unwrap_or_else(|why| panic!("{why}"))).collect();
     let cells: Vec<Cell> = cells(&acts).into_iter().filter(|cell| cell.to_string().contains(of_cells)).collect();
     for clean in &acts {
@@ -127,31 +85,36 @@ async fn whatever_meets_any_request_nothing_is_done_twice_and_nothing_is_claimed
             rows.iter().for_each(|row| print(&format!("  {row:?}")));
         }
     }
+    (acts, cells)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_meets_any_request_nothing_is_done_twice_and_nothing_is_claimed() {
+    let began = Instant::now();
+    let (acts, cells) = recorded(&std::env::var("MATRIX").unwrap_or_default()).await;
+    // As long as the program: so that the plays can be tasks of their own.
+    let (acts, cells): (&'static [Clean], &'static [Cell]) = (acts.leak(), cells.leak());
     let of = |cell: &Cell| acts.iter().find(|clean| std::ptr::eq(clean.act, cell.act)).expect("one of them");
-    let series_total = cells.len();
-    let series = series(cells);
-    let done = AtomicUsize::new(0);
-    let plays = series.iter().map(|series| async {
-        let results = play(series, of(&series[0])).await;
-        let done = done.fetch_add(results.len(), Ordering::Relaxed) + results.len();
-        print(&format!("matrix: {done} of {} after {:.0} s", series_total, began.elapsed().as_secs_f64()));
-        results
+    let done = Arc::new(AtomicUsize::new(0));
+    // The acts that take longest come last in their list.
+    let plays = acts.iter().rev().flat_map(|clean| {
+        let own: Vec<&Cell> = cells.iter().filter(|cell| std::ptr::eq(cell.act, clean.act)).collect();
+        series(&own, clean).into_iter().map(|series| played(series, clean, done.clone()))
     });
-    let results: Vec<(&Cell, Played)> = stream::iter(plays).buffer_unordered(SIDE_BY_SIDE).collect::<Vec<_>>().await.concat();
+    let results: Vec<_> = stream::iter(plays.collect::<Vec<_>>()).buffer_unordered(SIDE_BY_SIDE).collect().await;
+    let results: Vec<(&Cell, Played)> = results.concat();
+    assert_eq!(results.len(), cells.len(), "each cell has one result");
     let (mut broken, mut again) = (Vec::new(), 0);
     let mut unmet: BTreeMap<String, usize> = BTreeMap::new();
-    for (cell, played) in &results {
-        match played {
-            Played::Held => {}
-            // A machine that was too busy for some limit is not so twice; a defect is.
-            Played::NotMet | Played::Broke => match play(std::slice::from_ref(*cell), of(cell)).await[0].1 {
-                Played::Held => again += 1,
-                // What is followed is asked for as often as it takes: not everything each time.
-                Played::NotMet if matches!(cell.row.place, Place::After(_)) => {
-                    *unmet.entry(format!("{} | {}", cell.act.name, cell.row.ask)).or_default() += 1;
-                }
-                Played::NotMet | Played::Broke => broken.push(cell.to_string()),
-            },
+    for (cell, _) in results.iter().filter(|(_, played)| *played != Played::Held) {
+        // A machine that was too busy for some limit is not so twice; a defect is.
+        match play(&vec![vec![*cell]], of(cell), true).await[0].1 {
+            Played::Held => again += 1,
+            // What is followed is asked for as often as it takes: not everything each time.
+            Played::NotMet if cell.comes_after_a_write() => {
+                *unmet.entry(format!("{} | {}", cell.act.name, cell.row.ask)).or_default() += 1;
+            }
+            Played::NotMet | Played::Broke => broken.push(cell.to_string()),
         }
     }
     broken.sort();
