@@ -268,8 +268,14 @@ mod tests {
     async fn a_pod_newer_than_a_list_is_not_lost() {
         let client = Range::start().await.client.clone();
         let none = HashMap::new;
-        let mut controller =
-            Controller { client, pace: Pace(1.0), jobs: HashMap::new(), pods: none(), tallies: HashMap::new(), due: HashMap::new() };
+        let mut controller = Controller {
+            client,
+            pace: Pace(1.0),
+            jobs: HashMap::new(),
+            pods: none(),
+            tallies: HashMap::new(),
+            due: HashMap::new(),
+        };
         let owner = json!([{"apiVersion": "batch/v1", "kind": "Job", "name": "j", "uid": "job", "controller": true}]);
         let metadata = json!({"name": "p", "uid": "pod", "resourceVersion": "10", "ownerReferences": owner});
         controller.see_pod(serde_json::from_value(json!({"metadata": metadata})).expect("a pod"));
