@@ -70,7 +70,11 @@ async fn play<'a>(series: &Series<'a>, clean: &'a Clean, alone: bool) -> Vec<(&'
 /// [`play`] as a task of its own, with a word on how far all of them are.
 async fn played(series: Series<'static>, clean: &'static Clean, done: Arc<AtomicUsize>) -> Vec<(&'static Cell, Played)> {
     let results = tokio::spawn(async move { play(&series, clean, false).await }).await.expect("it ends");
-    print(&format!("matrix: {} played", done.fetch_add(results.len(), Ordering::Relaxed) + results.len()));
+    let before = done.fetch_add(results.len(), Ordering::Relaxed);
+    let now = before + results.len();
+    if now / 100 > before / 100 {
+        print(&format!("matrix: {now} played"));
+    }
     results
 }
 

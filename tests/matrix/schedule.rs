@@ -35,13 +35,17 @@ pub fn cells(acts: &[Clean]) -> Vec<Cell> {
 
 /// Which cells are played when nobody asks for all: each cell but two sorts, which differ from a neighbour in a name only.
 ///
-/// - A dry run meets every column where its kind (method and resource) is first sent, later one of each way to go on.
+/// - A dry run meets every column where its kind (method and resource) is first sent, one of each way to go on where another
+///   act sends it, and no fault where the same act sends it again.
 /// - What is followed after a write is cut off for good (a kill, a fault that lasts) at the first request of its kind.
 pub fn by_default(cells: Vec<Cell>) -> Vec<Cell> {
     let mut seen = BTreeSet::new();
     let mut first = |cell: &Cell, act: &'static str| seen.insert((act, cell.row.kind(), cell.column, cell.lasts));
     let mut wanted = |cell: &Cell| match (cell.row.sort, cell.row.place) {
-        (Sort::Trial, _) => first(cell, "") || cell.column.is_one_of_each(),
+        (Sort::Trial, _) => {
+            let first_in_act = first(cell, cell.act.name);
+            first(cell, "") || (first_in_act && cell.column.is_one_of_each())
+        }
         (_, Place::After(_)) if cell.lasts || cell.column.kills() => first(cell, cell.act.name),
         _ => true,
     };
