@@ -101,7 +101,7 @@ fn codes(cell: &Cell, facts: &Facts) -> Vec<i32> {
         let mut after = vec![clean, 3, 9, 11];
         after.extend((cell.column == Column::ReplacedPod).then_some(10));
         // A course of several writes stops at the next one, for all the reasons that the first has.
-        after.extend(if cell.act.resumes { &[1, 4, 8][..] } else { &[] });
+        after.extend(if cell.act.resumes { &[1, 4, 5, 8][..] } else { &[] });
         after
     } else if !facts.sent.is_empty() {
         // Sent and not carried out: a failure, or unknown where nobody can say. What the server judged is refused or changed.
