@@ -129,8 +129,8 @@ impl<'a> Bench<'a> {
     /// all cells that the range served.
     pub async fn finish(&mut self) {
         let ended = match self.stage.take() {
+            _ if self.served.is_empty() => Ok(()),
             Some(stage) => self.again(&stage).await,
-            None if self.served.is_empty() => Ok(()),
             None => Err("the range could not be looked at again".into()),
         };
         self.end(ended);

@@ -91,6 +91,8 @@ fn codes(cell: &Cell, facts: &Facts) -> Vec<i32> {
         let mut codes = if facts.sent.is_empty() { vec![clean, 4, 5, 8] } else { vec![clean] };
         // Left, as it was told to, before it came so far.
         codes.extend(cell.lasts.then_some(9));
+        // The deadline that is short for the sake of the stall was too short for something else.
+        codes.extend(cell.column.stalls().then_some(1));
         return codes;
     }
     let denied = matches!(cell.column, Column::Status(401 | 403));

@@ -49,7 +49,7 @@ use row::Row;
 use schedule::{Series, by_default, cells, series};
 
 /// Cells at a time: most of a cell is waiting.
-const SIDE_BY_SIDE: usize = 8;
+const SIDE_BY_SIDE: usize = 6;
 
 /// Past the test harness, which keeps what is printed.
 fn print(text: &str) {
