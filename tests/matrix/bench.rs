@@ -73,14 +73,12 @@ impl<'a> Bench<'a> {
                 continue;
             }
             self.served.extend(&met);
-            match run {
-                Ok(Run::Over) => self.finish().await,
-                // The course was past it.
-                Ok(_) if met.is_empty() && !fresh => self.finish().await,
-                Ok(_) if met.is_empty() => {
-                    self.results.extend(std::mem::take(&mut left).into_iter().map(|cell| (cell, Played::NotMet)))
-                }
-                _ => {}
+            if met.is_empty() && fresh {
+                self.results.extend(std::mem::take(&mut left).into_iter().map(|cell| (cell, Played::NotMet)));
+            }
+            // Where nothing was met on a range that served before, its course was past it.
+            if met.is_empty() || matches!(run, Ok(Run::Over)) {
+                self.finish().await;
             }
         }
     }
