@@ -130,12 +130,12 @@ pub async fn ended(mut child: Child) -> Result<Run, String> {
     }
 }
 
-/// Waits until the wanted state has come about on the server; `or_failed`: or the operator gave up again.
+/// Waits until the wanted state has come about on the server; `or_failed`: or the operator gave up.
 pub async fn reached(act: &Act, stage: &Stage, or_failed: bool) -> Result<(), String> {
     let give_up = Instant::now() + PATIENCE;
     loop {
         match (act.goal)(stage) {
-            Err(_) if or_failed && stage.failed_again() => return Ok(()),
+            Err(_) if or_failed && stage.failed() => return Ok(()),
             Err(why) if Instant::now() >= give_up => return Err(why),
             Err(_) => sleep(Duration::from_millis(20)).await,
             Ok(()) => return Ok(()),
