@@ -12,8 +12,9 @@ use tokio::task::JoinHandle;
 
 /// What a feed says.
 pub enum Change<K> {
-    /// Everything there is, after the first list and after each gap; what is missing here is gone.
-    All(Vec<K>),
+    /// Everything there is, after the first list and after each gap, and the version of the list; what is missing here is
+    /// gone, unless it is newer than the list.
+    All(Vec<K>, String),
     /// An object was added or changed.
     Applied(K),
     /// An object is gone.
@@ -74,7 +75,7 @@ where
         }
     };
     let mut version = list.metadata.resource_version.unwrap_or_default();
-    sender.send(Change::All(list.items)).await.ok()?;
+    sender.send(Change::All(list.items, version.clone())).await.ok()?;
     loop {
         let Ok(events) = api.watch(&WatchParams::default().timeout(WATCH), &version).await else { return Some(AGAIN) };
         pin_mut!(events);

@@ -129,8 +129,18 @@ impl Noise<'_> {
     fn bytes(self, what: &str, length: usize) -> Vec<u8> {
         let Recipe { namespace, cluster, index, taken_at, .. } = self.recipe;
         let seed = format!("{namespace}/{cluster}/{index}/{taken_at}/{what}/{}", self.salt);
-        let blocks = (0..length.div_ceil(32)).flat_map(|n| Sha256::digest(format!("{seed}/{n}")).to_vec());
-        blocks.take(length).collect()
+        let start = Sha256::digest(seed);
+        let mut state = start.iter().take(8).fold(0, |state, byte| state << 8 | u64::from(*byte)) | 1;
+        // xorshift64*: each range makes thousands of these, and need not hash for all of them.
+        let mut bytes = Vec::with_capacity(length + 8);
+        while bytes.len() < length {
+            state ^= state >> 12;
+            state ^= state << 25;
+            state ^= state >> 27;
+            bytes.extend_from_slice(&state.wrapping_mul(0x2545_f491_4f6c_dd1d).to_le_bytes());
+        }
+        bytes.truncate(length);
+        bytes
     }
 
     /// What the barrier writes: the key's term, a version, a nonce and ciphertext.

@@ -293,6 +293,14 @@ impl Stage {
         }
     }
 
+    /// The operator gave up: what a Job comes to that lost its pods. Our restore failed, or break glass is there again.
+    pub fn failed(&self) -> bool {
+        let failed = |name: &String| self.object("openbaorestores", name)["status"]["phase"] == "Failed";
+        let now = &self.cluster()["status"]["breakGlass"];
+        let again = now["active"] == true && !self.nonce.is_empty() && now["nonce"] != self.nonce.as_str();
+        again || self.person.created().iter().any(failed)
+    }
+
     fn resolved(&self) -> Result<(), String> {
         self.restored()?;
         let claims = self.person.range.server().store().list("persistentvolumeclaims", Some("bao"));

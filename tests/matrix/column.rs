@@ -119,6 +119,16 @@ impl Column {
         matches!(self, C::Stall | C::StallAfter)
     }
 
+    /// Whether it is one of each way to go on.
+    pub fn is_one_of_each(self) -> bool {
+        AGAIN.contains(&self)
+    }
+
+    /// Whether a write that meets it is never carried out.
+    pub fn carries_nothing_out(self) -> bool {
+        matches!(self, C::Refused | C::CutBefore | C::Status(_) | C::Page(_) | C::Stall | C::KillBefore)
+    }
+
     /// The row that is really struck, and how: a write that finds nobody there finds so because the server left after its
     /// dry run.
     pub fn strikes(self, row: &Row) -> Row {

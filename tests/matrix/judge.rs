@@ -88,7 +88,12 @@ fn codes(cell: &Cell, facts: &Facts) -> Vec<i32> {
     let clean = facts.clean;
     if !facts.struck {
         // It never came to the request: a server of the range answered too late, on a machine that was too busy.
-        return if facts.sent.is_empty() { vec![clean, 4, 5, 8] } else { vec![clean] };
+        let mut codes = if facts.sent.is_empty() { vec![clean, 4, 5, 8] } else { vec![clean] };
+        // Left, as it was told to, before it came so far.
+        codes.extend(cell.lasts.then_some(9));
+        // The deadline that is short for the sake of the stall was too short for something else.
+        codes.extend(cell.column.stalls().then_some(1));
+        return codes;
     }
     let denied = matches!(cell.column, Column::Status(401 | 403));
     let missing = cell.column == Column::Status(404);
@@ -98,7 +103,7 @@ fn codes(cell: &Cell, facts: &Facts) -> Vec<i32> {
         let mut after = vec![clean, 3, 9, 11];
         after.extend((cell.column == Column::ReplacedPod).then_some(10));
         // A course of several writes stops at the next one, for all the reasons that the first has.
-        after.extend(if cell.act.resumes { &[1, 4, 8][..] } else { &[] });
+        after.extend(if cell.act.resumes { &[1, 4, 5, 8][..] } else { &[] });
         after
     } else if !facts.sent.is_empty() {
         // Sent and not carried out: a failure, or unknown where nobody can say. What the server judged is refused or changed.

@@ -62,6 +62,19 @@ pub struct Row {
 const TRIAL: &str = " dryRun=All";
 
 impl Row {
+    /// The method, the resource, and whether it is a watch: what is left of it without names and selectors.
+    pub fn kind(&self) -> String {
+        let mut words = self.ask.split(' ');
+        let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        let parts: Vec<&str> = path.split('/').collect();
+        let at = match parts.iter().position(|part| *part == "namespaces") {
+            Some(at) => at + 2,
+            None => 3 + usize::from(parts.get(1) == Some(&"apis")),
+        };
+        let resource = [parts.get(at), parts.get(at + 2)].map(|part| part.copied().unwrap_or_default()).join("/");
+        format!("{:?} {method} {resource} {:?}", self.to, self.sort)
+    }
+
     /// The dry run that goes before this write.
     pub fn trial(&self) -> Row {
         Row { ask: format!("{}{TRIAL}", self.ask), sort: Sort::Trial, ..self.clone() }
@@ -142,8 +155,19 @@ fn ask(request: &Request) -> String {
     // Writes of one object are told apart by what they do: a course of several may be taken up in its middle.
     let deed = if request.is_write() || request.dry_run() { format!(" #{}", deed(request)) } else { String::new() };
     let query = TELLING.iter().filter_map(|name| request.parameter(name).map(|value| format!(" {name}={value}")));
-    let text = format!("{} {}{deed}{}", request.method, request.path, query.collect::<String>());
-    NAMES.iter().fold(tidy(&text), |text, (pattern, word)| pattern.replace_all(&text, *word).into_owned())
+    comparable(format!("{} {}{deed}{}", request.method, request.path, query.collect::<String>()))
+}
+
+/// The text with its names made comparable; remembered, because a range asks for the same again and again.
+fn comparable(text: String) -> String {
+    static KNOWN: LazyLock<Mutex<HashMap<String, String>>> = LazyLock::new(Mutex::default);
+    let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = known().get(&text) {
+        return known.clone();
+    }
+    let named = NAMES.iter().fold(tidy(&text), |text, (pattern, word)| pattern.replace_all(&text, *word).into_owned());
+    known().insert(text, named.clone());
+    named
 }
 
 /// Names that differ from run to run, or from server to server.
@@ -171,4 +195,17 @@ fn deed(request: &Request) -> String {
     let mut hasher = DefaultHasher::new();
     kind(request).hash(&mut hasher);
     format!("{:04x}", hasher.finish() & 0xffff)
+}
+
+#[test]
+fn a_kind_is_a_row_without_its_names() {
+    let kind = |ask: &str, sort| Row { to: To::Api, place: Place::After(1), ask: ask.into(), sort }.kind();
+    let pods = "/api/v1/namespaces/bao/pods";
+    assert_eq!(kind(&format!("GET {pods}/x/log follow=true"), Sort::Log), "Api GET pods/log Log");
+    assert_eq!(kind(&format!("GET {pods} watch=true labelSelector=a"), Sort::Watch), "Api GET pods/ Watch");
+    assert_eq!(kind("PATCH /api/v1/persistentvolumes/pv-1 #1a2b", Sort::Write), "Api PATCH persistentvolumes/ Write");
+    assert_eq!(
+        kind("GET /apis/openbao.org/v1alpha1/namespaces/bao/openbaorestores/x", Sort::Read),
+        "Api GET openbaorestores/ Read"
+    );
 }

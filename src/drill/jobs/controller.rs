@@ -1,6 +1,6 @@
 //! The Job controller: watches Jobs and pods, and does what [`decide`] says.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -71,7 +71,7 @@ pub(super) async fn run(client: Client, pace: Pace) {
 impl Controller {
     fn see_jobs(&mut self, change: Change<Job>) {
         match change {
-            Change::All(jobs) => {
+            Change::All(jobs, _) => {
                 self.jobs.clear();
                 jobs.into_iter().for_each(|job| self.see_job(job));
             }
@@ -93,13 +93,12 @@ impl Controller {
 
     fn see_pods(&mut self, change: Change<Pod>) {
         match change {
-            Change::All(pods) => {
-                let known: Vec<String> = self.pods.keys().cloned().collect();
-                for uid in known {
-                    if !pods.iter().any(|pod| pod.uid().as_ref() == Some(&uid)) {
-                        self.lose_pod(&uid, None);
-                    }
-                }
+            Change::All(pods, version) => {
+                let listed: HashSet<String> = pods.iter().filter_map(ResourceExt::uid).collect();
+                // One that was created while the list was on its way is not in it, and not lost.
+                let lost = |(uid, (_, pod)): &(&String, &(String, Pod))| !listed.contains(*uid) && !is_newer(pod, &version);
+                let lost: Vec<String> = self.pods.iter().filter(lost).map(|(uid, _)| uid.clone()).collect();
+                lost.iter().for_each(|uid| self.lose_pod(uid, None));
                 pods.into_iter().for_each(|pod| self.see_pod(pod));
             }
             Change::Applied(pod) => self.see_pod(pod),
@@ -201,6 +200,12 @@ impl Controller {
     }
 }
 
+/// Whether a pod was written after a list of this version was made.
+fn is_newer(pod: &Pod, list: &str) -> bool {
+    let version = |text: &str| text.parse::<u64>().ok();
+    pod.resource_version().and_then(|pod| version(&pod)).zip(version(list)).is_some_and(|(pod, list)| pod > list)
+}
+
 fn precondition(uid: Option<String>) -> Option<Preconditions> {
     Some(Preconditions { uid, resource_version: None })
 }
@@ -251,4 +256,32 @@ fn new_pod(job: &Job) -> Pod {
 fn suffix() -> String {
     const ALPHABET: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
     random::<5>().iter().map(|byte| char::from(ALPHABET[usize::from(*byte) % ALPHABET.len()])).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::drill::kubelet::tests::Range;
+
+    /// Seen when the API server came back while a Job began: its pod was counted as lost, and the Job as failed.
+    #[tokio::test]
+    async fn a_pod_newer_than_a_list_is_not_lost() {
+        let client = Range::start().await.client.clone();
+        let none = HashMap::new;
+        let mut controller = Controller {
+            client,
+            pace: Pace(1.0),
+            jobs: HashMap::new(),
+            pods: none(),
+            tallies: HashMap::new(),
+            due: HashMap::new(),
+        };
+        let owner = json!([{"apiVersion": "batch/v1", "kind": "Job", "name": "j", "uid": "job", "controller": true}]);
+        let metadata = json!({"name": "p", "uid": "pod", "resourceVersion": "10", "ownerReferences": owner});
+        controller.see_pod(serde_json::from_value(json!({"metadata": metadata})).expect("a pod"));
+        controller.see_pods(Change::All(Vec::new(), "9".into()));
+        assert!(controller.tallies["job"].failed.is_empty(), "the list was made before it");
+        controller.see_pods(Change::All(Vec::new(), "10".into()));
+        assert_eq!(controller.tallies["job"].failed.len(), 1, "it was there, and is not any more");
+    }
 }

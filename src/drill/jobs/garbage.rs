@@ -80,7 +80,7 @@ pub(super) async fn run(client: Client) {
 impl Collector {
     fn see(&mut self, kind: usize, change: Change<DynamicObject>) {
         match change {
-            Change::All(objects) => {
+            Change::All(objects, _) => {
                 self.objects.retain(|_, node| node.kind != kind);
                 objects.into_iter().for_each(|object| self.put(kind, object));
                 self.synced.insert(kind);

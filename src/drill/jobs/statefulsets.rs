@@ -58,7 +58,7 @@ pub(super) async fn run(client: Client, pace: Pace) {
 fn see<K: Resource + ResourceExt>(known: &mut Known<K>, change: Change<K>) {
     let key = |object: &K| (object.namespace().unwrap_or_default(), object.name_any());
     match change {
-        Change::All(objects) => *known = objects.into_iter().map(|object| (key(&object), object)).collect(),
+        Change::All(objects, _) => *known = objects.into_iter().map(|object| (key(&object), object)).collect(),
         Change::Applied(object) => {
             known.insert(key(&object), object);
         }

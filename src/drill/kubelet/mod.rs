@@ -274,7 +274,7 @@ async fn run_pods(shared: Arc<Shared>) {
             change = feed.next() => match change {
                 Some(Change::Applied(pod)) => workers.see(&shared, pod),
                 Some(Change::Deleted(pod)) => workers.lose(&shared, &pod.uid().unwrap_or_default(), &key(&pod)),
-                Some(Change::All(pods)) => workers.see_all(&shared, pods),
+                Some(Change::All(pods, _)) => workers.see_all(&shared, pods),
                 None => return,
             },
             // A worker ends by itself when its pod is gone; its logs stay until the deletion is seen.

@@ -106,7 +106,7 @@ struct Dependants<'a> {
 fn spoken_of(change: Change<DynamicObject>) -> (Vec<Value>, bool) {
     let values = |objects: Vec<DynamicObject>| objects.iter().filter_map(|object| value(object).ok()).collect();
     match change {
-        Change::All(objects) => (values(objects), true),
+        Change::All(objects, _) => (values(objects), true),
         Change::Applied(object) => (values(vec![object]), true),
         Change::Deleted(object) => (values(vec![object]), false),
     }
@@ -118,7 +118,7 @@ fn identity(object: &Value) -> (String, String) {
 
 impl Controller {
     fn restores(&mut self, change: Change<DynamicObject>) {
-        if matches!(change, Change::All(_)) {
+        if matches!(change, Change::All(..)) {
             self.listed[0] = true;
             self.pending.clear();
         }
@@ -136,7 +136,7 @@ impl Controller {
     }
 
     fn clusters(&mut self, change: Change<DynamicObject>) {
-        self.listed[1] |= matches!(change, Change::All(_));
+        self.listed[1] |= matches!(change, Change::All(..));
         let (objects, there) = spoken_of(change);
         for object in objects {
             let (ns, name) = identity(&object);
