@@ -69,9 +69,15 @@ async fn what_is_no_subject_is_one_clear_line() {
     let person = scenario("restore", Play::V04).await;
     let ran = asked(&person, &["rolback", "prod"]).await;
     assert_eq!(ran.code, Some(2), "{ran}");
-    assert!(ran.err.contains("rolback") && ran.err.contains("rollback, lock, restore or all"), "{ran}");
+    ran.assert_says(&["rolback is nothing", "did you mean: kubectl openbao diagnose rollback prod"]);
+    let ran = asked(&person, &["everything", "prod"]).await;
+    ran.assert_exit(2).assert_says(&["everything is nothing", "rollback, lock, restore or all"]);
+    // One word may be a cluster's name, and is looked for first.
+    let ran = asked(&person, &["rolback"]).await;
+    ran.assert_exit(7).assert_says(&["no OpenBaoCluster rolback", "did you mean: kubectl openbao diagnose rollback"]);
     let ran = asked(&person, &["prd"]).await;
     assert_eq!(ran.code, Some(7), "{ran}");
+    assert!(!ran.err.contains("did you mean"), "{ran}");
 }
 
 /// On a terminal the ways that can be taken are offered; no answer and any other answer carry nothing out.

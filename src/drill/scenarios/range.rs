@@ -191,7 +191,14 @@ impl Range {
             ("events", "/involvedObject/name"),
         ] {
             for object in store.list(kind, Some(NAMESPACE)).iter().filter(|object| of_it(text(object, key))) {
-                store.edit(kind, NAMESPACE, name(object), |object| retime(object, &earlier));
+                store.edit(kind, NAMESPACE, name(object), |object| {
+                    // A Job's deadline is counted from it, at the range's own pace: three minutes ago it would be over.
+                    let started = (kind == "jobs").then(|| object["status"]["startTime"].clone());
+                    retime(object, &earlier);
+                    if let Some(started) = started {
+                        object["status"]["startTime"] = started;
+                    }
+                });
             }
         }
         store.edit("openbaoclusters", NAMESPACE, CLUSTER, |cluster| {
