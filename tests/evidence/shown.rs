@@ -56,7 +56,8 @@ fn shown(home: &Path, situation: &Situation) -> String {
 
 /// A restore's made-up name, and paths of this machine, replaced; ages are counted from the report and stay.
 fn tidy(text: &str, situation: &Situation) -> String {
-    let made_up = Regex::new(&format!(r"\b{}-\d{{8}}-\d{{6}}-[0-9a-f]{{4}}\b", situation.evidence.name)).expect("a pattern");
+    let made_up = Regex::new(&format!(r"\b{}-\d{{8}}-(\d{{6}}-[0-9a-f]{{4}}|[0-9a-f]{{8}})\b", situation.evidence.name))
+        .expect("a pattern");
     let text = text.replace(&*situation.path.to_string_lossy(), "REPORT");
     let text = made_up.replace_all(&text, "RESTORE");
     text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")

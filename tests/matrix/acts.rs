@@ -1,12 +1,9 @@
 //! The acts: every command that writes, on a range where it goes well.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, LazyLock};
-use std::time::Duration;
+use std::sync::LazyLock;
 
 use kubectl_openbao::drill::scenarios::Which;
 use kubectl_openbao::drill::scenarios::names::{OTHER, REVISIONS};
-use kubectl_openbao::drill::server::Store;
 use kubectl_openbao::drill::{Pace, Play};
 use regex_lite::Regex;
 use serde_json::Value;
@@ -138,32 +135,23 @@ pub static ACTS: [Act; 9] = [
 pub struct Stage {
     /// Who plays it.
     pub person: Person,
-    over: Arc<AtomicBool>,
     nonce: String,
-}
-
-impl Drop for Stage {
-    fn drop(&mut self) {
-        self.over.store(true, Ordering::SeqCst);
-    }
 }
 
 impl Act {
     /// A fresh range, ready for it.
     pub async fn stage(&self) -> Stage {
         let person = scenario_at(self.scenario, self.play, PACE).await;
-        let over = Arc::new(AtomicBool::new(false));
         if self.resumes {
             // One volume is enough: each of them is two writes like the others'.
             for ordinal in 1..3 {
                 let name = format!("data-prod-{}-{ordinal}", REVISIONS.1);
                 person.range.server().store().delete("persistentvolumeclaims", "bao", &name);
             }
-            follow_replicas(&person, over.clone());
         }
         let cluster = person.range.server().store().get("openbaoclusters", "bao", "prod").expect("the cluster");
         let nonce = cluster.pointer("/status/breakGlass/nonce").and_then(Value::as_str).unwrap_or_default().to_owned();
-        Stage { person, over, nonce }
+        Stage { person, nonce }
     }
 
     /// The command with everything that its plan asks of a script, as a template for every range.
@@ -189,25 +177,6 @@ impl Act {
         stage.person.range.server().clear_requests();
         args
     }
-}
-
-/// What a Deployment's controller does, which the range has none of.
-fn follow_replicas(person: &Person, over: Arc<AtomicBool>) {
-    const OPERATOR: (&str, &str) = ("openbao-operator-system", "openbao-operator-controller");
-    let step = |store: &Store| {
-        let Some(operator) = store.get("deployments", OPERATOR.0, OPERATOR.1) else { return };
-        let wanted = operator["spec"]["replicas"].clone();
-        if operator["status"]["readyReplicas"] != wanted {
-            store.edit("deployments", OPERATOR.0, OPERATOR.1, |d| d["status"]["readyReplicas"] = wanted);
-        }
-    };
-    let store = person.range.server().store().clone();
-    tokio::spawn(async move {
-        while !over.load(Ordering::SeqCst) {
-            step(&store);
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    });
 }
 
 /// The stamp in a key, and how it is written elsewhere.
