@@ -67,9 +67,7 @@ pub const RESTORE_NAME_LIMIT: usize = 55;
 /// Never reuses a name: a predecessor's Job would be taken for the new restore's own on JAN (F§15.1, `name-reuse`).
 pub fn restore_name(cluster: &str, now: Timestamp, random: u16) -> String {
     let suffix = format!("-{}-{random:04x}", now.strftime("%Y%m%d-%H%M%S"));
-    let room = RESTORE_NAME_LIMIT - suffix.len();
-    let stem: String = cluster.chars().take(room).collect();
-    format!("{}{suffix}", stem.trim_end_matches(['-', '.']))
+    fitted(cluster, &suffix)
 }
 
 /// The name of a restore that nobody chose: `<cluster>-<YYYYMMDD>-<8 hex>`, the cluster part cut to fit.
@@ -79,6 +77,11 @@ pub fn restore_name(cluster: &str, now: Timestamp, random: u16) -> String {
 pub fn restore_name_of(cluster: &str, day: Timestamp, state: &str) -> String {
     let digest = sha2::Sha256::digest(state.as_bytes());
     let suffix = format!("-{}-{}", day.strftime("%Y%m%d"), hex(&digest[..4]));
+    fitted(cluster, &suffix)
+}
+
+/// A cluster's name, cut so that the suffix fits behind it.
+fn fitted(cluster: &str, suffix: &str) -> String {
     let room = RESTORE_NAME_LIMIT - suffix.len();
     let stem: String = cluster.chars().take(room).collect();
     format!("{}{suffix}", stem.trim_end_matches(['-', '.']))

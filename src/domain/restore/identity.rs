@@ -4,6 +4,7 @@ use super::request::Request;
 use crate::api::cluster::Cluster;
 use crate::api::names::restore_name_of;
 use crate::api::text::{clean, count};
+use crate::api::workload::Job;
 use crate::domain::evidence::Evidence;
 
 /// The name asked for, else one that follows from the restores there have been: of two people who see the same ones only one
@@ -13,7 +14,7 @@ pub fn name(evidence: &Evidence, cluster: &Cluster, request: &Request) -> String
         return request.name.clone();
     }
     let restores = evidence.restores.each().iter().map(|restore| restore.meta.uid.as_str());
-    let jobs = evidence.jobs.each().iter().filter(|job| job.component() == "restore").map(|job| job.meta.uid.as_str());
+    let jobs = restore_jobs(evidence).map(|job| job.meta.uid.as_str());
     let mut seen: Vec<&str> = restores.chain(jobs).collect();
     seen.sort_unstable();
     // A restore's lock that outlived it would be taken for the new one's as well.
@@ -25,17 +26,23 @@ pub fn name(evidence: &Evidence, cluster: &Cluster, request: &Request) -> String
     restore_name_of(&request.cluster, evidence.observed_at, &state)
 }
 
-/// How many restores of the cluster there are, and the newest: one more means other data than was agreed to replace.
+/// How many restores of the cluster there are, the newest, and the newest of their Jobs: one more means other data than was
+/// agreed to replace. A restore that came and went leaves its Job.
 pub fn so_far(evidence: &Evidence) -> String {
     if evidence.restores.unknown().is_some() {
         return "not known".into();
     }
     let all = evidence.restores.each();
     let newest = all.iter().max_by_key(|restore| (restore.meta.created_at, &restore.meta.name));
-    newest.map_or_else(
-        || "none".into(),
-        |newest| format!("{}, the newest {}", count(all.len(), "restore"), clean(&newest.meta.name)),
-    )
+    let restores = newest.map(|newest| format!("{}, the newest {}", count(all.len(), "restore"), clean(&newest.meta.name)));
+    let job = restore_jobs(evidence).max_by_key(|job| (job.meta.created_at, &job.meta.name));
+    let job = job.map(|job| format!("newest Job {}", clean(&job.meta.name)));
+    let told: Vec<String> = restores.into_iter().chain(job).collect();
+    if told.is_empty() { "none".into() } else { told.join("; ") }
+}
+
+fn restore_jobs(evidence: &Evidence) -> impl Iterator<Item = &Job> {
+    evidence.jobs.each().iter().filter(|job| job.component() == "restore")
 }
 
 #[cfg(test)]
@@ -44,7 +51,6 @@ mod tests {
 
     use super::*;
     use crate::api::restore::Restore;
-    use crate::api::workload::Job;
     use crate::domain::evidence::Item;
 
     fn seen(restores: &[&str], jobs: &[&str], holder: Option<&str>) -> Evidence {
@@ -84,7 +90,9 @@ mod tests {
         let evidence = seen(&["a"], &["j"], None);
         let request = Request { cluster: "prod".into(), name: "mine".into(), ..Request::default() };
         assert_eq!(name(&evidence, evidence.cluster.value().unwrap(), &request), "mine");
-        assert_eq!((so_far(&seen(&[], &[], None)), so_far(&evidence)), ("none".into(), "1 restore, the newest r".into()));
+        let told = [seen(&[], &[], None), seen(&["a"], &[], None), seen(&[], &["j"], None), evidence.clone()];
+        let expected = ["none", "1 restore, the newest r", "newest Job j", "1 restore, the newest r; newest Job j"];
+        assert_eq!(told.map(|evidence| so_far(&evidence)), expected);
         let blind = Evidence { restores: Item::Failed { why: "timed out".into() }, ..evidence };
         assert_eq!(so_far(&blind), "not known");
     }
