@@ -222,7 +222,9 @@ impl Ui {
             text.push_str(&format!("\n  {}", self.err(Style::Dim, detail)));
         }
         for hint in &failure.hints {
-            text.push_str(&format!("\n  hint: {}", hint.replace('\n', "\n        ")));
+            // A flag is of no use to whoever does not know where it goes.
+            let of_what = if hint.starts_with("--") { "the same command with " } else { "" };
+            text.push_str(&format!("\n  hint: {of_what}{}", hint.replace('\n', "\n        ")));
         }
         self.insist(&text);
     }

@@ -9,6 +9,7 @@ use jiff::SignedDuration;
 use kubectl_openbao::api::sensitive::Sensitive;
 use kubectl_openbao::drill::Play;
 use kubectl_openbao::drill::s3::{Fault, GENUINE_SNAPSHOT, S3, S3Options};
+use kubectl_openbao::drill::server::{self, Act};
 use kubectl_openbao::drill::world::ObjectStore;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
@@ -98,7 +99,7 @@ async fn an_object_that_is_replaced_while_it_is_read() {
         ran.failure(),
         "exit 8\nerror: verifying bao/prod/STAMP-cccccccc.snap: the object bao/prod/STAMP-cccccccc.snap was replaced while it was \
          read\n  the store says: PreconditionFailed: At least one of the pre-conditions you specified did not hold\n  \
-         hint: run it again: it reads the object that is there now"
+         hint: the same command again reads the object that is there now"
     );
     assert_eq!(ran.out, "");
 }
@@ -132,8 +133,26 @@ async fn a_bucket_in_another_region_says_which() {
         let ran = person.run(args).await;
         let error = format!("exit 1\nerror: {doing}: bucket backups is in region eu-west-3, not in us-east-1\n");
         assert!(ran.failure().starts_with(&error), "{ran}");
-        assert!(ran.failure().ends_with("hint: --region eu-west-3"), "{ran}");
+        assert!(ran.failure().ends_with("hint: the same command with --region eu-west-3"), "{ran}");
         person.run(&[args, &["--region", "eu-west-3"]].concat()).await.assert_exit(0);
+    }
+}
+
+/// The API server answers everything but this one question. `Person::run` waits for a minute and a half at most.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_service_that_is_never_told_is_waited_for_as_long_as_was_said() {
+    let person = person().await;
+    for path in ["/namespaces/storage/services/", "/namespaces/storage/pods"] {
+        let faults = person.range.server().faults();
+        let hits = faults.add(server::Fault::new(Act::Stall).method("GET").path(path));
+        let asked = [&["restore", "prod", "--latest"][..], &["restore", "prod", "--key", KEY], &["snapshots", "list", "prod"]];
+        for (number, args) in asked.into_iter().enumerate() {
+            let ran = person.run(&[args, &["--deadline", "1s"]].concat()).await;
+            person.assert_nothing_written(&ran);
+            assert!(ran.failure().contains("\n  hint: "), "{ran}");
+            assert!(hits.count() > number, "{ran}");
+        }
+        faults.clear();
     }
 }
 

@@ -149,7 +149,14 @@ impl Act {
                 person.range.server().store().delete("persistentvolumeclaims", "bao", &name);
             }
         }
-        let cluster = person.range.server().store().get("openbaoclusters", "bao", "prod").expect("the cluster");
+        let store = person.range.server().store();
+        if self.nonce {
+            // Else the upgrade begins again after the rollback, fails at once, and is rolled back: no state that lasts.
+            store.edit("openbaoclusters", "bao", "prod", |cluster| {
+                cluster["spec"]["version"] = cluster["status"]["currentVersion"].clone();
+            });
+        }
+        let cluster = store.get("openbaoclusters", "bao", "prod").expect("the cluster");
         let nonce = cluster.pointer("/status/breakGlass/nonce").and_then(Value::as_str).unwrap_or_default().to_owned();
         Stage { person, nonce }
     }
@@ -255,7 +262,6 @@ impl Stage {
         if cluster["status"]["breakGlass"]["active"] == true {
             return Err("break glass is active".into());
         }
-        // The version wanted is still ahead, so another upgrade may have begun by now: with a lock and phases of its own.
         match cluster["status"]["blueGreen"]["phase"].as_str() {
             Some(phase @ ("RollingBack" | "RollbackCleanup")) => Err(format!("the phase is {phase}")),
             _ => Ok(()),

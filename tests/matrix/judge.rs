@@ -6,7 +6,7 @@ use kubectl_openbao::drill::server::Request;
 
 use crate::cell::{Cell, Clean, Run};
 use crate::column::Column;
-use crate::row::kind;
+use crate::row::{Sort, kind};
 
 /// What the server knows after a run.
 pub struct Facts {
@@ -111,7 +111,10 @@ fn codes(cell: &Cell, facts: &Facts) -> Vec<i32> {
     } else {
         // Never sent: a failure; or the plan is refused, needs more consent, or does not hold any more, for want of what was
         // not read.
-        vec![1, 4, 5, 8]
+        let mut before = vec![1, 4, 5, 8];
+        // A kept connection may be reset with the write on it: only the server knows that nothing arrived.
+        before.extend((cell.column == Column::Refused && cell.row.sort == Sort::Write).then_some(11));
+        before
     };
     codes.extend(denied.then_some(6));
     codes.extend(missing.then_some(7));

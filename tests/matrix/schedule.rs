@@ -33,19 +33,28 @@ pub fn cells(acts: &[Clean]) -> Vec<Cell> {
     cells
 }
 
-/// Which cells are played when nobody asks for all: each cell but two sorts, which differ from a neighbour in a name only.
+/// Which cells are played when nobody asks for all: each cell but four sorts, which differ from a neighbour in a name only.
 ///
-/// - A dry run meets every column where its kind (method and resource) is first sent, one of each way to go on where another
+/// - What is read before a write meets every column where its kind (method and resource) is first asked for; where it is asked
+///   for by another name or selector, by the same code, one of each way to go on, and what lasts.
+/// - A write meets every column where its kind is first sent in an act; where the same act sends the
+///   kind again, by the same code, one of each way to go on, and a kill after it.
+/// - A dry run meets every column where its kind is first sent, one of each way to go on where another
 ///   act sends it, and no fault where the same act sends it again.
 /// - What is followed after a write is cut off for good (a kill, a fault that lasts) at the first request of its kind.
 pub fn by_default(cells: Vec<Cell>) -> Vec<Cell> {
     let mut seen = BTreeSet::new();
     let mut first = |cell: &Cell, act: &'static str| seen.insert((act, cell.row.kind(), cell.column, cell.lasts));
     let mut wanted = |cell: &Cell| match (cell.row.sort, cell.row.place) {
+        (Sort::Write, _) => {
+            let of_each = cell.column.is_one_of_each() || cell.column == Column::KillAfter;
+            first(cell, cell.act.name) || (of_each && !cell.lasts)
+        }
         (Sort::Trial, _) => {
             let first_in_act = first(cell, cell.act.name);
             first(cell, "") || (first_in_act && cell.column.is_one_of_each())
         }
+        (_, Place::Before(_)) => first(cell, "") || cell.column.is_one_of_each() || cell.lasts,
         (_, Place::After(_)) if cell.lasts || cell.column.kills() => first(cell, cell.act.name),
         _ => true,
     };
@@ -58,8 +67,8 @@ pub type Series<'a> = Vec<Vec<&'a Cell>>;
 /// How cells are put together, in the order in which they are played: the longest first.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Together {
-    /// The writes of a course that is taken up again: each is met where the last cell left it.
-    Course(Column, bool),
+    /// The writes of a course that is taken up again: met in one run as far as it goes on, else where the last run left it.
+    Course(Sort, Column, bool),
     /// What is asked after a write: met in one run, each request once.
     Run(To, Column),
     /// A cell with a range of its own.
@@ -78,9 +87,9 @@ pub fn series<'a>(cells: &[&'a Cell], clean: &Clean) -> Vec<Series<'a>> {
     let mut all = Vec::new();
     for (how, cells) in by {
         match how {
-            Together::Run(..) => all.push(vec![cells]),
+            Together::Course(..) | Together::Run(..) => all.push(vec![cells]),
             Together::Shared => all.extend(cells.chunks(SHARE).map(each)),
-            Together::Course(..) | Together::Alone(_) => all.push(each(&cells)),
+            Together::Alone(_) => all.push(each(&cells)),
         }
     }
     all
@@ -90,7 +99,7 @@ fn together(cell: &Cell, number: usize, clean: &Clean) -> Together {
     match cell.row.place {
         Place::After(_) if !cell.lasts => Together::Run(cell.row.to, cell.column),
         _ if cell.comes_before_any_write(clean) => Together::Shared,
-        Place::Nth(_) if cell.act.resumes => Together::Course(cell.column, cell.lasts),
+        Place::Nth(_) if cell.act.resumes => Together::Course(cell.row.sort, cell.column, cell.lasts),
         Place::Nth(_) if cell.column.carries_nothing_out() => Together::Shared,
         _ => Together::Alone(number),
     }

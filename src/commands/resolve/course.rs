@@ -113,10 +113,13 @@ impl Course<'_> {
     /// A failure on the way: what is true of the resolution then.
     pub fn stopped(&self, failure: Failure) -> Failure {
         let (namespace, cluster) = (&self.errand.request.namespace, &self.errand.request.cluster);
-        let failure = failure.midway();
+        let mut failure = failure.midway();
         match (self.begun, self.perhaps) {
             (false, false) => return failure.detail("nothing was written"),
             (false, true) => {
+                if failure.exit != Exit::Interrupted {
+                    failure.exit = Exit::OutcomeUnknown;
+                }
                 return failure
                     .detail(
                         "whether the first write was carried out is not known: it pauses the cluster and notes the resolution",

@@ -64,7 +64,7 @@ pub async fn run(session: &Session, args: Args) -> Outcome<Exit> {
         && path != Path::Restore
     {
         return Err(Failure::new(Exit::Usage, format!("--path {} deletes no volumes and freezes nothing", path.as_str()))
-            .hint("--delete-claims-of and --freeze belong to --path restore"));
+            .hint("--path restore takes both"));
     }
     let connected = session.connect()?;
     let exit = carry_out(session, &connected, &args).await;

@@ -40,7 +40,9 @@ pub async fn bucket_of(session: &Session, connected: &Connected, evidence: &mut 
     session.pass_on_notices(&connected.kube);
     let doing = format!("opening the bucket of {}/{}", evidence.namespace, evidence.name);
     opened.map_err(|answer| {
-        not_opened(&answer).doing(doing).hint("--credentials=env and --bucket NAME look with your own credentials, where you say")
+        not_opened(&answer)
+            .doing(doing)
+            .hint("--credentials=env and --bucket NAME looks with your own credentials, where you say")
     })
 }
 
@@ -75,7 +77,8 @@ pub fn failed(failure: &StoreFailure) -> Failure {
         }
         Trouble::WrongRegion(Some(region)) => format!("--region {region}"),
         Trouble::WrongRegion(None) => "--region NAME names another one".to_owned(),
-        Trouble::Changed => "run it again: it reads the object that is there now".to_owned(),
+        Trouble::Changed => "the same command again reads the object that is there now".to_owned(),
+        Trouble::Server(_) => "run the same command again in a moment".to_owned(),
         Trouble::TunnelForbidden => "a Role that is enough: docs/rbac/object-store.yaml of the plugin".to_owned(),
         _ => "--endpoint URL names the store as it is reached from here".to_owned(),
     })

@@ -175,7 +175,7 @@ async fn refused(bucket: &Bucket, key: &str, answer: &StoreAnswer) -> Failure {
             StoreAnswer::NotChecked { why } | StoreAnswer::Denied { why } => Failure::new(Exit::Failure, why.clone()),
             _ => Failure::new(Exit::Failure, "it could not be looked into"),
         }
-        .hint("run it again"),
+        .hint("run the same command again in a moment"),
     }
 }
 

@@ -40,7 +40,7 @@ pub fn of_revision<'a>(evidence: &'a Evidence, cluster: &Cluster, revision: &str
 /// Why they may not be deleted.
 pub fn deletable(evidence: &Evidence, cluster: &Cluster, revision: &str) -> Result<Vec<Volume>, Refusal> {
     if let Some(why) = evidence.claims.unknown() {
-        return Err(Refusal::new(unread(&why), format!("the data volumes could not be read ({})", clean(&why))));
+        return Err(unread(evidence, &why));
     }
     if !super::is_revision(revision) {
         return Err(Refusal::new(Exit::Usage, format!("{} is no revision", clean(revision)))
@@ -57,8 +57,11 @@ pub fn deletable(evidence: &Evidence, cluster: &Cluster, revision: &str) -> Resu
     Ok(found.into_iter().map(volume).collect())
 }
 
-fn unread(why: &str) -> Exit {
-    if why.starts_with("forbidden") { Exit::NotPermitted } else { Exit::Refused }
+/// The volumes are not known.
+pub fn unread(evidence: &Evidence, why: &str) -> Refusal {
+    let exit = if why.starts_with("forbidden") { Exit::NotPermitted } else { Exit::Refused };
+    Refusal::new(exit, format!("the data volumes could not be read ({})", clean(why)))
+        .hint(format!("whether you can: kubectl -n {} get persistentvolumeclaims", evidence.namespace))
 }
 
 fn volume(claim: &Claim) -> Volume {

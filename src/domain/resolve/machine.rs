@@ -161,7 +161,7 @@ impl Here<'_> {
 
     fn claims(&self) -> Step {
         if let Some(why) = self.evidence.claims.unknown() {
-            return Step::Stuck(Refusal::new(Exit::Refused, format!("the data volumes could not be read ({})", clean(&why))));
+            return Step::Stuck(super::claims::unread(self.evidence, &why));
         }
         let Some(claim) = self.remaining().next() else { return self.advance() };
         let revision = self.checkpoint.revision.as_deref().unwrap_or_default();

@@ -87,7 +87,7 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// A way into the cluster of this client; opening a port-forward may take up to `limit`.
+    /// A way into the cluster of this client; finding a pod may take up to `limit`, and so may opening a port-forward.
     pub fn new(client: Client, limit: Duration) -> Self {
         Cluster { client, limit, outside: Arc::new(Direct), found: Arc::default() }
     }
@@ -107,7 +107,14 @@ impl Cluster {
     }
 
     async fn search(&self, at: &ServiceHost, port: u16) -> Result<PodPort, TunnelError> {
-        let pod = backend(&self.client, &at.namespace, &at.service, port, at.pod.as_deref()).await?;
+        let looking = backend(&self.client, &at.namespace, &at.service, port, at.pod.as_deref());
+        // Whoever looks ahead brings no deadline.
+        let found = tokio::time::timeout(self.limit, looking).await;
+        let late = |_| TunnelError::TimedOut {
+            doing: format!("looking for service {}/{} and its pods", at.namespace, at.service),
+            after: self.limit,
+        };
+        let pod = found.map_err(late)??;
         self.known().insert((at.clone(), port), pod.clone());
         Ok(pod)
     }

@@ -224,10 +224,16 @@ fn object(evidence: &Evidence, subject: &Subject<'_>) -> Check {
             .hint(format!("the key is the full path in the bucket; {}", other_snapshot(subject))),
         StoreAnswer::NoSuchBucket => {
             check(CODE, Grade::Fail, format!("bucket {bucket} does not exist (the executor would create it, empty)"))
-                .hint("--bucket NAME and --endpoint URL say where the snapshot really is")
+                .hint("--bucket NAME --endpoint URL says where the snapshot really is")
         }
-        StoreAnswer::Denied { why } => check(CODE, Grade::Fail, format!("bucket {bucket}: {}", clean(why)))
-            .hint("the executor would be refused in the same way: check the Secret and the bucket's policy"),
+        StoreAnswer::Denied { why } => {
+            let look = match subject.target.credentials_secret.as_deref() {
+                Some(name) => format!("the Secret: kubectl -n {} describe secret {}", evidence.namespace, clean(name)),
+                None => format!("with your own rights: kubectl openbao snapshots list {} --credentials=env", subject.place()),
+            };
+            check(CODE, Grade::Fail, format!("bucket {bucket}: {}", clean(why)))
+                .hint(format!("the executor would be refused in the same way: check the bucket's policy, and {look}"))
+        }
         StoreAnswer::NotChecked { why } => {
             check(CODE, Grade::Unknown, format!("the object in bucket {bucket} was not checked: {}", clean(why)))
         }
