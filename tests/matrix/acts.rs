@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use kubectl_openbao::drill::scenarios::Which;
 use kubectl_openbao::drill::scenarios::names::{OTHER, REVISIONS};
+use kubectl_openbao::drill::server::Request;
 use kubectl_openbao::drill::{Pace, Play};
 use regex_lite::Regex;
 use serde_json::Value;
@@ -149,14 +150,7 @@ impl Act {
                 person.range.server().store().delete("persistentvolumeclaims", "bao", &name);
             }
         }
-        let store = person.range.server().store();
-        if self.nonce {
-            // Else the upgrade begins again after the rollback, fails at once, and is rolled back: no state that lasts.
-            store.edit("openbaoclusters", "bao", "prod", |cluster| {
-                cluster["spec"]["version"] = cluster["status"]["currentVersion"].clone();
-            });
-        }
-        let cluster = store.get("openbaoclusters", "bao", "prod").expect("the cluster");
+        let cluster = person.range.server().store().get("openbaoclusters", "bao", "prod").expect("the cluster");
         let nonce = cluster.pointer("/status/breakGlass/nonce").and_then(Value::as_str).unwrap_or_default().to_owned();
         Stage { person, nonce }
     }
@@ -254,6 +248,13 @@ impl Stage {
         }
     }
 
+    /// Since the requests were last cleared, the operator wrote that nothing is under way.
+    fn was_idle(&self) -> bool {
+        let of_cluster = |request: &Request| request.took_effect() && request.path.ends_with("/openbaoclusters/prod/status");
+        let says_so = |request: &Request| String::from_utf8_lossy(&request.body).contains(r#""phase":"Idle""#);
+        self.person.range.server().requests().iter().any(|request| of_cluster(request) && says_so(request))
+    }
+
     fn rolled_back(&self) -> Result<(), String> {
         let cluster = self.cluster();
         if cluster["spec"]["breakGlassAck"] != self.nonce.as_str() {
@@ -263,6 +264,8 @@ impl Stage {
             return Err("break glass is active".into());
         }
         match cluster["status"]["blueGreen"]["phase"].as_str() {
+            // The version wanted is still ahead: the upgrade begins again, finds the old failure, and is rolled back in turn.
+            Some("RollingBack" | "RollbackCleanup") if self.was_idle() => Ok(()),
             Some(phase @ ("RollingBack" | "RollbackCleanup")) => Err(format!("the phase is {phase}")),
             _ => Ok(()),
         }

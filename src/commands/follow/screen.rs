@@ -13,6 +13,8 @@ use crate::ui::{Style, Ui};
 
 /// Longest part of a log line that is shown inline; `logs` prints lines whole.
 const LINE_SHOWN: usize = 2_000;
+/// How far apart what is followed side by side may notice that the server is away.
+const TOGETHER: Duration = Duration::from_secs(10);
 
 /// Shows steps and lines on the conversation's stream.
 pub(in crate::commands) struct Screen<'a> {
@@ -23,11 +25,31 @@ pub(in crate::commands) struct Screen<'a> {
     /// When the next attempt begins; told after the end of the one before, whichever is heard of first.
     back_off: Option<String>,
     between: bool,
+    away: Away,
+}
+
+/// The failure to connect that was said last: its cause, how many in a row it was the last of, and when.
+#[derive(Default)]
+struct Away(String, u32, Duration);
+
+impl Away {
+    /// Whether this one is news: failures in a row are said less and less often, and once for all that is followed over one
+    /// connection.
+    fn is_news(&mut self, why: &str, attempt: u32, now: Duration) -> bool {
+        let Away(text, most, at) = self;
+        let said = text == why && attempt <= *most && now.saturating_sub(*at) < TOGETHER;
+        let news = attempt.is_power_of_two() && !said;
+        if news {
+            *self = Away(why.to_owned(), attempt, now);
+        }
+        news
+    }
 }
 
 impl<'a> Screen<'a> {
     pub(in crate::commands) fn new(ui: &'a Ui) -> Self {
-        Screen { ui, began: Instant::now(), last_wait: String::new(), runs: false, back_off: None, between: false }
+        let last_wait = String::new();
+        Screen { ui, began: Instant::now(), last_wait, runs: false, back_off: None, between: false, away: Away::default() }
     }
 
     /// What comes is of another Job: its runs are counted anew.
@@ -106,9 +128,9 @@ impl<'a> Screen<'a> {
         }
     }
 
-    /// Failures in a row are said less and less often.
-    pub(in crate::commands) fn reconnecting(&self, why: &str, attempt: u32) {
-        if attempt.is_power_of_two() {
+    /// No connection, so many times in a row.
+    pub(in crate::commands) fn reconnecting(&mut self, why: &str, attempt: u32) {
+        if self.away.is_news(why, attempt, self.began.elapsed()) {
             self.tell("connection", &format!("{why}; trying again ({attempt})"), Tone::Attention);
         }
     }
@@ -167,5 +189,16 @@ mod tests {
     fn the_clock_is_short() {
         let clock = |seconds| super::clock(Duration::from_secs(seconds));
         assert_eq!([0, 76, 3_723].map(clock), ["00:00", "01:16", "1:02:03"]);
+    }
+
+    #[test]
+    fn a_lost_connection_is_said_once_for_all_that_is_followed_over_it() {
+        let mut away = Away::default();
+        let told =
+            [("away", 1, 5), ("away", 1, 5), ("away", 2, 6), ("away", 1, 6), ("away", 3, 8), ("away", 2, 8), ("away", 4, 9)]
+                .map(|(why, attempt, at)| away.is_news(why, attempt, Duration::from_secs(at)));
+        assert_eq!(told, [true, false, true, false, false, false, true]);
+        assert!(away.is_news("refused", 1, Duration::from_secs(9)), "another cause is news");
+        assert!(away.is_news("refused", 1, Duration::from_secs(30)), "and so is the next time");
     }
 }
