@@ -37,7 +37,7 @@ impl Errand {
         let cluster = stuck(plane, &phase.word(), None);
         let namespace = cluster.namespace.as_str();
         plane.range().world().set_script(namespace, "restore-", "restore", Script::Always(script(phase)));
-        let args = consented(plane, &cluster, fault);
+        let args = consented(plane, &cluster, deadline(phase, fault));
         if let Some(what) = phase.hold() {
             hold(plane, namespace, what);
         }
@@ -116,7 +116,7 @@ impl Errand {
 
     /// Whether it waits for one answer, so that its own deadline must end it.
     pub fn has_a_deadline(&self) -> bool {
-        self.phase <= Phase::Creating
+        waits_for_one_answer(self.phase)
     }
 
     /// The fault is over: nothing is in the restore's way any more.
@@ -192,20 +192,34 @@ impl Errand {
         let again = match restores.first() {
             Some(restore) => {
                 let name = restore["metadata"]["name"].as_str().unwrap();
-                person.run(["openbao", "follow", name, "--settle", "1s", "--timeout", "4m", "--deadline", "60s"])
+                person.run(["openbao", "follow", name, "--settle", "1s", "--timeout", "4m", "--deadline", UNHURRIED])
             }
-            None => person.run(consented(plane, &self.cluster, self.fault)),
+            None => person.run(consented(plane, &self.cluster, UNHURRIED)),
         };
         assert_eq!(again.code, Some(0), "{:?}, the second time: {again:#?}\nafter {ran:#?}", self.phase);
         self.is_done(plane, &format!("{again:#?}"));
     }
 }
 
-fn consented(plane: &ControlPlane, cluster: &Cluster, fault: Fault) -> Vec<String> {
-    let words = ["openbao", "restore", "prod", "--key", &cluster.key, "--override-lock", "--deadline", "60s"];
+/// No request is given up for being slow: a busy machine, or others that are waited for.
+const UNHURRIED: &str = "120s";
+
+fn waits_for_one_answer(phase: Phase) -> bool {
+    phase <= Phase::Creating
+}
+
+/// How long a request may take.
+fn deadline(phase: Phase, fault: Fault) -> &'static str {
+    match fault {
+        // Longer than a busy machine takes for any request before the fault, which must find the restore in its phase.
+        Fault::EtcdStopped if waits_for_one_answer(phase) => "12s",
+        Fault::EtcdStopped | Fault::ApiServerKilled => UNHURRIED,
+    }
+}
+
+fn consented(plane: &ControlPlane, cluster: &Cluster, deadline: &str) -> Vec<String> {
+    let words = ["openbao", "restore", "prod", "--key", &cluster.key, "--override-lock", "--deadline", UNHURRIED];
     let consent = consent(&plane.kubectl_as(ONCALL, &cluster.namespace), &words);
-    // A request may wait long at the turnstile for the others, and must not be given up for that.
-    let deadline = if fault == Fault::EtcdStopped { "8s" } else { "120s" };
     let words = ["openbao", "restore", "prod", "--key", &cluster.key, "--override-lock", "--deadline", deadline];
     let more = ["--settle", "5s", "--timeout", "4m"];
     words.iter().chain(&more).map(|word| (*word).to_owned()).chain(consent).collect()

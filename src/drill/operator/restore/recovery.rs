@@ -67,9 +67,8 @@ fn resume(pass: Pass<'_>) -> Step {
     if let Some(message) = blocked(restore, cluster) {
         return report(pass, "RecoveryBlocked", message);
     }
-    if let Some(pod) = not_ready(pass.view.servers) {
-        let message =
-            format!("Waiting for Pod {} to become Ready; inspect Pod events, unseal access, and readiness probes", name(pod));
+    if let Some(pod) = not_ready(pass.view.servers).or_else(|| not_back(restore, pass.view.servers)) {
+        let message = format!("Waiting for Pod {pod} to become Ready; inspect Pod events, unseal access, and readiness probes");
         return report(pass, "WaitingForPod", &message);
     }
     if pass.view.servers.is_empty() || !pass.view.servers.iter().all(healthy) {
@@ -104,8 +103,14 @@ fn blocked(restore: &Value, cluster: &Value) -> Option<&'static str> {
         .then_some("managed Resume requires the original held, locked, unpaused target; use Abandon for administrator recovery")
 }
 
-fn not_ready(servers: &[Value]) -> Option<&Value> {
-    servers.iter().find(|pod| present(pod, "/metadata/deletionTimestamp") || !ready(pod))
+fn not_ready(servers: &[Value]) -> Option<&str> {
+    servers.iter().find(|pod| present(pod, "/metadata/deletionTimestamp") || !ready(pod)).map(name)
+}
+
+/// A recorded pod that is gone and whose successor has not been made yet: it counts as restarted only once that is there.
+fn not_back<'a>(restore: &'a Value, servers: &[Value]) -> Option<&'a str> {
+    let recorded = list(restore, "/status/restart/pods").iter().map(|pod| text(pod, "/name"));
+    recorded.into_iter().find(|wanted| !servers.iter().any(|pod| name(pod) == *wanted))
 }
 
 fn ready(pod: &Value) -> bool {

@@ -118,6 +118,24 @@ fn resume_replaces_standbys_first_and_the_leader_last() {
 }
 
 #[test]
+fn a_pod_whose_successor_is_not_made_yet_is_not_restarted_yet() {
+    let mut stage = accepted();
+    acknowledge(&mut stage, "Resume");
+    while !stage.writes.iter().any(|write| write == "restart prod-1") {
+        stage.pass();
+    }
+    let mut successor = stage.servers.remove(1);
+    stage.pass();
+    assert_eq!(stage.reason("RecoveryReleased"), "WaitingForPod");
+    assert!(stage.message().starts_with("Waiting for Pod prod-1 "), "{}", stage.message());
+    assert!(!stage.writes.iter().any(|write| write == "restart prod-2"), "two servers are down at once: {:?}", stage.writes);
+    successor["metadata"]["uid"] = json!("new");
+    stage.servers.insert(1, successor);
+    stage.pass();
+    assert!(stage.writes.iter().any(|write| write == "restart prod-2"), "{:?}", stage.writes);
+}
+
+#[test]
 fn resume_says_what_it_waits_for() {
     let reason = |change: &dyn Fn(&mut Stage)| {
         let mut stage = accepted();
