@@ -273,9 +273,9 @@ def openssl(running, *args):
         sys.exit(f"openssl {' '.join(args)}: ended with {done.returncode}\n{done.stderr}")
 
 
-def round_trips(running, command, count, delay, prepare=None):
-    """How many round trips a command waits for, one figure for each round: what a slower line adds to its wall, in times
-    of the delay. `prepare` runs before each."""
+def round_trips(running, command, count, delay, prepare=None, until=lambda run: run.wall):
+    """How many round trips a command waits for, one figure for each round: what a slower line adds to its wall, or to
+    another time of its run, in times of the delay. `prepare` runs before each."""
     programs = {}
     with slow_line(running.port, delay) as port:
         slow = running.folder / "kubeconfig-slow"
@@ -283,7 +283,7 @@ def round_trips(running, command, count, delay, prepare=None):
         for name, kubeconfig in (("near", running.kubeconfig), ("far", str(slow))):
             programs[name] = lambda env={**running.environment(), "KUBECONFIG": kubeconfig}: prepared(command, env, prepare)
         runs = paired.rounds(programs, count)
-    return [(far.wall - near.wall) / delay for near, far in zip(runs["near"], runs["far"])]
+    return [(until(far) - until(near)) / delay for near, far in zip(runs["near"], runs["far"])]
 
 
 def prepared(command, env, prepare):

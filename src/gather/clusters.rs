@@ -2,13 +2,16 @@
 //!
 //! The API server lists by namespace and name. Clusters, their pods' metadata, Jobs and restores are read as parallel
 //! sorted streams, and a page of clusters is handed on as soon as the other streams have passed it. So 5,000 clusters
-//! need no more memory than 500, and the first row is out before the last page is in.
+//! need no more memory than 1,000, and the first row is out before the last page is in. The next page of each stream is on
+//! its way while one is taken apart.
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
+use tokio::task::JoinSet;
 
 use super::live::unread;
 use crate::api::cluster::Cluster;
@@ -38,6 +41,9 @@ const MOST_WAITING: usize = 100_000;
 const JSON: &str = "application/json";
 const METADATA: &str = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json";
 
+/// A namespace and a name.
+type Key = (String, String);
+
 /// Which clusters to list.
 #[derive(Debug, Clone, Default)]
 pub struct Which {
@@ -53,11 +59,11 @@ pub struct Which {
 /// The API error as a failure; a `NotFound` failure when there is none.
 pub async fn find_cluster(kube: &Kube, namespace: &str) -> Outcome<Vec<String>> {
     let mut names = Vec::new();
-    let mut stream = Stream::new(paths::CLUSTERS, Some(namespace), None, METADATA);
+    let mut stream = Stream::new(paths::CLUSTERS, Some(namespace), None, METADATA, name_of);
     while names.len() < MOST_NAMES
-        && let Some(page) = stream.next_page(kube, name_of).await.map_err(|e| e.failure("looking for clusters"))?
+        && let Some(page) = stream.next_page(kube).await.map_err(|e| e.failure("looking for clusters"))?
     {
-        names.extend(page);
+        names.extend(page.into_iter().map(|(_, name)| name));
     }
     if names.is_empty() {
         return Err(Failure::new(Exit::NotFound, format!("there is no OpenBaoCluster in namespace {namespace}"))
@@ -72,7 +78,8 @@ pub async fn find_cluster(kube: &Kube, namespace: &str) -> Outcome<Vec<String>> 
 /// # Errors
 /// The API error.
 pub async fn names(kube: &Kube, resource: Resource, namespace: Option<&str>) -> Result<Vec<String>, ApiError> {
-    Ok(Stream::new(resource, namespace, None, METADATA).next_page(kube, name_of).await?.unwrap_or_default())
+    let page = Stream::new(resource, namespace, None, METADATA, name_of).next_page(kube).await?;
+    Ok(page.unwrap_or_default().into_iter().map(|(_, name)| name).collect())
 }
 
 fn name_of(object: &Value) -> String {
@@ -98,17 +105,16 @@ pub async fn not_found(kube: &Kube, namespace: &str, name: &str) -> Failure {
 /// When the clusters themselves cannot be listed; every other source that fails is said in the evidence.
 pub async fn each_page(kube: &Kube, which: &Which, mut take: impl FnMut(Vec<Evidence>)) -> Result<(), ApiError> {
     let namespace = which.namespace.as_deref();
-    let mut clusters = Stream::new(paths::CLUSTERS, namespace, which.selector.as_deref(), JSON);
+    let mut clusters = Stream::new(paths::CLUSTERS, namespace, which.selector.as_deref(), JSON, Cluster::read).eager();
     let mut beside = Beside::new(namespace);
-    let (first, operator, ()) =
-        tokio::join!(clusters.next_page(kube, Cluster::read), super::live::operator_facts(kube), beside.start(kube));
+    let (first, operator, ()) = tokio::join!(clusters.next_page(kube), super::live::operator_facts(kube), beside.start(kube));
     let mut page = first?;
     while let Some(read) = page {
-        if let Some(end) = read.iter().map(|c| (c.meta.namespace.clone(), format!("{}-g", c.meta.name))).max() {
+        if let Some(end) = read.iter().map(|((namespace, name), _)| (namespace.clone(), format!("{name}-g"))).max() {
             beside.advance(kube, &end).await;
         }
-        take(read.into_iter().map(|c| beside.evidence(kube, c, &operator)).collect());
-        page = clusters.next_page(kube, Cluster::read).await?;
+        take(read.into_iter().map(|(_, c)| beside.evidence(kube, c, &operator)).collect());
+        page = clusters.next_page(kube).await?;
     }
     Ok(())
 }
@@ -122,26 +128,20 @@ struct Beside {
 
 impl Beside {
     fn new(namespace: Option<&str>) -> Beside {
-        let label =
-            |object: &Value| Fields::of(object).at("metadata").at("labels").text("openbao.org/cluster").unwrap_or_default();
+        let servers = Some("openbao.org/cluster,!openbao.org/component");
+        let executors = Some("openbao.org/component in (backup,upgrade)");
         Beside {
             pods: Joined::new(
-                Stream::new(paths::PODS, namespace, Some("openbao.org/cluster,!openbao.org/component"), METADATA),
-                label,
+                Stream::new(paths::PODS, namespace, servers, METADATA, |o| (labelled(o), lean_pod(o))),
                 Order::ByName,
-                lean_pod,
             ),
             jobs: Joined::new(
-                Stream::new(paths::JOBS, namespace, Some("openbao.org/component in (backup,upgrade)"), JSON),
-                label,
+                Stream::new(paths::JOBS, namespace, executors, JSON, |o| (labelled(o), Job::read(o))),
                 Order::ByNamespace,
-                Job::read,
             ),
             restores: Joined::new(
-                Stream::new(paths::RESTORES, namespace, None, JSON),
-                |object| Fields::of(object).at("spec").text("cluster").unwrap_or_default(),
+                Stream::new(paths::RESTORES, namespace, None, JSON, |o| (named(o), Restore::read(o))),
                 Order::ByNamespace,
-                Restore::read,
             ),
         }
     }
@@ -150,7 +150,7 @@ impl Beside {
         tokio::join!(self.pods.fetch(kube), self.jobs.fetch(kube), self.restores.fetch(kube));
     }
 
-    async fn advance(&mut self, kube: &Kube, end: &(String, String)) {
+    async fn advance(&mut self, kube: &Kube, end: &Key) {
         tokio::join!(self.pods.advance(kube, end), self.jobs.advance(kube, end), self.restores.advance(kube, end));
     }
 
@@ -172,6 +172,16 @@ impl Beside {
             ..Evidence::default()
         }
     }
+}
+
+/// The cluster that an object's label names.
+fn labelled(object: &Value) -> String {
+    Fields::of(object).at("metadata").at("labels").text("openbao.org/cluster").unwrap_or_default()
+}
+
+/// The cluster that a restore names.
+fn named(restore: &Value) -> String {
+    Fields::of(restore).at("spec").text("cluster").unwrap_or_default()
 }
 
 /// Only what a row shows: the newest restore and those that are not finished.
@@ -201,29 +211,22 @@ enum Order {
 
 /// A stream grouped by cluster.
 struct Joined<T> {
-    stream: Stream,
-    cluster_of: fn(&Value) -> String,
+    stream: Stream<(String, T)>,
     order: Order,
-    read: fn(&Value) -> T,
-    waiting: BTreeMap<(String, String), Vec<T>>,
+    waiting: BTreeMap<Key, Vec<T>>,
     failed: Option<Item<Vec<T>>>,
 }
 
-impl<T: Clone> Joined<T> {
-    fn new(stream: Stream, cluster_of: fn(&Value) -> String, order: Order, read: fn(&Value) -> T) -> Self {
-        Joined { stream, cluster_of, order, read, waiting: BTreeMap::new(), failed: None }
+impl<T: Clone + 'static> Joined<T> {
+    fn new(stream: Stream<(String, T)>, order: Order) -> Self {
+        Joined { stream: stream.eager(), order, waiting: BTreeMap::new(), failed: None }
     }
 
     async fn fetch(&mut self, kube: &Kube) {
-        let (cluster_of, read) = (self.cluster_of, self.read);
-        let keyed = |object: &Value| {
-            let namespace = Fields::of(object).at("metadata").text("namespace").unwrap_or_default();
-            ((namespace, cluster_of(object)), read(object))
-        };
-        match self.stream.next_page(kube, keyed).await {
+        match self.stream.next_page(kube).await {
             Ok(page) => {
-                for (cluster, object) in page.unwrap_or_default() {
-                    self.waiting.entry(cluster).or_default().push(object);
+                for ((namespace, _), (cluster, object)) in page.unwrap_or_default() {
+                    self.waiting.entry((namespace, cluster)).or_default().push(object);
                 }
             }
             Err(error) => {
@@ -233,7 +236,7 @@ impl<T: Clone> Joined<T> {
         }
     }
 
-    async fn advance(&mut self, kube: &Kube, end: &(String, String)) {
+    async fn advance(&mut self, kube: &Kube, end: &Key) {
         let mut pages = 0;
         while self.failed.is_none() && !self.stream.done && !self.passed(end) {
             if pages * PAGE >= MOST_WAITING {
@@ -249,14 +252,14 @@ impl<T: Clone> Joined<T> {
         }
     }
 
-    fn passed(&self, end: &(String, String)) -> bool {
+    fn passed(&self, end: &Key) -> bool {
         self.stream.last.as_ref().is_some_and(|last| match self.order {
             Order::ByName => last >= end,
             Order::ByNamespace => last.0 > end.0,
         })
     }
 
-    fn take(&mut self, key: &(String, String)) -> Item<Vec<T>> {
+    fn take(&mut self, key: &Key) -> Item<Vec<T>> {
         match &self.failed {
             Some(item) => item.clone(),
             None => Item::present(self.waiting.remove(key).unwrap_or_default()),
@@ -265,49 +268,85 @@ impl<T: Clone> Joined<T> {
 }
 
 /// One paged list.
-struct Stream {
+struct Stream<T> {
     resource: Resource,
     namespace: Option<String>,
     selector: Option<String>,
     accept: &'static str,
+    read: fn(&Value) -> T,
     token: Option<String>,
     done: bool,
     /// Pages read.
     pages: usize,
-    /// Namespace and name of the last object read.
-    last: Option<(String, String)>,
+    /// The last object read.
+    last: Option<Key>,
+    /// Whether all of it is going to be read.
+    eager: bool,
+    /// The next page, on its way while the one before is taken apart: at most one. Given up with the stream.
+    ahead: JoinSet<Result<Page, ApiError>>,
+}
+
+/// A page as it came.
+struct Page {
+    /// The text of each object.
+    objects: Vec<Bytes>,
+    /// What leads to the next one.
+    token: Option<String>,
 }
 
 #[derive(Deserialize)]
-struct Page<'a> {
+struct List<'a> {
     #[serde(borrow, default)]
     items: Vec<&'a RawValue>,
     #[serde(default)]
-    metadata: PageMeta,
+    metadata: ListMeta,
 }
 
 #[derive(Deserialize, Default)]
-struct PageMeta {
+struct ListMeta {
     #[serde(default, rename = "continue")]
     token: Option<String>,
 }
 
-impl Stream {
-    fn new(resource: Resource, namespace: Option<&str>, selector: Option<&str>, accept: &'static str) -> Stream {
+impl Page {
+    fn of(body: &Bytes) -> Result<Page, ApiError> {
+        let list: List<'_> =
+            serde_json::from_slice(body).map_err(|e| ApiError::malformed(format!("the list is not JSON: {e}")))?;
+        if list.items.len() > MOST_ON_A_PAGE {
+            return Err(ApiError::malformed("the answer has far too many parts".to_owned()));
+        }
+        let objects = list.items.into_iter().map(|raw| body.slice_ref(raw.get().as_bytes())).collect();
+        Ok(Page { objects, token: list.metadata.token.filter(|token| !token.is_empty()) })
+    }
+}
+
+impl<T: 'static> Stream<T> {
+    fn new(
+        resource: Resource,
+        namespace: Option<&str>,
+        selector: Option<&str>,
+        accept: &'static str,
+        read: fn(&Value) -> T,
+    ) -> Stream<T> {
         let (namespace, selector) = (namespace.map(str::to_owned), selector.map(str::to_owned));
-        Stream { resource, namespace, selector, accept, token: None, done: false, pages: 0, last: None }
+        let (token, last, ahead) = (None, None, JoinSet::new());
+        Stream { resource, namespace, selector, accept, read, token, done: false, pages: 0, last, eager: false, ahead }
     }
 
-    /// What `read` makes of the next page's objects; `None` at the end. An expired token starts over and skips what was
-    /// read.
-    async fn next_page<T>(&mut self, kube: &Kube, read: impl Fn(&Value) -> T) -> Result<Option<Vec<T>>, ApiError> {
+    /// Asks for the next page as soon as it is known how: the API server works on it while this one is taken apart.
+    fn eager(self) -> Stream<T> {
+        Stream { eager: true, ..self }
+    }
+
+    /// The next page's objects; `None` at the end. An expired token starts over and skips what was read.
+    async fn next_page(&mut self, kube: &Kube) -> Result<Option<Vec<(Key, T)>>, ApiError> {
         if self.done {
             return Ok(None);
         }
         let mut restarted = false;
         let mut stale = 0;
         loop {
-            match self.fetch(kube, &read).await {
+            match self.fetch(kube).await {
                 Err(error) if error.kind == ApiErrorKind::Gone && !restarted => {
                     (self.token, restarted) = (None, true);
                 }
@@ -316,10 +355,7 @@ impl Stream {
                 Ok(objects) if objects.is_empty() && !self.done => {
                     stale += 1;
                     if stale > self.pages + STALE {
-                        return Err(ApiError::malformed(format!(
-                            "the API server lists the same {} again and again",
-                            self.resource.plural
-                        )));
+                        return Err(self.again());
                     }
                 }
                 Ok(objects) if objects.is_empty() => return Ok(None),
@@ -331,39 +367,58 @@ impl Stream {
         }
     }
 
-    async fn fetch<T>(&mut self, kube: &Kube, read: impl Fn(&Value) -> T) -> Result<Vec<T>, ApiError> {
+    fn again(&self) -> ApiError {
+        ApiError::malformed(format!("the API server lists the same {} again and again", self.resource.plural))
+    }
+
+    /// The page that the token leads to.
+    fn request(&self, kube: &Kube) -> impl Future<Output = Result<Page, ApiError>> + Send + use<T> {
         let limit = PAGE.to_string();
         let mut parameters = vec![("limit", limit.as_str())];
         parameters.extend(self.selector.as_deref().map(|s| ("labelSelector", s)));
         parameters.extend(self.token.as_deref().map(|t| ("continue", t)));
         let path = paths::query(&self.resource.collection(self.namespace.as_deref()), &parameters);
-        let body = kube.get_as(&path, self.accept).await?;
-        let page: Page<'_> =
-            serde_json::from_slice(&body).map_err(|e| ApiError::malformed(format!("the list is not JSON: {e}")))?;
-        let token = page.metadata.token.filter(|t| !t.is_empty());
-        if token.is_some() && token == self.token {
-            return Err(ApiError::malformed(format!(
-                "the API server lists the same page of {} again and again",
-                self.resource.plural
-            )));
+        let (kube, accept) = (kube.clone(), self.accept);
+        async move { Page::of(&kube.get_as(&path, accept).await?) }
+    }
+
+    async fn fetch(&mut self, kube: &Kube) -> Result<Vec<(Key, T)>, ApiError> {
+        let page = match self.ahead.join_next().await {
+            Some(ahead) => ahead.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?,
+            None => self.request(kube).await?,
+        };
+        if page.token.is_some() && page.token == self.token {
+            return Err(self.again());
         }
-        self.token = token;
-        if page.items.len() > MOST_ON_A_PAGE {
-            return Err(ApiError::malformed("the answer has far too many parts".to_owned()));
-        }
+        self.token.clone_from(&page.token);
         self.done = self.token.is_none();
-        let mut objects = Vec::with_capacity(page.items.len());
-        for raw in page.items {
-            // One at a time: a page of parsed objects takes many times the memory of its text.
-            bearable(raw.get().as_bytes())?;
-            let Ok(object) = lean::object(raw.get()) else { continue };
+        if self.eager && !self.done {
+            self.ahead.spawn(self.request(kube));
+        }
+        self.take_apart(page)
+    }
+
+    /// What is made of each object that is new. One at a time: a page of parsed objects takes many times the memory of its text.
+    fn take_apart(&mut self, page: Page) -> Result<Vec<(Key, T)>, ApiError> {
+        let mut objects = Vec::with_capacity(page.objects.len());
+        for raw in page.objects {
+            bearable(&raw)?;
+            let Some(object) = std::str::from_utf8(&raw).ok().and_then(|text| lean::object(text).ok()) else { continue };
             let meta = Fields::of(&object).at("metadata");
             let key = (meta.text("namespace").unwrap_or_default(), meta.text("name").unwrap_or_default());
-            if self.last.as_ref().is_none_or(|last| *last < key) {
-                self.last = Some(key);
-                objects.push(read(&object));
+            if self.is_new(&key) {
+                objects.push((key, (self.read)(&object)));
             }
         }
         Ok(objects)
+    }
+
+    /// Whether an object comes after all that were read.
+    fn is_new(&mut self, key: &Key) -> bool {
+        let new = self.last.as_ref().is_none_or(|last| last < key);
+        if new {
+            self.last = Some(key.clone());
+        }
+        new
     }
 }

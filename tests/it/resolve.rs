@@ -316,6 +316,19 @@ async fn interrupted_during_the_first_write_it_does_not_say_that_nothing_was_wri
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_first_write_of_which_nobody_knows_is_an_outcome_unknown() {
+    let incident = Incident::new().await;
+    let args = incident.agreed(&[]).await;
+    let never = Fault::new(Act::Status { code: 503, retry_after: None }).when(ours);
+    let hits = incident.person.range.server().faults().add(never);
+    let ran = incident.person.plugin().run(&args).await;
+    ran.assert_exit(11).assert_says(&["whether the first write was carried out is not known"]);
+    assert!(hits.count() > 0 && !ran.err.contains("nothing was written"), "{ran}");
+    incident.person.range.server().faults().clear();
+    incident.person.plugin().run(&args).await.assert_exit(0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_change_in_mid_course_is_not_called_nothing_written() {
     let incident = Incident::new().await;
     let args = incident.agreed(&[]).await;

@@ -11,8 +11,8 @@
 //!
 //! Cells of one act share a range as long as nothing is carried out on it: then the range is as it was, and the run that ends
 //! the series is the second, undisturbed run of all of them. What is followed after a write meets a column at each of its
-//! requests in one run, as far as that run goes; what it did not come to, the next one begins with (`schedule.rs`). What
-//! cannot be played: a jump of the server's clock.
+//! requests in one run, as far as that run goes; what it did not come to, the next one begins with (`schedule.rs`). A jump
+//! of a clock is not played here: `a_clock_set_back_by_an_hour_loses_nothing` in `src/remote/logs` holds it.
 //!
 //! Some limits are the plugin's own (a server has 3 s to answer), and a busy machine can exceed them. A cell that broke, alone
 //! or with those that shared its run or range, is played a second time, alone; how many held only then is printed.
